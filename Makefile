@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Driver Module Framework: thin wrapper around kbuild and scripts/. `make help` lists the targets.
+
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := all
+
+# The kernel to build for: KDIR= names a build directory, KVER= an installed version.
+KDIR := $(or $(KDIR),$(KERNELDIR),$(KERNEL_DIR),$(KERNEL_SRC),$(KSRC))
+KVER := $(or $(KVER),$(KVERSION),$(KERNELRELEASE))
+
+# Stand-in for Kconfig: what to build when the kernel's own configuration does not know us.
+CONFIG_DMF ?= m
+CONFIG_DMF_EDU ?= m
+CONFIG_DMF_DEBUG_REFS ?= n
+
+# The suites need a kernel with KUnit, which Debian's are not; see `make test-kernel`.
+define kbuild
+kdir=$$(scripts/kdir.sh '$(KDIR)' '$(KVER)') || exit 1; \
+kunit=n; grep -qs '^CONFIG_KUNIT=' "$$kdir/include/config/auto.conf" && kunit=m; \
+$(MAKE) -C "$$kdir" M='$(CURDIR)' CONFIG_DMF=$(CONFIG_DMF) CONFIG_DMF_EDU=$(CONFIG_DMF_EDU) \
+	CONFIG_DMF_DEBUG_REFS=$(CONFIG_DMF_DEBUG_REFS) \
+	CONFIG_DMF_KUNIT_TEST=$$kunit CONFIG_DMF_KUNIT_CANARY=$$kunit
+endef
+
+.PHONY: all modules
+all modules:
+	+@$(kbuild) modules
+
+.PHONY: modules_install
+modules_install: modules
+	+@$(kbuild) modules_install
+
+# Works without any kernel headers, too.
+.PHONY: clean
+clean:
+	@rm -rf out
+	@find . -name .git -prune -o -type f \( -name '*.o' -o -name '*.ko' -o -name '*.mod' \
+		-o -name '*.mod.c' -o -name '*.a' -o -name '*.symvers' -o -name '*.order' \
+		-o -name '.*.cmd' -o -name '.*.d' -o -name '*.usyms' \) -exec rm -f {} +
+	@rm -rf .tmp_versions
+
+.PHONY: demo test shell check test-kernel
+demo:
+	@scripts/demo.sh
+
+test:
+	@T='$(T)' K='$(K)' LIST='$(LIST)' scripts/test.sh
+
+shell:
+	@K='$(K)' scripts/shell.sh
+
+check:
+	@scripts/check.sh
+
+test-kernel:
+	@scripts/test-kernel.sh
+
+.PHONY: help
+help:
+	@sed -n 's/^# | \{0,1\}//p' Makefile
+
+# | make                  build dmf.ko and the Client Drivers for the running kernel, or for the
+# |                       newest installed headers
+# |   KVER=6.1.0-56-amd64   ... for that installed version
+# |   KDIR=/path            ... against that kernel build directory
+# |   V=1, W=1, C=1         kbuild's own switches work as usual
+# | make modules_install  install them (INSTALL_MOD_PATH= as usual)
+# | make clean            remove what was built; the cache of kernels stays
+# |
+# | make demo             boot a stock kernel in QEMU and watch an event travel from a PCI
+# |                       interrupt to a sleeping daemon
+# | make test             all tests in QEMU: KUnit on the test kernel, selftests on a stock kernel
+# |   T='doorbell.*'        only these: suite.case patterns, separated by commas
+# |   LIST=1                list suites and cases, boot nothing
+# |   K=6.1                 only on this kernel: test, 6.1, 6.12, with -rt or -cloud if wanted
+# | make shell            the same guest, interactive, with everything loaded (K= as above)
+# | make check            the static checks; no output means clean
+# | make test-kernel      build the test kernel into the cache now instead of at the first test
+# |
+# | ACCEL=tcg|kvm         force QEMU's accelerator instead of probing for a working KVM
+# | XDG_CACHE_HOME=/path  where kernels are kept (in dmf/; default ~/.cache)
