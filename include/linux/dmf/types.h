@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Small types that Clients and Modules share.
+ */
+#ifndef _LINUX_DMF_TYPES_H
+#define _LINUX_DMF_TYPES_H
+
+#include <linux/types.h>
+
+struct dmf_device;
+struct dmf_file;
+struct dmf_module;
+struct dmf_module_init;
+struct dmf_request;
+struct dmf_stream;
+
+/**
+ * enum dmf_power - power state of a device, or why it leaves the working state
+ * @DMF_POWER_D0: the working state.
+ * @DMF_POWER_IDLE: runtime suspend: nobody uses the device.
+ * @DMF_POWER_SLEEP: the system goes to sleep.
+ * @DMF_POWER_HIBERNATION: the system hibernates.
+ * @DMF_POWER_FINAL: the device has not been started yet, or is being removed
+ *	or shut down.
+ *
+ * DMF: WDF_POWER_DEVICE_STATE.
+ */
+enum dmf_power {
+	DMF_POWER_D0,
+	DMF_POWER_IDLE,
+	DMF_POWER_SLEEP,
+	DMF_POWER_HIBERNATION,
+	DMF_POWER_FINAL,
+};
+
+/**
+ * struct dmf_module_event_callbacks - what a Client hears about a Module's life
+ *
+ * Called in process context, without locks. Whoever added the Module finds his
+ * own data with dmf_module_client_data(), dmf_parent_module_get() or
+ * dmf_parent_device_get().
+ *
+ * DMF: DMF_MODULE_EVENT_CALLBACKS.
+ */
+struct dmf_module_event_callbacks {
+	/** @post_open: The Module has been opened; its Methods work. */
+	void (*post_open)(struct dmf_module *module);
+
+	/**
+	 * @pre_close: The Module is about to close; its Methods still work.
+	 * References to it must be given back here at the latest.
+	 */
+	void (*pre_close)(struct dmf_module *module);
+};
+
+/**
+ * struct dmf_module_attributes - what an instance is beside its Config
+ * @instance_name: name of the instance in messages, traces, debugfs and, if the
+ *	Module offers a stream, in DMF_IOC_STREAM_SELECT; copied. NULL for the
+ *	name of the kind.
+ * @client_data: for the Client, see dmf_module_client_data().
+ * @event_callbacks: what the Client wants to hear, or NULL; not copied.
+ * @passive_level: the Module is used in process context only, so that one of
+ *	DMF_LOCK_DISPATCH_MAXIMUM takes mutexes.
+ *
+ * DMF: DMF_MODULE_ATTRIBUTES.
+ */
+struct dmf_module_attributes {
+	const char *instance_name;
+	void *client_data;
+	const struct dmf_module_event_callbacks *event_callbacks;
+	bool passive_level;
+};
+
+struct dmf_device *dmf_parent_device_get(const struct dmf_module *module);
+struct dmf_module *dmf_parent_module_get(const struct dmf_module *module);
+void *dmf_module_client_data(const struct dmf_module *module);
+
+/**
+ * DMF_DECLARE_MODULE - declare what DMF_DEFINE_MODULE() defines
+ * @_name: name of the kind of Module
+ *
+ * Declares three functions:
+ *
+ * int dmf_@_name_add(init, config, attributes, handle) creates a Module, with
+ * everything below it, for the Client or the parent whose list @init is.
+ * @config and @attributes are copied and may be NULL. The handle is stored in
+ * *@handle, which may be given as NULL; it is valid until the device has been
+ * unbound. Process context. Returns 0, -ENOMEM, -EINVAL if attributes or open
+ * options do not fit, or the errno of the kind's own checks.
+ *
+ * struct dmf_module *dmf_@_name_module(handle) is the handle as the functions
+ * that serve all kinds of Modules take it, and struct dmf_device
+ * *dmf_@_name_device(handle) the device that the Module lives on.
+ *
+ * DMF: DECLARE_DMF_MODULE.
+ */
+#define DMF_DECLARE_MODULE(_name)						\
+struct dmf_##_name;								\
+struct dmf_##_name##_config;							\
+struct dmf_module_attributes;							\
+int dmf_##_name##_add(struct dmf_module_init *init,				\
+		      const struct dmf_##_name##_config *config,		\
+		      const struct dmf_module_attributes *attributes,		\
+		      struct dmf_##_name **handle);				\
+static inline struct dmf_module *dmf_##_name##_module(struct dmf_##_name *handle) \
+{										\
+	return (struct dmf_module *)handle;					\
+}										\
+static inline struct dmf_device *dmf_##_name##_device(struct dmf_##_name *handle) \
+{										\
+	return dmf_parent_device_get((struct dmf_module *)handle);		\
+}
+
+#endif /* _LINUX_DMF_TYPES_H */

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What all suites share: a fake device, help for races, faults and contexts,
+ * and what the KUnit of 6.1 lacks.
+ *
+ * Callbacks under test record what happens; only the thread of the test itself
+ * asserts.
+ */
+#ifndef _DMF_KUNIT_H
+#define _DMF_KUNIT_H
+
+#include <kunit/test.h>
+#include <linux/dmf/device.h>
+
+/* Long enough for a slow emulator, short enough to be told from a hang. */
+#define DMF_KUNIT_TIMEOUT	(5 * HZ)
+
+/* -- helpers.c -- */
+
+int dmf_kunit_add_action(struct kunit *test, void (*action)(void *data), void *data);
+
+/* Run a function in hard interrupt context, and wait until it has. */
+void dmf_kunit_in_hardirq(void (*function)(void *data), void *data);
+
+/* Complaints of the kernel between the two that match are expected, and must come. */
+void dmf_kunit_expect_begin(struct kunit *test, const char *regex);
+void dmf_kunit_expect_end(struct kunit *test);
+
+/* Whether lockdep has something to say about a function that does not sleep. */
+bool dmf_kunit_lockdep_reports(struct kunit *test, int (*function)(void *data), void *data);
+
+/* A kthread that is stopped and joined when the test ends. */
+struct task_struct *dmf_kunit_run(struct kunit *test, int (*function)(void *data), void *data);
+
+/*
+ * Make the 1st, 2nd, ... allocation of @attempt fail, until one passes without.
+ * Each failure must give -ENOMEM, or 0 where the core can do without; at least
+ * @floor must have been injected.
+ */
+int dmf_kunit_fail_nth(struct kunit *test, int (*attempt)(struct kunit *test, void *data),
+		       void *data, unsigned int floor);
+
+/* -- fake_device.c -- */
+
+struct dmf_device *dmf_kunit_probe(struct kunit *test, const struct dmf_client_ops *ops);
+void dmf_kunit_remove(struct kunit *test, struct dmf_device *ddev);
+void dmf_kunit_remove_surprise(struct kunit *test, struct dmf_device *ddev);
+
+/* test->priv of the test that has probed the device. */
+void *dmf_kunit_priv(const struct dmf_device *ddev);
+
+#endif /* _DMF_KUNIT_H */
