@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * dmf.ko: the Driver Module Framework.
+ *
+ * A driver, the Client, is a list of Modules and its own business logic. A
+ * Module is an object with a configuration, a private context, locks and a
+ * lifecycle; it may have Modules of its own as children. The core creates the
+ * tree when a device is bound, opens and closes each Module with the device's
+ * life and power states, and passes every device event to those that want it.
+ *
+ * Where things are:
+ *
+ *   gate.c       may this still be used, and how to wait until nobody does
+ *   undo.c       what a Module's open() has taken
+ *   lock.c       the locks of Modules
+ *   module.c     Modules as objects
+ *   tree.c       who takes part in which phase and event, in which order
+ *   lifecycle.c  open and close of one Module
+ *   phase.c      pairs of events that bring a device up and down
+ *   power.c      the two power routines and dev_pm_ops
+ *   interrupt.c  connecting and disconnecting interrupts
+ *   device.c     one binding, from probe to remove
+ *   dispatch.c   the events that are not part of a phase
+ *   io.c         the way into the device for a request
+ *   request.c    requests: pend, cancel, complete
+ *   file.c       open files as objects
+ *   file_ops.c   the system calls
+ *   stream.c     how consumers pull records out of Modules
+ *   node.c       /dev/dmf/<driver><n>
+ *   debugfs.c    the live tree
+ *
+ * Who frees what, and what can still reach it:
+ *
+ *   Module       freed by remove, after every gate that leads to it is closed
+ *   dmf_device   counted: the binding, and each open file
+ *   dmf_stream   freed with its dmf_device; blocked callers and pollers hold on
+ *   dmf_file     counted: the struct file, and each abandoned request
+ *   dmf_request  counted: the submitter, and whoever has pended it
+ *
+ * Locks of the core, none of which is held over a callback:
+ *
+ *   dmf_device.files_lock > dmf_file.lock
+ *   dmf_stream.lock > dmf_file.wait
+ *   dmf_file.select_lock > dmf_stream.lock
+ */
+#include <linux/module.h>
+
+#include "internal.h"
+
+struct workqueue_struct *dmf_workqueue;
+EXPORT_SYMBOL_NS_GPL(dmf_workqueue, DMF);
+
+static int __init dmf_init(void)
+{
+	int ret;
+
+	/* Not freezable: suspend callbacks may wait for work. */
+	dmf_workqueue = alloc_workqueue("dmf", WQ_MEM_RECLAIM, 0);
+	if (!dmf_workqueue)
+		return -ENOMEM;
+
+	ret = dmf_power_init();
+	if (ret) {
+		destroy_workqueue(dmf_workqueue);
+		return ret;
+	}
+	dmf_debugfs_init();
+	return 0;
+}
+module_init(dmf_init);
+
+static void __exit dmf_exit(void)
+{
+	dmf_debugfs_exit();
+	dmf_power_exit();
+	destroy_workqueue(dmf_workqueue);
+}
+module_exit(dmf_exit);
+
+MODULE_DESCRIPTION("Driver Module Framework");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A device: one binding of a Client to a struct device, from probe to remove.
+ *
+ * Coming up is a straight line; each step that fails undoes those before it in
+ * reverse. Removal:
+ *
+ *   surprise_removal, if the hardware has gone
+ *   the node goes: nobody opens a file any more
+ *   requests are refused; those whose handler runs are waited for, those that
+ *     are pended are cancelled and waited for
+ *   other calls on open files are refused and waited for; blocked callers and
+ *     pollers wake; file_cleanup and file_close are dispatched for each file
+ *   power down, release_hardware, end of self-managed I/O
+ *   Modules with DMF_OPEN_CREATE close, all Modules are destroyed
+ *   the Client's structure is freed
+ *
+ * What an open file still reaches afterwards is the struct dmf_device itself,
+ * its closed gates and its streams, until the last file drops its reference.
+ */
+#include <linux/device.h>
+#include <linux/pm_runtime.h>
+#include <linux/slab.h>
+
+#include "internal.h"
+
+static struct dmf_device *device_alloc(struct device *dev, struct dmf_client *client)
+{
+	struct dmf_device *ddev = kzalloc(sizeof(*ddev), GFP_KERNEL);
+
+	if (!ddev)
+		return NULL;
+
+	if (client->drvdata_size) {
+		ddev->drvdata = kzalloc(client->drvdata_size, GFP_KERNEL);
+		if (!ddev->drvdata) {
+			kfree(ddev);
+			return NULL;
+		}
+	}
+
+	kref_init(&ddev->ref);
+	ddev->dev = get_device(dev);
+	ddev->client = client;
+	ddev->power = DMF_POWER_FINAL;
+	INIT_LIST_HEAD(&ddev->modules);
+	INIT_LIST_HEAD(&ddev->interrupts);
+	INIT_LIST_HEAD(&ddev->files);
+	INIT_LIST_HEAD(&ddev->streams);
+	spin_lock_init(&ddev->files_lock);
+	init_waitqueue_head(&ddev->io_wait);
+	dmf_gate_init(&ddev->request_gate, false);
+	dmf_gate_init(&ddev->pended_gate, true);
+	dmf_gate_init(&ddev->file_gate, false);
+	return ddev;
+}
+
+static void device_release(struct kref *ref)
+{
+	struct dmf_device *ddev = container_of(ref, struct dmf_device, ref);
+
+	dmf_streams_free(ddev);
+	kfree(ddev->node_name);
+	put_device(ddev->dev);
+	kfree(ddev);
+}
+
+void dmf_device_get(struct dmf_device *ddev)
+{
+	kref_get(&ddev->ref);
+}
+
+void dmf_device_put(struct dmf_device *ddev)
+{
+	kref_put(&ddev->ref, device_release);
+}
+
+static int device_create_modules(struct dmf_device *ddev)
+{
+	struct dmf_module_init init = { .ddev = ddev };
+	int ret = 0;
+
+	if (ddev->client->ops->modules_add)
+		ret = ddev->client->ops->modules_add(ddev, &init);
+	return ret ?: dmf_tree_complete(ddev);
+}
+
+/* Modules go before the structure of the Client that their callbacks use. */
+static void device_destroy_modules(struct dmf_device *ddev)
+{
+	dmf_modules_destroy(ddev);
+	dmf_tree_free_lists(ddev);
+	kfree(ddev->drvdata);
+	ddev->drvdata = NULL;
+}
+
+static void device_release_hardware(struct dmf_device *ddev)
+{
+	dmf_phase_down(ddev, DMF_PHASE_HARDWARE, DMF_POWER_FINAL);
+	dmf_interrupts_free(ddev);
+	dmf_dispatch_self_managed_io_end(ddev);
+}
+
+static int device_bring_up(struct dmf_device *ddev)
+{
+	int ret;
+
+	ret = dmf_phase_up(ddev, DMF_PHASE_CREATE, DMF_POWER_FINAL);
+	if (ret)
+		return ret;
+	ret = dmf_phase_up(ddev, DMF_PHASE_HARDWARE, DMF_POWER_FINAL);
+	if (ret) {
+		dmf_interrupts_free(ddev);
+		goto close_modules;
+	}
+	ret = dmf_device_power_up(ddev);
+	if (ret)
+		goto release_hardware;
+
+	return 0;
+
+release_hardware:
+	device_release_hardware(ddev);
+close_modules:
+	dmf_phase_down(ddev, DMF_PHASE_CREATE, DMF_POWER_FINAL);
+	return ret;
+}
+
+static void device_take_down(struct dmf_device *ddev)
+{
+	dmf_device_power_down(ddev, DMF_POWER_FINAL);
+	device_release_hardware(ddev);
+	dmf_phase_down(ddev, DMF_PHASE_CREATE, DMF_POWER_FINAL);
+}
+
+/* Refuse and drain everything that comes by open files. */
+static void device_stop_io(struct dmf_device *ddev)
+{
+	dmf_io_stop(ddev, DMF_IO_STOPPED);
+	dmf_files_kick(ddev);
+	dmf_gate_close(&ddev->pended_gate);
+	dmf_gate_close(&ddev->file_gate);
+	dmf_files_orphan(ddev);
+}
+
+/**
+ * dmf_device_probe - bind a Client to a device; for the glue of buses
+ * @dev: the device, whose driver's probe calls this; its drvdata becomes the
+ *	&struct dmf_device
+ * @client: the Client; must outlive the binding
+ *
+ * The caller has enabled what its bus needs for prepare_hardware to work. On
+ * failure nothing is left behind.
+ *
+ * DMF: DMF_ModulesCreate and what EvtDriverDeviceAdd does.
+ *
+ * Context: process, may sleep; the probe of @dev.
+ * Return: 0, -ENOMEM, -EEXIST if two streams have one name, or the errno of the
+ * step that failed, -EPROBE_DEFER among them.
+ */
+int dmf_device_probe(struct device *dev, struct dmf_client *client)
+{
+	struct dmf_device *ddev = device_alloc(dev, client);
+	int ret;
+
+	if (!ddev)
+		return -ENOMEM;
+
+	dev_set_drvdata(dev, ddev);
+	dev_pm_set_driver_flags(dev, DPM_FLAG_NO_DIRECT_COMPLETE);
+	ret = device_create_modules(ddev);
+	if (ret)
+		goto destroy_modules;
+	dmf_debugfs_add(ddev);
+	ret = device_bring_up(ddev);
+	if (ret)
+		goto remove_debugfs;
+
+	dmf_gate_reopen(&ddev->file_gate);
+	dmf_io_start(ddev);
+	ret = dmf_node_add(ddev);
+	if (ret)
+		goto stop_io;
+	return 0;
+
+stop_io:
+	device_stop_io(ddev);
+	device_take_down(ddev);
+remove_debugfs:
+	dmf_debugfs_remove(ddev);
+destroy_modules:
+	device_destroy_modules(ddev);
+	dev_set_drvdata(dev, NULL);
+	dmf_device_put(ddev);
+	return ret;
+}
+EXPORT_SYMBOL_NS_GPL(dmf_device_probe, DMF);
+
+/**
+ * dmf_device_remove - unbind a Client from a device; for the glue of buses
+ * @dev: a device that dmf_device_probe() has bound
+ * @hardware_gone: true if the hardware is not there any more
+ *
+ * The caller has resumed the device at runtime level and keeps it so.
+ *
+ * Context: process, may sleep; the remove of @dev.
+ */
+void dmf_device_remove(struct device *dev, bool hardware_gone)
+{
+	struct dmf_device *ddev = dev_get_drvdata(dev);
+
+	if (hardware_gone)
+		dmf_dispatch_surprise_removal(ddev);
+	dmf_node_remove(ddev);
+	device_stop_io(ddev);
+	device_take_down(ddev);
+	dmf_debugfs_remove(ddev);
+	device_destroy_modules(ddev);
+	dev_set_drvdata(dev, NULL);
+	dmf_device_put(ddev);
+}
+EXPORT_SYMBOL_NS_GPL(dmf_device_remove, DMF);
+
+/**
+ * dmf_device_shutdown - take a device down because the system goes down
+ * @dev: a device that dmf_device_probe() has bound
+ *
+ * Requests are refused from now on; those that are pended stay so.
+ *
+ * Context: process, may sleep; the shutdown of @dev.
+ */
+void dmf_device_shutdown(struct device *dev)
+{
+	struct dmf_device *ddev = dev_get_drvdata(dev);
+
+	/* Bound to the driver, but probe has not got as far, or failed. */
+	if (!ddev)
+		return;
+
+	pm_runtime_resume(dev);
+	dmf_io_stop(ddev, DMF_IO_SHUT_DOWN);
+	dmf_device_power_down(ddev, DMF_POWER_FINAL);
+}
+EXPORT_SYMBOL_NS_GPL(dmf_device_shutdown, DMF);
+
+/**
+ * dmf_device_get_drvdata - the Client's own structure
+ * @ddev: the device
+ *
+ * DMF: the device context that WdfObjectGetTypedContext returns.
+ *
+ * Context: any, while the device is bound.
+ * Return: &struct dmf_client.drvdata_size bytes, zeroed when the device was
+ * probed; NULL if the Client has asked for none.
+ */
+void *dmf_device_get_drvdata(const struct dmf_device *ddev)
+{
+	return ddev->drvdata;
+}
+EXPORT_SYMBOL_NS_GPL(dmf_device_get_drvdata, DMF);
+
+/**
+ * dmf_device_dev - the device of the kernel's that a DMF device is
+ * @ddev: the device
+ *
+ * Context: any.
+ * Return: the &struct device; it outlives @ddev.
+ */
+struct device *dmf_device_dev(const struct dmf_device *ddev)
+{
+	return ddev->dev;
+}
+EXPORT_SYMBOL_NS_GPL(dmf_device_dev, DMF);
+
+/**
+ * dmf_device_node_name - name of the device's node below /dev
+ * @ddev: the device
+ *
+ * Context: any.
+ * Return: the name, which lives as long as @ddev; NULL if there is no node.
+ */
+const char *dmf_device_node_name(const struct dmf_device *ddev)
+{
+	return ddev->node_name;
+}
+EXPORT_SYMBOL_NS_GPL(dmf_device_node_name, DMF);

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Events that are not part of a phase: what ends self-managed I/O, surprise
+ * removal, requests and files.
+ *
+ * Requests and files reach open Modules only: the dispatcher enters the gate
+ * of each, a parent before its children, until one says that it has handled the
+ * event; then the Client is asked. The caller is inside the device's own gate,
+ * so lists and Modules stay.
+ */
+#include <linux/device.h>
+
+#include "internal.h"
+#include "trace.h"
+
+/* The name of each event, and where its callbacks are. */
+static const struct {
+	const char *name;
+	size_t module;
+	size_t client;
+} events[DMF_EVENTS] = {
+#define EVENT(_id, _name)						\
+	[_id] = {							\
+		.name = #_name,						\
+		.module = offsetof(struct dmf_module_ops, _name),	\
+		.client = offsetof(struct dmf_client_ops, _name),	\
+	}
+	EVENT(DMF_EVENT_SELF_MANAGED_IO_FLUSH, self_managed_io_flush),
+	EVENT(DMF_EVENT_SELF_MANAGED_IO_CLEANUP, self_managed_io_cleanup),
+	EVENT(DMF_EVENT_SURPRISE_REMOVAL, surprise_removal),
+	EVENT(DMF_EVENT_FILE_CREATE, file_create),
+	EVENT(DMF_EVENT_FILE_CLEANUP, file_cleanup),
+	EVENT(DMF_EVENT_FILE_CLOSE, file_close),
+	EVENT(DMF_EVENT_QUEUE_IO_READ, queue_io_read),
+	EVENT(DMF_EVENT_QUEUE_IO_WRITE, queue_io_write),
+	EVENT(DMF_EVENT_DEVICE_IO_CONTROL, device_io_control),
+	EVENT(DMF_EVENT_POLL, poll),
+#undef EVENT
+};
+
+bool dmf_event_concerns(enum dmf_event_id id, const struct dmf_module *module)
+{
+	const void *ops = module->desc->ops;
+
+	return *(void * const *)(ops + events[id].module);
+}
+
+bool dmf_event_client_concerns(enum dmf_event_id id, const struct dmf_client_ops *ops)
+{
+	return *(void * const *)((const void *)ops + events[id].client);
+}
+
+/*
+ * The funnel that every result of a Module's callback passes: traced, and said
+ * aloud once if it is an error.
+ */
+int dmf_event_result(struct dmf_module *module, const char *event, int ret)
+{
+	trace_event_dispatch(module, event, ret);
+	if (ret < 0 && ret != -EPROBE_DEFER)
+		dev_err(module->ddev->dev, "%s: %s failed: %d\n", module->name, event, ret);
+	return ret;
+}
+
+/* -- The end of self-managed I/O -------------------------------------------- */
+
+static void self_managed_io_flush(struct dmf_device *ddev)
+{
+	struct dmf_list *list = &ddev->events[DMF_EVENT_SELF_MANAGED_IO_FLUSH];
+	unsigned int i = list->count;
+
+	if (ddev->io_initialised && ddev->client->ops->self_managed_io_flush)
+		ddev->client->ops->self_managed_io_flush(ddev);
+	while (i--) {
+		if (!list->modules[i]->io_initialised)
+			continue;
+		list->modules[i]->desc->ops->self_managed_io_flush(list->modules[i]);
+		dmf_event_result(list->modules[i], "self_managed_io_flush", 0);
+	}
+}
+
+static void self_managed_io_cleanup(struct dmf_device *ddev)
+{
+	struct dmf_list *list = &ddev->events[DMF_EVENT_SELF_MANAGED_IO_CLEANUP];
+	unsigned int i = list->count;
+
+	if (ddev->io_initialised && ddev->client->ops->self_managed_io_cleanup)
+		ddev->client->ops->self_managed_io_cleanup(ddev);
+	while (i--) {
+		if (!list->modules[i]->io_initialised)
+			continue;
+		list->modules[i]->desc->ops->self_managed_io_cleanup(list->modules[i]);
+		dmf_event_result(list->modules[i], "self_managed_io_cleanup", 0);
+	}
+}
+
+/* Flush and clean up those whose self_managed_io_init has succeeded. */
+void dmf_dispatch_self_managed_io_end(struct dmf_device *ddev)
+{
+	self_managed_io_flush(ddev);
+	self_managed_io_cleanup(ddev);
+}
+
+void dmf_dispatch_surprise_removal(struct dmf_device *ddev)
+{
+	struct dmf_list *list = &ddev->events[DMF_EVENT_SURPRISE_REMOVAL];
+	unsigned int i = list->count;
+
+	if (ddev->client->ops->surprise_removal)
+		ddev->client->ops->surprise_removal(ddev);
+	while (i--) {
+		list->modules[i]->desc->ops->surprise_removal(list->modules[i]);
+		dmf_event_result(list->modules[i], "surprise_removal", 0);
+	}
+}
+
+/* -- Events that are offered until somebody handles them --------------------- */
+
+/* Return: true if a Module has handled it. */
+static bool offer_to_modules(struct dmf_device *ddev, enum dmf_event_id id,
+			     bool (*offer)(struct dmf_module *module, void *data), void *data)
+{
+	struct dmf_list *list = &ddev->events[id];
+	bool handled = false;
+	unsigned int i;
+
+	for (i = 0; i < list->count && !handled; i++) {
+		if (dmf_module_acquire(list->modules[i]))
+			continue;
+		handled = offer(list->modules[i], data);
+		dmf_event_result(list->modules[i], events[id].name, handled);
+		dmf_module_release(list->modules[i]);
+	}
+	return handled;
+}
+
+/* -- Files ------------------------------------------------------------------ */
+
+struct file_create {
+	struct dmf_file *file;
+	int status;
+};
+
+static bool offer_file_create(struct dmf_module *module, void *data)
+{
+	struct file_create *create = data;
+
+	return module->desc->ops->file_create(module, create->file, &create->status);
+}
+
+/* Return: what open(2) returns. Nobody handles it: success. */
+int dmf_dispatch_file_create(struct dmf_file *file)
+{
+	struct dmf_device *ddev = file->ddev;
+	struct file_create create = { .file = file };
+
+	if (!offer_to_modules(ddev, DMF_EVENT_FILE_CREATE, offer_file_create, &create) &&
+	    ddev->client->ops->file_create)
+		ddev->client->ops->file_create(ddev, file, &create.status);
+	return create.status;
+}
+
+static bool offer_file_cleanup(struct dmf_module *module, void *data)
+{
+	return module->desc->ops->file_cleanup(module, data);
+}
+
+static bool offer_file_close(struct dmf_module *module, void *data)
+{
+	return module->desc->ops->file_close(module, data);
+}
+
+/* Nobody can use the file any more: FileCleanup, then FileClose. */
+void dmf_dispatch_file_gone(struct dmf_file *file)
+{
+	struct dmf_device *ddev = file->ddev;
+
+	if (!offer_to_modules(ddev, DMF_EVENT_FILE_CLEANUP, offer_file_cleanup, file) &&
+	    ddev->client->ops->file_cleanup)
+		ddev->client->ops->file_cleanup(ddev, file);
+	if (!offer_to_modules(ddev, DMF_EVENT_FILE_CLOSE, offer_file_close, file) &&
+	    ddev->client->ops->file_close)
+		ddev->client->ops->file_close(ddev, file);
+}
+
+struct file_poll {
+	struct dmf_file *file;
+	__poll_t mask;
+};
+
+/* Never handled: every Module has its say. */
+static bool offer_poll(struct dmf_module *module, void *data)
+{
+	struct file_poll *poll = data;
+
+	poll->mask |= module->desc->ops->poll(module, poll->file);
+	return false;
+}
+
+__poll_t dmf_dispatch_poll(struct dmf_file *file)
+{
+	struct dmf_device *ddev = file->ddev;
+	struct file_poll poll = { .file = file };
+
+	offer_to_modules(ddev, DMF_EVENT_POLL, offer_poll, &poll);
+	if (ddev->client->ops->poll)
+		poll.mask |= ddev->client->ops->poll(ddev, file);
+	return poll.mask;
+}
+
+/* -- Requests --------------------------------------------------------------- */
+
+static const enum dmf_event_id request_events[] = {
+	[DMF_REQUEST_READ]		= DMF_EVENT_QUEUE_IO_READ,
+	[DMF_REQUEST_WRITE]		= DMF_EVENT_QUEUE_IO_WRITE,
+	[DMF_REQUEST_DEVICE_CONTROL]	= DMF_EVENT_DEVICE_IO_CONTROL,
+};
+
+static bool offer_request(struct dmf_module *module, void *data)
+{
+	const struct dmf_module_ops *ops = module->desc->ops;
+	struct dmf_request *request = data;
+
+	request->handler = module;
+	switch (request->type) {
+	case DMF_REQUEST_READ:
+		return ops->queue_io_read(module, request);
+	case DMF_REQUEST_WRITE:
+		return ops->queue_io_write(module, request);
+	case DMF_REQUEST_DEVICE_CONTROL:
+		return ops->device_io_control(module, request);
+	}
+	return false;
+}
+
+static bool client_request(struct dmf_device *ddev, struct dmf_request *request)
+{
+	const struct dmf_client_ops *ops = ddev->client->ops;
+
+	request->handler = NULL;
+	if (!dmf_event_client_concerns(request_events[request->type], ops))
+		return false;
+
+	switch (request->type) {
+	case DMF_REQUEST_READ:
+		return ops->queue_io_read(ddev, request);
+	case DMF_REQUEST_WRITE:
+		return ops->queue_io_write(ddev, request);
+	case DMF_REQUEST_DEVICE_CONTROL:
+		return ops->device_io_control(ddev, request);
+	}
+	return false;
+}
+
+/* Return: true if somebody has completed or pended the request. */
+bool dmf_dispatch_request(struct dmf_request *request)
+{
+	return offer_to_modules(request->ddev, request_events[request->type], offer_request,
+				request) ||
+	       client_request(request->ddev, request);
+}

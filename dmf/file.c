@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Open files as objects of the core.
+ *
+ * A file is reached by system calls on it, by its device (to wake, kick and
+ * orphan it), by its stream (to wake pollers) and by requests of it that were
+ * abandoned. It is freed when the struct file has been released and the last
+ * abandoned request has been completed; until then it keeps its device and the
+ * Client's .ko.
+ *
+ * file_cleanup and file_close are dispatched exactly once: when the file goes,
+ * or at unbind, whichever comes first. @orphaned, under files_lock, decides.
+ *
+ * Lock order: files_lock of the device, lock of a file.
+ */
+#include <linux/device.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+
+#include "internal.h"
+
+static void file_free(struct dmf_file *file)
+{
+	struct dmf_device *ddev = file->ddev;
+	struct module *owner = ddev->client->owner;
+
+	dmf_request_free_cached(file);
+	mutex_destroy(&file->select_lock);
+	kfree(file);
+	dmf_device_put(ddev);
+	module_put(owner);
+}
+
+/* Return: true if the caller is the one to dispatch file_cleanup and file_close. */
+static bool file_orphan(struct dmf_file *file)
+{
+	struct dmf_device *ddev = file->ddev;
+	bool first;
+
+	spin_lock_irq(&ddev->files_lock);
+	first = !file->orphaned;
+	file->orphaned = true;
+	list_del_init(&file->node);
+	spin_unlock_irq(&ddev->files_lock);
+	return first;
+}
+
+static void file_gone(struct dmf_file *file)
+{
+	struct dmf_device *ddev = file->ddev;
+
+	dmf_stream_unbind(file);
+	if (dmf_gate_enter(&ddev->file_gate)) {
+		if (file_orphan(file))
+			dmf_dispatch_file_gone(file);
+		dmf_gate_leave(&ddev->file_gate);
+	} else {
+		/* Unbind dispatches for those it finds in the list. */
+		wait_event(ddev->io_wait, READ_ONCE(file->orphaned));
+	}
+	file_free(file);
+}
+
+static void file_release_work(struct work_struct *work)
+{
+	file_gone(container_of(work, struct dmf_file, release));
+}
+
+static void file_last_put(struct kref *ref)
+{
+	file_gone(container_of(ref, struct dmf_file, ref));
+}
+
+static void file_last_put_any_context(struct kref *ref)
+{
+	struct dmf_file *file = container_of(ref, struct dmf_file, ref);
+
+	queue_work(dmf_workqueue, &file->release);
+}
+
+void dmf_file_get(struct dmf_file *file)
+{
+	kref_get(&file->ref);
+}
+
+void dmf_file_put_any_context(struct dmf_file *file)
+{
+	kref_put(&file->ref, file_last_put_any_context);
+}
+
+/* The struct file goes. */
+void dmf_file_release(struct dmf_file *file)
+{
+	kref_put(&file->ref, file_last_put);
+}
+
+static struct dmf_file *file_alloc(struct dmf_device *ddev)
+{
+	struct dmf_file *file = kzalloc(sizeof(*file), GFP_KERNEL);
+
+	if (!file)
+		return NULL;
+
+	kref_init(&file->ref);
+	dmf_device_get(ddev);
+	file->ddev = ddev;
+	INIT_LIST_HEAD(&file->node);
+	INIT_LIST_HEAD(&file->stream_entry);
+	INIT_LIST_HEAD(&file->requests);
+	INIT_WORK(&file->release, file_release_work);
+	init_waitqueue_head(&file->wait);
+	mutex_init(&file->select_lock);
+	spin_lock_init(&file->lock);
+	return file;
+}
+
+/* The caller is inside file_gate, or holds off unbind otherwise. */
+static int file_announce(struct dmf_file *file)
+{
+	struct dmf_device *ddev = file->ddev;
+	int ret;
+
+	ret = dmf_dispatch_file_create(file);
+	if (ret)
+		return ret;
+
+	spin_lock_irq(&ddev->files_lock);
+	list_add_tail(&file->node, &ddev->files);
+	spin_unlock_irq(&ddev->files_lock);
+	dmf_stream_bind_first(file);
+	return 0;
+}
+
+/* Make the file object of a node that is being opened. */
+struct dmf_file *dmf_file_open(struct dmf_device *ddev)
+{
+	struct dmf_file *file;
+	int ret = -ENODEV;
+
+	if (!try_module_get(ddev->client->owner))
+		return ERR_PTR(-ENODEV);
+
+	file = file_alloc(ddev);
+	if (!file) {
+		module_put(ddev->client->owner);
+		return ERR_PTR(-ENOMEM);
+	}
+	if (dmf_gate_enter(&ddev->file_gate)) {
+		ret = file_announce(file);
+		dmf_gate_leave(&ddev->file_gate);
+	}
+	if (ret) {
+		file_free(file);
+		return ERR_PTR(ret);
+	}
+	return file;
+}
+
+/* -- What ends waits ---------------------------------------------------------- */
+
+static void file_kick_requests(struct dmf_file *file)
+{
+	struct dmf_request *request;
+
+	lockdep_assert_held(&file->lock);
+	list_for_each_entry(request, &file->requests, in_flight)
+		complete(&request->event);
+}
+
+/* DMF_IOC_CANCEL_MINE: end what others wait for on this file. */
+void dmf_file_cancel_mine(struct dmf_file *file)
+{
+	spin_lock_irq(&file->lock);
+	WRITE_ONCE(file->cancels, file->cancels + 1);
+	file_kick_requests(file);
+	spin_unlock_irq(&file->lock);
+	dmf_streams_wake_all(file->ddev);
+}
+
+/* Have everybody who waits look whether the device is still there. */
+void dmf_files_kick(struct dmf_device *ddev)
+{
+	struct dmf_file *file;
+
+	spin_lock_irq(&ddev->files_lock);
+	list_for_each_entry(file, &ddev->files, node) {
+		spin_lock(&file->lock);
+		file_kick_requests(file);
+		spin_unlock(&file->lock);
+		wake_up_poll(&file->wait, EPOLLHUP | EPOLLERR);
+	}
+	spin_unlock_irq(&ddev->files_lock);
+	dmf_streams_wake_all(ddev);
+}
+
+/*
+ * Unbind, with file_gate closed: whatever is open from now on reaches nobody.
+ * A file that is being released at the same time waits for its turn here.
+ */
+void dmf_files_orphan(struct dmf_device *ddev)
+{
+	struct dmf_file *file;
+
+	for (;;) {
+		spin_lock_irq(&ddev->files_lock);
+		file = list_first_entry_or_null(&ddev->files, struct dmf_file, node);
+		spin_unlock_irq(&ddev->files_lock);
+		if (!file)
+			break;
+		dmf_dispatch_file_gone(file);
+		wake_up_poll(&file->wait, EPOLLHUP | EPOLLERR);
+		file_orphan(file);	/* from here on it may be freed */
+		wake_up_all(&ddev->io_wait);
+	}
+	dmf_streams_wake_all(ddev);
+}
+
+/* -- What handlers ask -------------------------------------------------------- */
+
+/**
+ * dmf_file_set_context - keep something with an open file
+ * @file: the file
+ * @context: the caller's; the core does not look at it
+ *
+ * There is one for each file: it belongs to whoever handles file_create.
+ *
+ * DMF: the file object's context.
+ *
+ * Context: any.
+ */
+void dmf_file_set_context(struct dmf_file *file, void *context)
+{
+	WRITE_ONCE(file->context, context);
+}
+EXPORT_SYMBOL_NS_GPL(dmf_file_set_context, DMF);
+
+/**
+ * dmf_file_get_context - what dmf_file_set_context() has kept
+ * @file: the file
+ *
+ * Context: any.
+ * Return: the context, NULL if none was set.
+ */
+void *dmf_file_get_context(const struct dmf_file *file)
+{
+	return READ_ONCE(file->context);
+}
+EXPORT_SYMBOL_NS_GPL(dmf_file_get_context, DMF);
+
+/**
+ * dmf_file_wake - have pollers of a file ask the poll callbacks again
+ * @file: the file
+ *
+ * Context: any in which spin_lock_irqsave() is legal.
+ */
+void dmf_file_wake(struct dmf_file *file)
+{
+	if (wq_has_sleeper(&file->wait))
+		wake_up_poll(&file->wait, EPOLLIN | EPOLLOUT | EPOLLRDNORM | EPOLLWRNORM);
+}
+EXPORT_SYMBOL_NS_GPL(dmf_file_wake, DMF);

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The system calls on a device's node. User memory is touched here, and in
+ * stream.c, only.
+ *
+ * Nothing here needs to know whether the device is still bound: requests are
+ * refused by the request gate, everything else by the file gate.
+ */
+#include <linux/fs.h>
+#include <linux/uaccess.h>
+#include <linux/uio.h>
+
+#include "internal.h"
+
+static_assert(sizeof(struct dmf_event) == 40);
+static_assert(offsetof(struct dmf_event, timestamp_ns) == 24);
+static_assert(offsetof(struct dmf_event, sequence) == 32);
+static_assert(sizeof(struct dmf_wait) == 48);
+static_assert(offsetof(struct dmf_wait, deadline_ns) == 24);
+static_assert(sizeof(struct dmf_stream_select) == 48);
+
+/* -- Open and release ---------------------------------------------------------- */
+
+/*
+ * Runs under the lock of all misc devices, which keeps the node's device from
+ * being unbound: it neither resumes the device nor waits for anything.
+ */
+static int dmf_open(struct inode *inode, struct file *filp)
+{
+	struct dmf_device *ddev = container_of(filp->private_data, struct dmf_device, node);
+	struct dmf_file *file = dmf_file_open(ddev);
+
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+
+	filp->private_data = file;
+	filp->f_mode |= FMODE_NOWAIT;
+	return stream_open(inode, filp);
+}
+
+static int dmf_release(struct inode *inode, struct file *filp)
+{
+	dmf_file_release(filp->private_data);
+	return 0;
+}
+
+/* -- read, write, poll --------------------------------------------------------- */
+
+/* A read that no stream serves. */
+static ssize_t read_request(struct dmf_file *file, struct iov_iter *to)
+{
+	size_t size = min_t(size_t, iov_iter_count(to), DMF_IO_SIZE_MAX);
+	struct dmf_request *request;
+	ssize_t ret;
+
+	request = dmf_request_create(file, DMF_REQUEST_READ, 0, 0, size);
+	if (!request)
+		return -ENOMEM;
+
+	ret = dmf_request_submit(request);
+	if (!ret) {
+		size = min(size, request->information);
+		ret = copy_to_iter(request->buffer, size, to);
+		if (ret != size)
+			ret = -EFAULT;
+	}
+	dmf_request_put(request);
+	return ret;
+}
+
+static bool dmf_nonblock(const struct kiocb *iocb)
+{
+	return (iocb->ki_filp->f_flags & O_NONBLOCK) || (iocb->ki_flags & IOCB_NOWAIT);
+}
+
+static ssize_t dmf_read_iter(struct kiocb *iocb, struct iov_iter *to)
+{
+	struct dmf_file *file = iocb->ki_filp->private_data;
+	unsigned int count = UINT_MAX;
+
+	if (!iov_iter_count(to))
+		return 0;
+	if (READ_ONCE(file->stream))
+		return dmf_stream_pull(file, to, &count, dmf_nonblock(iocb), DMF_WAIT_FOREVER);
+	if (iocb->ki_flags & IOCB_NOWAIT)
+		return -EAGAIN;
+	return read_request(file, to);
+}
+
+static ssize_t dmf_write_iter(struct kiocb *iocb, struct iov_iter *from)
+{
+	struct dmf_file *file = iocb->ki_filp->private_data;
+	size_t size = min_t(size_t, iov_iter_count(from), DMF_IO_SIZE_MAX);
+	struct dmf_request *request;
+	ssize_t ret = -EFAULT;
+
+	if (iocb->ki_flags & IOCB_NOWAIT)
+		return -EAGAIN;
+	request = dmf_request_create(file, DMF_REQUEST_WRITE, 0, size, 0);
+	if (!request)
+		return -ENOMEM;
+
+	if (copy_from_iter(request->buffer, size, from) == size)
+		ret = dmf_request_submit(request) ?: min(size, request->information);
+	dmf_request_put(request);
+	return ret;
+}
+
+static __poll_t dmf_poll(struct file *filp, poll_table *wait)
+{
+	struct dmf_file *file = filp->private_data;
+	struct dmf_device *ddev = file->ddev;
+	struct dmf_stream *stream;
+	__poll_t mask;
+
+	/* First queue, then look: what comes in between is not missed. */
+	poll_wait(filp, &file->wait, wait);
+	smp_mb(); /* pairs with wq_has_sleeper() of those who wake */
+	if (!dmf_gate_enter(&ddev->file_gate))
+		return EPOLLHUP | EPOLLERR;
+
+	mask = dmf_dispatch_poll(file);
+	stream = READ_ONCE(file->stream);
+	if (stream && dmf_stream_readable(stream, file))
+		mask |= EPOLLIN | EPOLLRDNORM;
+	dmf_gate_leave(&ddev->file_gate);
+	return mask;
+}
+
+/* -- ioctl ---------------------------------------------------------------------- */
+
+static long ioctl_stream_select(struct dmf_file *file, void __user *argument)
+{
+	struct dmf_stream_select select;
+	size_t length;
+	long ret;
+
+	if (copy_from_user(&select, argument, sizeof(select)))
+		return -EFAULT;
+	length = strnlen(select.name, sizeof(select.name));
+	if (length == sizeof(select.name) ||
+	    memchr_inv(select.name + length, 0, sizeof(select.name) - length) ||
+	    memchr_inv(select.reserved, 0, sizeof(select.reserved)))
+		return -EINVAL;
+
+	if (!dmf_gate_enter(&file->ddev->file_gate))
+		return -ENODEV;
+	ret = dmf_stream_select(file, select.name);
+	dmf_gate_leave(&file->ddev->file_gate);
+	return ret;
+}
+
+static long ioctl_wait(struct file *filp, struct dmf_wait __user *argument)
+{
+	struct dmf_wait wait;
+	struct iov_iter to;
+	ssize_t ret;
+
+	if (copy_from_user(&wait, argument, sizeof(wait)))
+		return -EFAULT;
+	if (memchr_inv(wait.reserved, 0, sizeof(wait.reserved)))
+		return -EINVAL;
+
+	iov_iter_ubuf(&to, READ, u64_to_user_ptr(wait.buffer),
+		      min_t(size_t, wait.size, MAX_RW_COUNT));
+	wait.count = wait.max_count ?: UINT_MAX;
+	ret = dmf_stream_pull(filp->private_data, &to, &wait.count,
+			      filp->f_flags & O_NONBLOCK, wait.deadline_ns);
+	if (ret < 0)
+		return ret;
+
+	if (put_user((u32)ret, &argument->used) || put_user(wait.count, &argument->count))
+		return -EFAULT;
+	return 0;
+}
+
+/* A command of the driver's. Its argument's size and direction are in it. */
+static long ioctl_request(struct dmf_file *file, unsigned int command, void __user *argument)
+{
+	unsigned int direction = _IOC_DIR(command);
+	size_t size = _IOC_SIZE(command);
+	struct dmf_request *request;
+	long ret;
+
+	request = dmf_request_create(file, DMF_REQUEST_DEVICE_CONTROL, command,
+				     direction & _IOC_WRITE ? size : 0,
+				     direction & _IOC_READ ? size : 0);
+	if (!request)
+		return -ENOMEM;
+
+	ret = -EFAULT;
+	if (copy_from_user(request->buffer, argument, request->input_size))
+		goto put_request;
+	ret = dmf_request_submit(request);
+	if (!ret && copy_to_user(argument, request->buffer, request->output_size))
+		ret = -EFAULT;
+
+put_request:
+	dmf_request_put(request);
+	return ret;
+}
+
+static long dmf_ioctl(struct file *filp, unsigned int command, unsigned long argument)
+{
+	struct dmf_file *file = filp->private_data;
+
+	switch (command) {
+	case DMF_IOC_STREAM_SELECT:
+		return ioctl_stream_select(file, (void __user *)argument);
+	case DMF_IOC_WAIT:
+		return ioctl_wait(filp, (void __user *)argument);
+	case DMF_IOC_CANCEL_MINE:
+		if (dmf_gate_is_closed(&file->ddev->file_gate))
+			return -ENODEV;
+		dmf_file_cancel_mine(file);
+		return 0;
+	}
+	return ioctl_request(file, command, (void __user *)argument);
+}
+
+const struct file_operations dmf_file_ops = {
+	.owner		= THIS_MODULE,
+	.open		= dmf_open,
+	.release	= dmf_release,
+	.read_iter	= dmf_read_iter,
+	.write_iter	= dmf_write_iter,
+	.poll		= dmf_poll,
+	.unlocked_ioctl	= dmf_ioctl,
+	.compat_ioctl	= compat_ptr_ioctl,
+};

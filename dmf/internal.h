@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the parts of the core share. Not for Modules, not for Clients.
+ */
+#ifndef _DMF_INTERNAL_H
+#define _DMF_INTERNAL_H
+
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/miscdevice.h>
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+
+#include <linux/dmf/device.h>
+#include <linux/dmf/gate.h>
+#include <linux/dmf/module.h>
+#include <linux/dmf/request.h>
+#include <linux/dmf/workqueue.h>
+#include <uapi/linux/dmf/notify.h>
+
+struct iov_iter;
+
+/**
+ * enum dmf_module_state - see the DOC block of module.h
+ * @DMF_MODULE_CREATED: not open, and not opened before or a failed open.
+ * @DMF_MODULE_OPENING: open() runs.
+ * @DMF_MODULE_OPENED: Methods work.
+ * @DMF_MODULE_CLOSING: nobody is inside the gate, close() runs.
+ * @DMF_MODULE_CLOSED: closed after having been open.
+ * @DMF_MODULE_DESTROYED: about to be freed.
+ */
+enum dmf_module_state {
+	DMF_MODULE_CREATED,
+	DMF_MODULE_OPENING,
+	DMF_MODULE_OPENED,
+	DMF_MODULE_CLOSING,
+	DMF_MODULE_CLOSED,
+	DMF_MODULE_DESTROYED,
+};
+
+/**
+ * enum dmf_phase_id - pairs of events, in the order of coming up
+ * @DMF_PHASE_CREATE: Modules with DMF_OPEN_CREATE.
+ * @DMF_PHASE_HARDWARE: prepare_hardware, release_hardware.
+ * @DMF_PHASE_D0: d0_entry, d0_exit; the first that power_up() runs.
+ * @DMF_PHASE_INTERRUPTS: the core connects and disconnects interrupts.
+ * @DMF_PHASE_POST_INTERRUPTS: d0_entry_post_interrupts_enabled and its counterpart.
+ * @DMF_PHASE_SELF_MANAGED_IO: self_managed_io_init or _restart, and _suspend.
+ * @DMF_PHASES: number of phases.
+ */
+enum dmf_phase_id {
+	DMF_PHASE_CREATE,
+	DMF_PHASE_HARDWARE,
+	DMF_PHASE_D0,
+	DMF_PHASE_INTERRUPTS,
+	DMF_PHASE_POST_INTERRUPTS,
+	DMF_PHASE_SELF_MANAGED_IO,
+	DMF_PHASES,
+};
+
+/**
+ * enum dmf_event_id - events that are not part of a phase
+ * @DMF_EVENT_SELF_MANAGED_IO_FLUSH: down order, void.
+ * @DMF_EVENT_SELF_MANAGED_IO_CLEANUP: down order, void.
+ * @DMF_EVENT_SURPRISE_REMOVAL: down order, void.
+ * @DMF_EVENT_FILE_CREATE: parents first, until handled; so are all that follow.
+ * @DMF_EVENT_FILE_CLEANUP: of a file.
+ * @DMF_EVENT_FILE_CLOSE: of a file.
+ * @DMF_EVENT_QUEUE_IO_READ: of a request.
+ * @DMF_EVENT_QUEUE_IO_WRITE: of a request.
+ * @DMF_EVENT_DEVICE_IO_CONTROL: of a request.
+ * @DMF_EVENT_POLL: of a file; all answers are collected.
+ * @DMF_EVENTS: number of events.
+ */
+enum dmf_event_id {
+	DMF_EVENT_SELF_MANAGED_IO_FLUSH,
+	DMF_EVENT_SELF_MANAGED_IO_CLEANUP,
+	DMF_EVENT_SURPRISE_REMOVAL,
+	DMF_EVENT_FILE_CREATE,
+	DMF_EVENT_FILE_CLEANUP,
+	DMF_EVENT_FILE_CLOSE,
+	DMF_EVENT_QUEUE_IO_READ,
+	DMF_EVENT_QUEUE_IO_WRITE,
+	DMF_EVENT_DEVICE_IO_CONTROL,
+	DMF_EVENT_POLL,
+	DMF_EVENTS,
+};
+
+/**
+ * enum dmf_io_state - what becomes of a new request
+ * @DMF_IO_STOPPED: not started, or the device is gone: -ENODEV.
+ * @DMF_IO_RUNNING: it is dispatched.
+ * @DMF_IO_ASLEEP: it waits; a system transition is under way.
+ * @DMF_IO_SHUT_DOWN: -ESHUTDOWN.
+ * @DMF_IO_FAILED: -EIO: the device could not be brought up again.
+ */
+enum dmf_io_state {
+	DMF_IO_STOPPED,
+	DMF_IO_RUNNING,
+	DMF_IO_ASLEEP,
+	DMF_IO_SHUT_DOWN,
+	DMF_IO_FAILED,
+};
+
+/* Modules that take part in a phase or an event, in its order. */
+struct dmf_list {
+	unsigned int count;
+	struct dmf_module **modules;
+};
+
+/* Where a Module that is being created goes. */
+struct dmf_module_init {
+	struct dmf_device *ddev;
+	struct dmf_module *parent;	/* NULL for the Client's own Modules */
+};
+
+/**
+ * struct dmf_device - one binding of a Client to a struct device
+ *
+ * Counted: the binding has a reference and each open file has one. All fields
+ * are written by probe, remove and the power routines only, which the driver
+ * core and the PM core keep from running at the same time, unless noted.
+ */
+struct dmf_device {
+	struct kref ref;
+	struct device *dev;		/* counted */
+	struct dmf_client *client;
+	void *drvdata;			/* the Client's; freed after the Modules */
+
+	struct list_head modules;	/* the Client's own; fixed by dmf_tree_complete() */
+	struct dmf_list phases[DMF_PHASES];
+	struct dmf_list events[DMF_EVENTS];
+
+	enum dmf_power power;		/* which of the power routines ran last, and why */
+	bool failed;			/* power events are skipped */
+	bool io_initialised;		/* the Client is owed self_managed_io_cleanup */
+
+	struct list_head interrupts;	/* in the order in which they are connected */
+	bool interrupts_connected;
+
+	struct dmf_gate request_gate;	/* entered while a request's handler runs */
+	struct dmf_gate pended_gate;	/* entered by each pended request */
+	struct dmf_gate file_gate;	/* entered by what else an open file does */
+	enum dmf_io_state io_state;	/* read without lock: why request_gate is closed */
+	wait_queue_head_t io_wait;	/* for @io_state to leave DMF_IO_ASLEEP */
+
+	spinlock_t files_lock;		/* guards @files */
+	struct list_head files;
+	struct list_head streams;	/* fixed by dmf_tree_complete(); freed with this */
+
+	struct miscdevice node;
+	int instance;			/* the <n> of the node's name */
+	char *node_name;		/* "dmf/<driver><n>"; freed with this */
+	bool node_registered;
+
+	struct dentry *debugfs;
+};
+
+/**
+ * struct dmf_stream - a Module as a source of records
+ *
+ * Belongs to the device and is freed with it, so that a blocked caller and a
+ * poller may still hold on to it when the Module has gone.
+ */
+struct dmf_stream {
+	struct list_head node;			/* in the device's list */
+	struct dmf_module *module;		/* valid inside the device's file_gate */
+	const struct dmf_stream_ops *ops;	/* the same */
+	char name[DMF_STREAM_NAME_SIZE];
+	wait_queue_head_t blocked;		/* callers, exclusive: one record wakes one */
+	spinlock_t lock;			/* guards @files */
+	struct list_head files;			/* bound to this stream, for pollers */
+};
+
+/**
+ * struct dmf_file - one open file
+ *
+ * Counted: the struct file has a reference and each abandoned request has one.
+ */
+struct dmf_file {
+	struct kref ref;
+	struct dmf_device *ddev;	/* counted */
+	struct list_head node;		/* in the device's list, under its files_lock */
+	struct work_struct release;	/* last reference dropped in atomic context */
+	void *context;			/* for whoever handled file_create */
+	bool orphaned;			/* file_close was dispatched; under files_lock */
+
+	wait_queue_head_t wait;		/* pollers */
+	struct mutex select_lock;	/* one DMF_IOC_STREAM_SELECT at a time */
+	struct dmf_stream *stream;	/* written under select_lock, NULL if none exists */
+	struct list_head stream_entry;	/* in the stream's list, under its lock */
+
+	spinlock_t lock;		/* guards @requests */
+	struct list_head requests;	/* in flight */
+	unsigned int cancels;		/* number of DMF_IOC_CANCEL_MINE; read without lock */
+	struct dmf_request *cached;	/* one request kept for the next; xchg() only */
+};
+
+/* module.c */
+void dmf_modules_destroy(struct dmf_device *ddev);
+
+/* lock.c */
+int dmf_locks_init(struct dmf_module *module, struct dmf_module_keys *keys);
+void dmf_locks_destroy(struct dmf_module *module);
+
+/* undo.c */
+void dmf_undo_run(struct dmf_module *module);
+
+/* tree.c */
+int dmf_tree_complete(struct dmf_device *ddev);
+void dmf_tree_free_lists(struct dmf_device *ddev);
+
+/* lifecycle.c */
+const char *dmf_module_state_name(const struct dmf_module *module);
+int dmf_module_open(struct dmf_module *module);
+void dmf_module_close(struct dmf_module *module);
+
+/* phase.c */
+bool dmf_phase_concerns(enum dmf_phase_id id, const struct dmf_module *module);
+int dmf_phase_up(struct dmf_device *ddev, enum dmf_phase_id id, enum dmf_power previous);
+int dmf_phase_down(struct dmf_device *ddev, enum dmf_phase_id id, enum dmf_power target);
+
+/* dispatch.c */
+bool dmf_event_concerns(enum dmf_event_id id, const struct dmf_module *module);
+bool dmf_event_client_concerns(enum dmf_event_id id, const struct dmf_client_ops *ops);
+int dmf_event_result(struct dmf_module *module, const char *event, int ret);
+void dmf_dispatch_self_managed_io_end(struct dmf_device *ddev);
+void dmf_dispatch_surprise_removal(struct dmf_device *ddev);
+int dmf_dispatch_file_create(struct dmf_file *file);
+void dmf_dispatch_file_gone(struct dmf_file *file);
+bool dmf_dispatch_request(struct dmf_request *request);
+__poll_t dmf_dispatch_poll(struct dmf_file *file);
+
+/* power.c */
+int dmf_power_init(void);
+void dmf_power_exit(void);
+
+/* interrupt.c */
+int dmf_interrupts_connect(struct dmf_device *ddev, enum dmf_power previous);
+int dmf_interrupts_disconnect(struct dmf_device *ddev, enum dmf_power target);
+void dmf_interrupts_free(struct dmf_device *ddev);
+
+/* device.c */
+void dmf_device_get(struct dmf_device *ddev);
+void dmf_device_put(struct dmf_device *ddev);
+
+/* io.c */
+int dmf_io_enter(struct dmf_device *ddev);
+void dmf_io_leave(struct dmf_device *ddev);
+int dmf_io_error(const struct dmf_device *ddev);
+void dmf_io_start(struct dmf_device *ddev);
+void dmf_io_stop(struct dmf_device *ddev, enum dmf_io_state why);
+void dmf_io_resume(struct dmf_device *ddev);
+void dmf_io_fail(struct dmf_device *ddev);
+
+/* request.c */
+struct dmf_request *dmf_request_create(struct dmf_file *file, enum dmf_request_type type,
+				       unsigned int command, size_t input_size,
+				       size_t output_size);
+int dmf_request_submit(struct dmf_request *request);
+void dmf_request_put(struct dmf_request *request);
+void dmf_request_free_cached(struct dmf_file *file);
+
+/* file.c */
+struct dmf_file *dmf_file_open(struct dmf_device *ddev);
+void dmf_file_release(struct dmf_file *file);
+void dmf_file_get(struct dmf_file *file);
+void dmf_file_put_any_context(struct dmf_file *file);
+void dmf_file_cancel_mine(struct dmf_file *file);
+void dmf_files_kick(struct dmf_device *ddev);
+void dmf_files_orphan(struct dmf_device *ddev);
+
+/* file_ops.c */
+extern const struct file_operations dmf_file_ops;
+
+/* stream.c */
+int dmf_stream_select(struct dmf_file *file, const char *name);
+void dmf_stream_bind_first(struct dmf_file *file);
+void dmf_stream_unbind(struct dmf_file *file);
+ssize_t dmf_stream_pull(struct dmf_file *file, struct iov_iter *to, unsigned int *count,
+			bool nonblock, u64 deadline_ns);
+bool dmf_stream_readable(struct dmf_stream *stream, struct dmf_file *file);
+void dmf_streams_wake_all(struct dmf_device *ddev);
+void dmf_streams_free(struct dmf_device *ddev);
+
+/* node.c */
+int dmf_node_add(struct dmf_device *ddev);
+void dmf_node_remove(struct dmf_device *ddev);
+
+/* debugfs.c */
+void dmf_debugfs_init(void);
+void dmf_debugfs_exit(void);
+void dmf_debugfs_add(struct dmf_device *ddev);
+void dmf_debugfs_remove(struct dmf_device *ddev);
+
+#endif /* _DMF_INTERNAL_H */

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The way into the device for a request.
+ *
+ * A request's handler runs inside the device's request gate and with the device
+ * resumed. Taking the device down for a system sleep closes the gate: that waits
+ * for the handlers that run, but not for what they have pended, and lets new
+ * requests wait until the device is up again. After shutdown, removal and a
+ * failed power_up they are refused, each with its own errno.
+ *
+ * The device is resumed inside the gate. That cannot wait for the one who
+ * closes it: whoever does has resumed the device and keeps it so.
+ */
+#include <linux/pm_runtime.h>
+#include <linux/sched/signal.h>
+
+#include "internal.h"
+
+/* Why a request is refused; 0 if it would not be. */
+int dmf_io_error(const struct dmf_device *ddev)
+{
+	switch (READ_ONCE(ddev->io_state)) {
+	case DMF_IO_RUNNING:
+	case DMF_IO_ASLEEP:
+		return 0;
+	case DMF_IO_SHUT_DOWN:
+		return -ESHUTDOWN;
+	case DMF_IO_FAILED:
+		return -EIO;
+	case DMF_IO_STOPPED:
+		break;
+	}
+	return -ENODEV;
+}
+
+void dmf_io_leave(struct dmf_device *ddev)
+{
+	pm_runtime_mark_last_busy(ddev->dev);
+	pm_runtime_put(ddev->dev);
+	dmf_gate_leave(&ddev->request_gate);
+}
+
+/* Begin to handle a request; waits while the system sleeps. */
+int dmf_io_enter(struct dmf_device *ddev)
+{
+	int ret;
+
+	while (!dmf_gate_enter(&ddev->request_gate)) {
+		ret = dmf_io_error(ddev);
+		if (ret)
+			return ret;
+		if (wait_event_killable(ddev->io_wait,
+					READ_ONCE(ddev->io_state) != DMF_IO_ASLEEP))
+			return -EINTR;
+		cond_resched();
+	}
+
+	/*
+	 * Without runtime PM the device is up whenever the gate is open. If it
+	 * could not be resumed it has failed.
+	 */
+	pm_runtime_get_sync(ddev->dev);
+	ret = dmf_io_error(ddev);
+	if (ret)
+		dmf_io_leave(ddev);
+	return ret;
+}
+
+/* Let no more requests in and wait for the handlers that run. */
+void dmf_io_stop(struct dmf_device *ddev, enum dmf_io_state why)
+{
+	WRITE_ONCE(ddev->io_state, why);
+	dmf_gate_close(&ddev->request_gate);
+	wake_up_all(&ddev->io_wait);
+}
+
+/* Let requests in, those that have waited too. */
+void dmf_io_start(struct dmf_device *ddev)
+{
+	dmf_gate_reopen(&ddev->request_gate);
+	WRITE_ONCE(ddev->io_state, DMF_IO_RUNNING);
+	wake_up_all(&ddev->io_wait);
+}
+
+/* After a system transition: let requests in, or refuse them if it failed. */
+void dmf_io_resume(struct dmf_device *ddev)
+{
+	if (ddev->failed)
+		dmf_io_fail(ddev);
+	else
+		dmf_io_start(ddev);
+}
+
+/*
+ * The device could not be brought up: those that wait, and those to come, get
+ * -EIO. Handlers are not waited for: one of them may have asked for the device
+ * to be resumed.
+ */
+void dmf_io_fail(struct dmf_device *ddev)
+{
+	WRITE_ONCE(ddev->io_state, DMF_IO_FAILED);
+	wake_up_all(&ddev->io_wait);
+	dmf_files_kick(ddev);
+}

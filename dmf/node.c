@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The node of a device: /dev/dmf/<driver><n>, a misc device.
+ *
+ * There is one if anything handles I/O or file events, and one for each device,
+ * not for each Module: 6.1 has 128 minors for all of the system. A device whose
+ * node cannot be made works without.
+ */
+#include <linux/device.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "internal.h"
+
+static bool node_wanted(struct dmf_device *ddev)
+{
+	int i;
+
+	if (!list_empty(&ddev->streams))
+		return true;
+	for (i = DMF_EVENT_FILE_CREATE; i < DMF_EVENTS; i++) {
+		if (ddev->events[i].count || dmf_event_client_concerns(i, ddev->client->ops))
+			return true;
+	}
+	return false;
+}
+
+/* Nodes of dmf_edu are called edu: that they are ours their folder says. */
+static const char *node_base_name(const struct dmf_client *client)
+{
+	const char *name = client->name;
+
+	return name + str_has_prefix(name, "dmf_");
+}
+
+/* Make the node; from then on files are opened. */
+int dmf_node_add(struct dmf_device *ddev)
+{
+	int ret;
+
+	if (!node_wanted(ddev))
+		return 0;
+
+	ret = ida_alloc(&ddev->client->instances, GFP_KERNEL);
+	if (ret < 0)
+		return ret;
+	ddev->instance = ret;
+	ddev->node_name = kasprintf(GFP_KERNEL, "dmf/%s%d", node_base_name(ddev->client),
+				    ddev->instance);
+	if (!ddev->node_name) {
+		ret = -ENOMEM;
+		goto free_instance;
+	}
+
+	ddev->node.minor = MISC_DYNAMIC_MINOR;
+	ddev->node.name = ddev->node_name;
+	ddev->node.fops = &dmf_file_ops;
+	ddev->node.parent = ddev->dev;
+	ddev->node.mode = 0600;
+	ret = misc_register(&ddev->node);
+	if (ret == -EBUSY) {
+		dev_warn(ddev->dev, "no minor is left for /dev/%s\n", ddev->node_name);
+		ret = 0;
+		goto free_name;
+	}
+	if (ret)
+		goto free_name;
+
+	ddev->node_registered = true;
+	return 0;
+
+free_name:
+	kfree(ddev->node_name);
+	ddev->node_name = NULL;
+free_instance:
+	ida_free(&ddev->client->instances, ddev->instance);
+	return ret;
+}
+
+/* When this returns nobody can open a file any more. */
+void dmf_node_remove(struct dmf_device *ddev)
+{
+	if (!ddev->node_registered)
+		return;
+
+	misc_deregister(&ddev->node);
+	ida_free(&ddev->client->instances, ddev->instance);
+	ddev->node_registered = false;
+}

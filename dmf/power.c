@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Power: two routines, and the dev_pm_ops that call them.
+ *
+ * Every entry point of a bus is one call of dmf_device_power_down() or
+ * dmf_device_power_up(). The device remembers which ran last, so a callback
+ * that finds the work done has nothing to do. The PM core, together with the
+ * resume at the beginning of each system transition and of remove, keeps them
+ * from running at the same time.
+ *
+ * A system transition begins by resuming the device at runtime level: the PM
+ * core would otherwise leave a runtime-suspended PCI device alone and put a
+ * platform device through D0Exit a second time.
+ *
+ * Why the system goes down is asked of a PM notifier, not of the callback that
+ * runs: not every bus calls all of them.
+ *
+ * Going down that fails brings up again what was taken down. Coming up that
+ * fails, outside probe, leaves the device failed: requests get -EIO, power
+ * events are skipped, and remove still releases everything.
+ */
+#include <linux/device.h>
+#include <linux/notifier.h>
+#include <linux/pm_runtime.h>
+#include <linux/suspend.h>
+
+#include "internal.h"
+
+/* Phases that a change of power goes through; the others belong to probe and remove. */
+#define POWER_FIRST_PHASE	DMF_PHASE_D0
+#define POWER_LAST_PHASE	DMF_PHASE_SELF_MANAGED_IO
+
+/* What the system transition that is under way, or was last, leads to. */
+static enum dmf_power system_target = DMF_POWER_SLEEP;
+
+/* The phases up to @id are up: take them down, and everything stays down. */
+static void power_fail(struct dmf_device *ddev, int id)
+{
+	for (; id >= POWER_FIRST_PHASE; id--)
+		dmf_phase_down(ddev, id, DMF_POWER_FINAL);
+	ddev->failed = true;
+	ddev->power = DMF_POWER_FINAL;
+}
+
+/* Bring up the phases from @id on. */
+static int power_rest_up(struct dmf_device *ddev, int id, enum dmf_power previous)
+{
+	int ret;
+
+	for (; id <= POWER_LAST_PHASE; id++) {
+		ret = dmf_phase_up(ddev, id, previous);
+		if (ret) {
+			power_fail(ddev, id - 1);
+			return ret;
+		}
+	}
+	ddev->power = DMF_POWER_D0;
+	return 0;
+}
+
+/**
+ * dmf_device_power_down - take a device out of its working state
+ * @ddev: the device
+ * @why: DMF_POWER_IDLE, DMF_POWER_SLEEP, DMF_POWER_HIBERNATION or, if it does not
+ *	come back, DMF_POWER_FINAL
+ *
+ * Does nothing if the device is not in its working state. With DMF_POWER_FINAL
+ * errors are logged and the rest goes on.
+ *
+ * Context: process, may sleep; not at the same time as any other power or
+ * binding call for @ddev.
+ * Return: 0, or the errno of the callback that failed; the device is up again
+ * then, or, if that did not work either, has failed.
+ */
+int dmf_device_power_down(struct dmf_device *ddev, enum dmf_power why)
+{
+	int id, ret;
+
+	if (ddev->power != DMF_POWER_D0)
+		return 0;
+
+	for (id = POWER_LAST_PHASE; id >= POWER_FIRST_PHASE; id--) {
+		ret = dmf_phase_down(ddev, id, why);
+		if (ret)
+			goto bring_up_again;
+	}
+	ddev->power = why;
+	return 0;
+
+bring_up_again:
+	if (ddev->failed)
+		power_fail(ddev, id - 1);
+	else
+		power_rest_up(ddev, id + 1, why);
+	return ret;
+}
+EXPORT_SYMBOL_NS_GPL(dmf_device_power_down, DMF);
+
+/**
+ * dmf_device_power_up - bring a device into its working state
+ * @ddev: the device
+ *
+ * Does nothing if the device is in its working state, or has failed before.
+ *
+ * Context: as dmf_device_power_down().
+ * Return: 0, or the errno of the callback that failed; what was up before it is
+ * down again and the device has failed.
+ */
+int dmf_device_power_up(struct dmf_device *ddev)
+{
+	if (ddev->failed || ddev->power == DMF_POWER_D0)
+		return 0;
+
+	return power_rest_up(ddev, POWER_FIRST_PHASE, ddev->power);
+}
+EXPORT_SYMBOL_NS_GPL(dmf_device_power_up, DMF);
+
+/* -- dev_pm_ops ------------------------------------------------------------- */
+
+static int system_down(struct device *dev)
+{
+	struct dmf_device *ddev = dev_get_drvdata(dev);
+	int ret;
+
+	pm_runtime_resume(dev);
+	if (ddev->failed)
+		return 0;
+
+	dmf_io_stop(ddev, DMF_IO_ASLEEP);
+	ret = dmf_device_power_down(ddev, READ_ONCE(system_target));
+	if (ret)
+		dmf_io_resume(ddev);
+	return ret;
+}
+
+static int system_up(struct device *dev)
+{
+	struct dmf_device *ddev = dev_get_drvdata(dev);
+	int ret;
+
+	if (ddev->failed)
+		return 0;
+
+	ret = dmf_device_power_up(ddev);
+	dmf_io_resume(ddev);
+	return ret;
+}
+
+static int runtime_down(struct device *dev)
+{
+	struct dmf_device *ddev = dev_get_drvdata(dev);
+	int ret = dmf_device_power_down(ddev, DMF_POWER_IDLE);
+
+	if (!ret)
+		return 0;
+
+	/* Anything else would end runtime PM for this device. */
+	dev_err(dev, "cannot be suspended: %d\n", ret);
+	if (ddev->failed)
+		dmf_io_fail(ddev);
+	return -EBUSY;
+}
+
+static int runtime_up(struct device *dev)
+{
+	struct dmf_device *ddev = dev_get_drvdata(dev);
+	int ret = dmf_device_power_up(ddev);
+
+	if (ret)
+		dmf_io_fail(ddev);
+	return ret;
+}
+
+const struct dev_pm_ops dmf_pm_ops = {
+	SYSTEM_SLEEP_PM_OPS(system_down, system_up)
+	RUNTIME_PM_OPS(runtime_down, runtime_up, NULL)
+};
+EXPORT_SYMBOL_NS_GPL(dmf_pm_ops, DMF);
+
+/* -- Why the system goes down ------------------------------------------------ */
+
+static int power_notify(struct notifier_block *nb, unsigned long event, void *unused)
+{
+	switch (event) {
+	case PM_SUSPEND_PREPARE:
+		WRITE_ONCE(system_target, DMF_POWER_SLEEP);
+		break;
+	case PM_HIBERNATION_PREPARE:
+	case PM_RESTORE_PREPARE:
+		WRITE_ONCE(system_target, DMF_POWER_HIBERNATION);
+		break;
+	}
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block power_notifier = {
+	.notifier_call = power_notify,
+};
+
+int dmf_power_init(void)
+{
+	return register_pm_notifier(&power_notifier);
+}
+
+void dmf_power_exit(void)
+{
+	unregister_pm_notifier(&power_notifier);
+}

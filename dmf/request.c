@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Requests: made, dispatched, pended, cancelled, completed.
+ *
+ * Two parties hold a request: the submitter, from creation until it has copied
+ * the result, and, from dmf_request_pend() to completion, its owner. The state
+ * word decides who completes it: completing is the cmpxchg to COMPLETED, which
+ * one party wins. The winner writes the result and then signals @event.
+ *
+ * @event is also signalled to make the submitter look whether something ends
+ * its wait (dmf_files_kick(), dmf_file_cancel_mine()); @completed tells the two
+ * apart. Cancel callbacks are called by the submitter alone, after its
+ * handler has returned, so a callback never runs before the handler has put
+ * the request where the callback looks for it.
+ *
+ * Reached by: the submitter; the owner; whoever walks the file's list of
+ * requests in flight, under its lock, which the submitter takes to leave it.
+ * Freed by the last of submitter and owner; the file keeps it for its next
+ * request if that is the submitter.
+ */
+#include <linux/device.h>
+#include <linux/pm_runtime.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+
+#include "internal.h"
+
+enum dmf_request_state {
+	REQUEST_DISPATCHED,
+	REQUEST_PENDED,
+	REQUEST_COMPLETED,
+};
+
+/* -- Memory ----------------------------------------------------------------- */
+
+static void request_free(struct dmf_request *request)
+{
+	if (request->buffer != request->inline_buffer)
+		kvfree(request->buffer);
+	kfree(request);
+}
+
+static void request_release(struct kref *ref)
+{
+	struct dmf_request *request = container_of(ref, struct dmf_request, ref);
+	struct dmf_file *file = request->abandoned ? request->file : NULL;
+
+	request_free(request);
+	if (file)
+		dmf_file_put_any_context(file);
+}
+
+/* Drop the submitter's reference; the file keeps the request if it was the last. */
+void dmf_request_put(struct dmf_request *request)
+{
+	if (kref_read(&request->ref) > 1 || request->buffer != request->inline_buffer) {
+		kref_put(&request->ref, request_release);
+		return;
+	}
+	request = xchg(&request->file->cached, request);
+	if (request)
+		request_free(request);
+}
+
+/* The file goes, and no request of it is left. */
+void dmf_request_free_cached(struct dmf_file *file)
+{
+	kfree(file->cached);
+}
+
+static struct dmf_request *request_alloc(struct dmf_file *file, size_t size)
+{
+	struct dmf_request *request = xchg(&file->cached, NULL);
+
+	if (!request)
+		request = kmalloc(sizeof(*request), GFP_KERNEL);
+	if (!request)
+		return NULL;
+
+	/* One byte more, which stays zero, ends the input when it is text. */
+	memset(request, 0, offsetof(struct dmf_request, inline_buffer));
+	if (size >= DMF_REQUEST_INLINE_SIZE) {
+		request->buffer = kvzalloc(size + 1, GFP_KERNEL);
+		if (!request->buffer) {
+			kfree(request);
+			return NULL;
+		}
+	} else {
+		request->buffer = request->inline_buffer;
+		memset(request->buffer, 0, size + 1);
+	}
+	return request;
+}
+
+/*
+ * Make a request; the caller fills its input, submits it and puts it. Sizes
+ * are bounded by the caller.
+ */
+struct dmf_request *dmf_request_create(struct dmf_file *file, enum dmf_request_type type,
+				       unsigned int command, size_t input_size,
+				       size_t output_size)
+{
+	struct dmf_request *request = request_alloc(file, max(input_size, output_size));
+
+	if (!request)
+		return NULL;
+
+	INIT_LIST_HEAD(&request->entry);
+	kref_init(&request->ref);
+	atomic_set(&request->state, REQUEST_DISPATCHED);
+	init_completion(&request->event);
+	request->type = type;
+	request->command = command;
+	request->file = file;
+	request->ddev = file->ddev;
+	request->input_size = input_size;
+	request->output_size = output_size;
+	return request;
+}
+
+/* -- The owner's side -------------------------------------------------------- */
+
+/**
+ * dmf_request_pend - keep a request to complete it later
+ * @request: the request that the caller's handler was called with
+ * @cancel: takes the request back, see the DOC block of request.h; called in
+ *	process context, without locks, by the submitter. NULL: the wait cannot
+ *	be cancelled
+ * @flags: 0 or DMF_PEND_ACTIVE
+ *
+ * Call it before anybody who might complete the request can see it, and
+ * return true from the handler.
+ *
+ * DMF: WdfRequestMarkCancelable, WdfRequestForwardToIoQueue, STATUS_PENDING.
+ *
+ * Context: any in which spin_lock_irqsave() is legal; within the handler.
+ */
+void dmf_request_pend(struct dmf_request *request,
+		      bool (*cancel)(struct dmf_request *request), unsigned int flags)
+{
+	if (WARN_ON(atomic_cmpxchg(&request->state, REQUEST_DISPATCHED, REQUEST_PENDED) !=
+		    REQUEST_DISPATCHED))
+		return;
+
+	kref_get(&request->ref);
+	request->cancel = cancel;
+	request->flags = flags;
+	request->pended_at = ktime_get();
+	/* Cannot fail: the handler is inside the request gate, which closes first. */
+	WARN_ON(!dmf_gate_enter_detached(&request->ddev->pended_gate));
+	if (!(flags & DMF_PEND_ACTIVE))
+		return;
+
+	pm_runtime_get_noresume(request->ddev->dev);
+	if (request->handler)
+		WARN_ON(dmf_module_reference(request->handler));
+}
+EXPORT_SYMBOL_NS_GPL(dmf_request_pend, DMF);
+
+/* What dmf_request_pend() has taken, once the submitter may go. */
+static void request_give_up(struct dmf_request *request, struct dmf_device *ddev)
+{
+	if (request->flags & DMF_PEND_ACTIVE) {
+		pm_runtime_mark_last_busy(ddev->dev);
+		pm_runtime_put(ddev->dev);
+		if (request->handler)
+			dmf_module_dereference(request->handler);
+	}
+	kref_put(&request->ref, request_release);
+	dmf_gate_leave_detached(&ddev->pended_gate);
+}
+
+/**
+ * dmf_request_complete_with_information - end a request
+ * @request: a request that the caller handles or owns; not to be touched any
+ *	more when this returns
+ * @status: 0, or the negative errno that the submitter's system call returns
+ * @information: number of bytes that were read or written, at most what was
+ *	asked for; an ioctl has none
+ *
+ * Completing a request twice is reported and changes nothing.
+ *
+ * DMF: WdfRequestCompleteWithInformation.
+ *
+ * Context: any in which spin_lock_irqsave() is legal. No lock of a Module held.
+ */
+void dmf_request_complete_with_information(struct dmf_request *request, int status,
+					   size_t information)
+{
+	struct dmf_device *ddev = request->ddev;
+	int state = atomic_read(&request->state);
+
+	do {
+		if (WARN_ON(state == REQUEST_COMPLETED))
+			return;
+	} while (!atomic_try_cmpxchg(&request->state, &state, REQUEST_COMPLETED));
+
+	request->status = status;
+	request->information = information;
+	smp_store_release(&request->completed, true); /* pairs with request_wait() */
+	complete(&request->event);
+	if (state == REQUEST_PENDED)
+		request_give_up(request, ddev);
+}
+EXPORT_SYMBOL_NS_GPL(dmf_request_complete_with_information, DMF);
+
+/* -- The submitter's side ---------------------------------------------------- */
+
+/* Why the wait ends without a result; 0 if it does not. */
+static int request_cause(const struct dmf_request *request, int interrupted)
+{
+	if (interrupted)
+		return -ERESTARTSYS;
+	if (READ_ONCE(request->file->cancels) != request->cancels)
+		return -ECANCELED;
+	return dmf_io_error(request->ddev);
+}
+
+/* The submitter goes without the result, which stays with the owner. */
+static int request_abandon(struct dmf_request *request)
+{
+	dmf_file_get(request->file);
+	request->abandoned = true;
+	return -EINTR;
+}
+
+/* Return: 0 if the request is completed, or why the system call ends without. */
+static int request_wait(struct dmf_request *request)
+{
+	unsigned int state = request->cancel ? TASK_INTERRUPTIBLE : TASK_KILLABLE;
+	int interrupted, cause;
+
+	for (;;) {
+		interrupted = wait_for_completion_state(&request->event, state | TASK_FREEZABLE);
+		if (smp_load_acquire(&request->completed)) /* pairs with the completer */
+			return 0;
+
+		if (!request->cancel) {
+			if (interrupted)
+				return request_abandon(request);
+			continue;
+		}
+
+		cause = request_cause(request, interrupted);
+		if (!cause || state == TASK_UNINTERRUPTIBLE)
+			continue;
+		if (request->cancel(request)) {
+			dmf_request_complete(request, -ECANCELED);
+			return cause;
+		}
+		state = TASK_UNINTERRUPTIBLE;	/* completion is on its way */
+	}
+}
+
+static void request_enlist(struct dmf_request *request)
+{
+	struct dmf_file *file = request->file;
+
+	spin_lock_irq(&file->lock);
+	request->cancels = file->cancels;
+	list_add_tail(&request->in_flight, &file->requests);
+	spin_unlock_irq(&file->lock);
+}
+
+static void request_delist(struct dmf_request *request)
+{
+	struct dmf_file *file = request->file;
+
+	spin_lock_irq(&file->lock);
+	list_del(&request->in_flight);
+	spin_unlock_irq(&file->lock);
+}
+
+/* Nobody knows the operation. */
+static int request_unhandled(const struct dmf_request *request)
+{
+	return request->type == DMF_REQUEST_DEVICE_CONTROL ? -ENOTTY : -EOPNOTSUPP;
+}
+
+static int request_dispatch(struct dmf_request *request)
+{
+	struct dmf_device *ddev = request->ddev;
+	bool handled;
+	int ret;
+
+	ret = dmf_io_enter(ddev);
+	if (ret)
+		return ret;
+	handled = dmf_dispatch_request(request);
+	dmf_io_leave(ddev);
+	if (!handled)
+		return request_unhandled(request);
+
+	if (atomic_read(&request->state) == REQUEST_DISPATCHED) {
+		dev_WARN(ddev->dev, "a request was said to be handled, but is not\n");
+		dmf_request_complete(request, -EIO);
+	}
+	return 0;
+}
+
+/*
+ * Dispatch a request and wait until it is completed or its wait ends. Process
+ * context. Return: its status, or the errno that the system call ends with; the
+ * caller still has its reference.
+ */
+int dmf_request_submit(struct dmf_request *request)
+{
+	int ret;
+
+	request_enlist(request);
+	ret = request_dispatch(request);
+	if (!ret)
+		ret = request_wait(request) ?: request->status;
+	request_delist(request);
+	return ret;
+}

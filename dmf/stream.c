@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Streams: how consumers pull records out of Modules.
+ *
+ * A consumer takes a record from the Module, copies it to user memory and tells
+ * the Module that it is delivered, or gives it back. All of that happens
+ * inside the gates, with page faults disabled, so that memory that user space
+ * makes slow on purpose cannot hold up unbind or suspend: when the copy
+ * faults, the record goes back, the gates are left, and the page is brought in
+ * before the next try.
+ *
+ * Waking: one record wakes one blocked caller, and all pollers of files that
+ * are bound to the stream. A caller that leaves for another reason although a
+ * record is there, or that leaves records behind, passes the wake-up on.
+ * Blocked callers wait on the stream and pollers on their file: an epoll entry
+ * stays where it was put until the file goes, whatever stream is selected.
+ * Both queues outlive the Module.
+ *
+ * A Module that is closed, because the device is suspended, has no records for
+ * the time being. Looking at a stream never resumes the device.
+ *
+ * Lock order: lock of a stream, lock of a file's wait queue.
+ */
+#include <linux/device.h>
+#include <linux/freezer.h>
+#include <linux/hrtimer.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <linux/uio.h>
+
+#include "internal.h"
+
+/* How late a deadline may be, so that timers can be handled together. */
+#define DEADLINE_SLACK_NS	(50 * NSEC_PER_USEC)
+
+/* -- Streams of a device ------------------------------------------------------ */
+
+static struct dmf_stream *stream_find(struct dmf_device *ddev, const char *name)
+{
+	struct dmf_stream *stream;
+
+	list_for_each_entry(stream, &ddev->streams, node) {
+		if (!strcmp(stream->name, name))
+			return stream;
+	}
+	return NULL;
+}
+
+/**
+ * dmf_module_add_stream - let user space consume the records of a Module
+ * @init: what child_modules_add was called with
+ * @ops: how the core gets at the records; must live as long as the Module
+ *
+ * The stream is named like the instance of the Module.
+ *
+ * Context: process, may sleep; within child_modules_add, once.
+ * Return: 0, -ENOMEM, -EEXIST if the device has a stream of that name, -EINVAL
+ * if the name is too long.
+ */
+int dmf_module_add_stream(struct dmf_module_init *init, const struct dmf_stream_ops *ops)
+{
+	struct dmf_module *module = init->parent;
+	struct dmf_device *ddev = init->ddev;
+	struct dmf_stream *stream;
+
+	if (stream_find(ddev, module->name)) {
+		dev_err(ddev->dev, "two streams are named %s: give one an instance_name\n",
+			module->name);
+		return -EEXIST;
+	}
+	stream = kzalloc(sizeof(*stream), GFP_KERNEL);
+	if (!stream)
+		return -ENOMEM;
+	if (strscpy(stream->name, module->name, sizeof(stream->name)) < 0) {
+		dev_err(ddev->dev, "stream name %s is too long\n", module->name);
+		kfree(stream);
+		return -EINVAL;
+	}
+
+	stream->module = module;
+	stream->ops = ops;
+	init_waitqueue_head(&stream->blocked);
+	spin_lock_init(&stream->lock);
+	INIT_LIST_HEAD(&stream->files);
+	list_add_tail(&stream->node, &ddev->streams);
+	module->stream = stream;
+	return 0;
+}
+EXPORT_SYMBOL_NS_GPL(dmf_module_add_stream, DMF);
+
+void dmf_streams_free(struct dmf_device *ddev)
+{
+	struct dmf_stream *stream, *next;
+
+	list_for_each_entry_safe(stream, next, &ddev->streams, node)
+		kfree(stream);
+}
+
+/* -- Files and their stream --------------------------------------------------- */
+
+/* The caller has select_lock, or the file is being made or freed. */
+static void stream_bind(struct dmf_file *file, struct dmf_stream *stream)
+{
+	struct dmf_stream *old = file->stream;
+
+	if (old) {
+		spin_lock_irq(&old->lock);
+		list_del_init(&file->stream_entry);
+		spin_unlock_irq(&old->lock);
+	}
+	WRITE_ONCE(file->stream, stream);
+	if (stream) {
+		spin_lock_irq(&stream->lock);
+		list_add_tail(&file->stream_entry, &stream->files);
+		spin_unlock_irq(&stream->lock);
+	}
+}
+
+void dmf_stream_bind_first(struct dmf_file *file)
+{
+	stream_bind(file, list_first_entry_or_null(&file->ddev->streams, struct dmf_stream, node));
+}
+
+void dmf_stream_unbind(struct dmf_file *file)
+{
+	stream_bind(file, NULL);
+}
+
+/* DMF_IOC_STREAM_SELECT; the caller is inside file_gate. */
+int dmf_stream_select(struct dmf_file *file, const char *name)
+{
+	struct dmf_stream *stream = stream_find(file->ddev, name);
+
+	if (!stream)
+		return -ENOENT;
+
+	mutex_lock(&file->select_lock);
+	stream_bind(file, stream);
+	mutex_unlock(&file->select_lock);
+	dmf_file_wake(file);
+	return 0;
+}
+
+/* -- Waking -------------------------------------------------------------------- */
+
+/**
+ * dmf_module_wake_stream - tell consumers that a Module has a new record
+ * @module: a Module that has called dmf_module_add_stream()
+ *
+ * Once for each record, after it can be popped, without the Module's locks.
+ *
+ * Context: any in which spin_lock_irqsave() is legal.
+ */
+void dmf_module_wake_stream(struct dmf_module *module)
+{
+	struct dmf_stream *stream = module->stream;
+	struct dmf_file *file;
+	unsigned long flags;
+
+	if (wq_has_sleeper(&stream->blocked))
+		wake_up(&stream->blocked);
+
+	spin_lock_irqsave(&stream->lock, flags);
+	list_for_each_entry(file, &stream->files, stream_entry) {
+		if (wq_has_sleeper(&file->wait))
+			wake_up_poll(&file->wait, EPOLLIN | EPOLLRDNORM);
+	}
+	spin_unlock_irqrestore(&stream->lock, flags);
+}
+EXPORT_SYMBOL_NS_GPL(dmf_module_wake_stream, DMF);
+
+/* Have all blocked callers look why they wait. */
+void dmf_streams_wake_all(struct dmf_device *ddev)
+{
+	struct dmf_stream *stream;
+
+	list_for_each_entry(stream, &ddev->streams, node)
+		wake_up_all(&stream->blocked);
+}
+
+/* -- Pulling ------------------------------------------------------------------- */
+
+/* One consumer's call. */
+struct stream_pull {
+	struct dmf_stream *stream;
+	struct dmf_file *file;
+	struct iov_iter *to;
+	unsigned int max_count;
+	unsigned int count;		/* records delivered */
+	size_t bytes;			/* their size */
+	size_t fault_size;		/* size of a record that needs its pages brought in */
+	unsigned int cancels;		/* the file's count when the call began */
+};
+
+/* Inside the device's file_gate. Return: true if the stream can be asked. */
+static bool stream_acquire(struct dmf_stream *stream)
+{
+	return !dmf_module_acquire(stream->module);
+}
+
+/* Return: true if a record is there. Must not sleep. */
+bool dmf_stream_readable(struct dmf_stream *stream, struct dmf_file *file)
+{
+	bool readable;
+
+	if (!stream_acquire(stream))
+		return false;
+	readable = !stream->ops->is_empty(stream->module, file);
+	dmf_module_release(stream->module);
+	return readable;
+}
+
+/*
+ * Deliver one record. Return: 1, 0 if there is none or it needs its pages, or
+ * -ENOSPC if there is no room for it.
+ */
+static int pull_one(struct stream_pull *pull)
+{
+	struct dmf_stream *stream = pull->stream;
+	const void *record;
+	size_t size, copied = 0;
+	void *cookie;
+
+	cookie = stream->ops->pop(stream->module, pull->file, &record, &size);
+	if (!cookie)
+		return 0;
+
+	if (size <= iov_iter_count(pull->to)) {
+		pagefault_disable();
+		copied = copy_to_iter(record, size, pull->to);
+		pagefault_enable();
+	}
+	if (copied == size) {
+		stream->ops->done(stream->module, pull->file, cookie);
+		pull->count++;
+		pull->bytes += size;
+		return 1;
+	}
+
+	iov_iter_revert(pull->to, copied);
+	stream->ops->push_back(stream->module, pull->file, cookie);
+	if (size > iov_iter_count(pull->to))
+		return -ENOSPC;
+	pull->fault_size = size;
+	return 0;
+}
+
+/* Deliver what is there. Return: 0, or why not even one record. */
+static int pull_available(struct stream_pull *pull)
+{
+	struct dmf_device *ddev = pull->file->ddev;
+	int ret = 1;
+
+	pull->fault_size = 0;
+	if (!dmf_gate_enter(&ddev->file_gate))
+		return -ENODEV;
+	if (stream_acquire(pull->stream)) {
+		while (ret == 1 && pull->count < pull->max_count)
+			ret = pull_one(pull);
+		dmf_module_release(pull->stream->module);
+	}
+	dmf_gate_leave(&ddev->file_gate);
+
+	return pull->count || ret >= 0 ? 0 : ret;
+}
+
+/* Deliver what is there, and bring in pages that are missing. */
+static int pull_and_fault_in(struct stream_pull *pull)
+{
+	int ret;
+
+	for (;;) {
+		ret = pull_available(pull);
+		if (ret || !pull->fault_size)
+			return ret;
+		if (fault_in_iov_iter_writeable(pull->to, pull->fault_size))
+			return pull->count ? 0 : -EFAULT;
+		if (fatal_signal_pending(current))
+			return pull->count ? 0 : -EINTR;
+	}
+}
+
+/* Why a blocked caller has to go; 0 if it may wait on. */
+static int pull_cause(const struct stream_pull *pull)
+{
+	struct dmf_device *ddev = pull->file->ddev;
+
+	if (dmf_gate_is_closed(&ddev->file_gate))
+		return -ENODEV;
+	if (READ_ONCE(pull->file->cancels) != pull->cancels)
+		return -ECANCELED;
+	return dmf_io_error(ddev);
+}
+
+static bool pull_readable(const struct stream_pull *pull)
+{
+	struct dmf_device *ddev = pull->file->ddev;
+	bool readable;
+
+	if (!dmf_gate_enter(&ddev->file_gate))
+		return false;
+	readable = dmf_stream_readable(pull->stream, pull->file);
+	dmf_gate_leave(&ddev->file_gate);
+	return readable;
+}
+
+/* Return: false if the deadline has come. */
+static bool pull_sleep(u64 deadline_ns)
+{
+	ktime_t deadline = min_t(u64, deadline_ns, KTIME_MAX);
+
+	if (deadline_ns == DMF_WAIT_FOREVER) {
+		schedule();
+		return true;
+	}
+	return schedule_hrtimeout_range(&deadline, DEADLINE_SLACK_NS, HRTIMER_MODE_ABS);
+}
+
+/* Wait for a record. Return: 0 if one may be there, or why the wait ended. */
+static int pull_wait(struct stream_pull *pull, u64 deadline_ns)
+{
+	wait_queue_head_t *blocked = &pull->stream->blocked;
+	DEFINE_WAIT(wait);
+	bool expired = false;
+	int ret;
+
+	for (;;) {
+		prepare_to_wait_exclusive(blocked, &wait, TASK_INTERRUPTIBLE | TASK_FREEZABLE);
+		ret = pull_cause(pull);
+		if (ret || pull_readable(pull))
+			break;
+		ret = expired ? -ETIMEDOUT : signal_pending(current) ? -ERESTARTSYS : 0;
+		if (ret)
+			break;
+		expired = !pull_sleep(deadline_ns);
+	}
+	finish_wait(blocked, &wait);
+	return ret;
+}
+
+/*
+ * Deliver at least one record and at most *@count, waiting until @deadline_ns
+ * unless @nonblock. Process context. Return: number of bytes, with the number of
+ * records in *@count, or a negative errno.
+ */
+ssize_t dmf_stream_pull(struct dmf_file *file, struct iov_iter *to, unsigned int *count,
+			bool nonblock, u64 deadline_ns)
+{
+	struct stream_pull pull = {
+		.stream = READ_ONCE(file->stream),
+		.file = file,
+		.to = to,
+		.max_count = *count,
+		.cancels = READ_ONCE(file->cancels),
+	};
+	bool waited = false;
+	int ret;
+
+	if (!pull.stream)
+		return -EOPNOTSUPP;
+
+	for (;;) {
+		ret = pull_and_fault_in(&pull);
+		if (ret || pull.count)
+			break;
+		ret = nonblock ? -EAGAIN : pull_wait(&pull, deadline_ns);
+		if (ret)
+			break;
+		waited = true;
+	}
+	if ((waited || ret) && wq_has_sleeper(&pull.stream->blocked) && pull_readable(&pull))
+		wake_up(&pull.stream->blocked);
+
+	*count = pull.count;
+	return ret ?: pull.bytes;
+}

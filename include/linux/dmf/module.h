@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the author of a Module needs: descriptor, callbacks, locks, references
+ * and the undo list.
+ */
+#ifndef _LINUX_DMF_MODULE_H
+#define _LINUX_DMF_MODULE_H
+
+#include <linux/build_bug.h>
+#include <linux/export.h>
+#include <linux/io.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/poll.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+
+#include <linux/dmf/gate.h>
+#include <linux/dmf/types.h>
+
+struct device;
+struct seq_file;
+
+/**
+ * DOC: Life of a Module
+ *
+ * The core allocates a Module inside the structure that its author declares
+ * (&struct dmf_module_desc.size), zeroed, and frees it. It is created while the
+ * device is probed, opened and closed as its open option says, and destroyed
+ * while the device is unbound: no Module outlives remove, and so none needs a
+ * reference count.
+ *
+ * created -> opening -> opened -> closing -> closed -> (opening ...) -> destroyed
+ *
+ * A failed open leads back to created. Whoever calls a Method from outside the
+ * Module's own callbacks may come too early or too late; such Methods enter the
+ * Module's gate with dmf_module_acquire(), which is open exactly in the state
+ * opened. The state stays opened while pre_close runs and while the core waits
+ * for those inside the gate.
+ *
+ * Children are opened before their parent's open() runs and closed after its
+ * close() has returned, if their open options coincide. No callback is called
+ * with a lock of the core held.
+ */
+
+/**
+ * enum dmf_lock_option - what kind of locks a Module has
+ * @DMF_LOCK_PASSIVE: mutexes: the Module is used in process context only.
+ * @DMF_LOCK_DISPATCH: spinlocks that disable interrupts.
+ * @DMF_LOCK_DISPATCH_MAXIMUM: spinlocks, or mutexes in an instance whose
+ *	attributes say passive_level.
+ *
+ * DMF: DMF_MODULE_OPTIONS_PASSIVE, _DISPATCH, _DISPATCH_MAXIMUM.
+ */
+enum dmf_lock_option {
+	DMF_LOCK_PASSIVE,
+	DMF_LOCK_DISPATCH,
+	DMF_LOCK_DISPATCH_MAXIMUM,
+};
+
+/**
+ * enum dmf_open_option - when a Module is opened and closed
+ * @DMF_OPEN_CREATE: as soon as all Modules of the device have been created,
+ *	until it is unbound.
+ * @DMF_OPEN_PREPARE_HARDWARE: from prepare_hardware to release_hardware.
+ * @DMF_OPEN_D0_ENTRY: from every d0_entry to the next d0_exit.
+ *
+ * In the order of opening: a parent's option may not come before a child's.
+ *
+ * DMF: DmfModuleOpenOption.
+ */
+enum dmf_open_option {
+	DMF_OPEN_CREATE,
+	DMF_OPEN_PREPARE_HARDWARE,
+	DMF_OPEN_D0_ENTRY,
+};
+
+/* Locks by index beside the default one. */
+#define DMF_AUXILIARY_LOCKS_MAX		4
+
+/* A Module may be nested so deep below its device (lockdep's subclasses). */
+#define DMF_MODULE_DEPTH_MAX		7
+
+/**
+ * struct dmf_module_ops - callbacks of a Module
+ *
+ * All are optional. All but @device_io_control, @queue_io_read, @queue_io_write,
+ * @poll and the file callbacks are called in process context, never two at a
+ * time for one device, and may sleep. Device events up to @self_managed_io_init
+ * reach children before their parent; those of the way down the other way round.
+ *
+ * DMF: DMF_CALLBACKS_DMF and DMF_CALLBACKS_WDF.
+ */
+struct dmf_module_ops {
+	/**
+	 * @child_modules_add: Add the children and streams of the Module that
+	 * has just been created. Return: 0 or -errno, which ends creation.
+	 */
+	int (*child_modules_add)(struct dmf_module *module, struct dmf_module_init *init);
+
+	/**
+	 * @resources_assign: Look up what the device offers; called right
+	 * before open() unless the open option is DMF_OPEN_CREATE.
+	 * Return: 0 or -errno, which fails the open.
+	 */
+	int (*resources_assign)(struct dmf_module *module);
+
+	/**
+	 * @open: Make the Module ready for its Methods. What is put on the undo
+	 * list here is undone after close(), or at once if open() fails.
+	 * Return: 0 or -errno.
+	 */
+	int (*open)(struct dmf_module *module);
+
+	/**
+	 * @pre_close: Give back what callers have pended here, and wake what
+	 * waits inside Methods. Methods still work.
+	 */
+	void (*pre_close)(struct dmf_module *module);
+
+	/**
+	 * @close: Undo what open() did and the undo list does not. Nobody is
+	 * inside the gate. Not called for an open() that failed.
+	 */
+	void (*close)(struct dmf_module *module);
+
+	/** @destroy: Undo what @child_modules_add did besides adding children. */
+	void (*destroy)(struct dmf_module *module);
+
+	/** @prepare_hardware: The device's resources are there. */
+	int (*prepare_hardware)(struct dmf_module *module);
+
+	/** @release_hardware: The device's resources are about to go. */
+	void (*release_hardware)(struct dmf_module *module);
+
+	/** @d0_entry: The device has entered its working state from @previous. */
+	int (*d0_entry)(struct dmf_module *module, enum dmf_power previous);
+
+	/** @d0_exit: The device is about to leave its working state for @target. */
+	int (*d0_exit)(struct dmf_module *module, enum dmf_power target);
+
+	/** @d0_entry_post_interrupts_enabled: Interrupts have been connected. */
+	int (*d0_entry_post_interrupts_enabled)(struct dmf_module *module,
+						enum dmf_power previous);
+
+	/** @d0_exit_pre_interrupts_disabled: Interrupts are about to be disconnected. */
+	int (*d0_exit_pre_interrupts_disabled)(struct dmf_module *module,
+					       enum dmf_power target);
+
+	/** @self_managed_io_init: The device works for the first time. */
+	int (*self_managed_io_init)(struct dmf_module *module);
+
+	/** @self_managed_io_restart: The device works again. */
+	int (*self_managed_io_restart)(struct dmf_module *module);
+
+	/** @self_managed_io_suspend: The device is about to stop working. */
+	int (*self_managed_io_suspend)(struct dmf_module *module);
+
+	/** @self_managed_io_flush: The device is removed: give up what is queued. */
+	void (*self_managed_io_flush)(struct dmf_module *module);
+
+	/** @self_managed_io_cleanup: Undo a successful self_managed_io_init(). */
+	void (*self_managed_io_cleanup)(struct dmf_module *module);
+
+	/** @surprise_removal: The hardware has gone; remove is under way. */
+	void (*surprise_removal)(struct dmf_module *module);
+
+	/**
+	 * @file_create: A file was opened. Return: true if this Module decides
+	 * the matter, with the result of open(2) in *@status.
+	 */
+	bool (*file_create)(struct dmf_module *module, struct dmf_file *file, int *status);
+
+	/** @file_cleanup: Nobody uses the file any more. Return: true if handled. */
+	bool (*file_cleanup)(struct dmf_module *module, struct dmf_file *file);
+
+	/** @file_close: The file goes; follows @file_cleanup. Return: true if handled. */
+	bool (*file_close)(struct dmf_module *module, struct dmf_file *file);
+
+	/**
+	 * @queue_io_read: A read(2). Return: true if the request has been
+	 * completed or pended, false to let the next one look at it.
+	 */
+	bool (*queue_io_read)(struct dmf_module *module, struct dmf_request *request);
+
+	/** @queue_io_write: A write(2), as @queue_io_read. */
+	bool (*queue_io_write)(struct dmf_module *module, struct dmf_request *request);
+
+	/** @device_io_control: An ioctl(2), as @queue_io_read. */
+	bool (*device_io_control)(struct dmf_module *module, struct dmf_request *request);
+
+	/** @poll: Return: what could be done on the file now without blocking. */
+	__poll_t (*poll)(struct dmf_module *module, struct dmf_file *file);
+
+	/** @show: Add the Module's figures to its line of the live tree. */
+	void (*show)(struct dmf_module *module, struct seq_file *seq);
+};
+
+/**
+ * struct dmf_module_desc - what a kind of Module is
+ * @name: name of the Module, in the form of its source file's name.
+ * @size: size of the author's structure, whose first member is its
+ *	&struct dmf_module.
+ * @config_size: size of the Module's Config, 0 if it has none.
+ * @lock: kind of the Module's locks.
+ * @auxiliary_locks: number of locks beside the default one.
+ * @open_option: when the Module is opened and closed.
+ * @ops: the Module's callbacks.
+ *
+ * DMF: DMF_MODULE_DESCRIPTOR.
+ */
+struct dmf_module_desc {
+	const char *name;
+	size_t size;
+	size_t config_size;
+	enum dmf_lock_option lock;
+	unsigned int auxiliary_locks;
+	enum dmf_open_option open_option;
+	const struct dmf_module_ops *ops;
+};
+
+/**
+ * struct dmf_module_keys - lockdep's keys for one kind of Module
+ *
+ * Emitted by DMF_DEFINE_MODULE(). Each lock of each kind has one, so that an
+ * instance with a mutex and one with a spinlock are not taken for each other.
+ */
+struct dmf_module_keys {
+	/* private: */
+	struct lock_class_key gate;
+	struct lock_class_key mutex[1 + DMF_AUXILIARY_LOCKS_MAX];
+	struct lock_class_key spinlock[1 + DMF_AUXILIARY_LOCKS_MAX];
+};
+
+/**
+ * struct dmf_lock - a lock of a Module
+ *
+ * Which member of the union is valid follows from the Module's lock option.
+ */
+struct dmf_lock {
+	/* private: */
+	union {
+		struct mutex mutex;
+		struct {
+			spinlock_t spinlock;
+			unsigned long flags;	/* written and read by the lock's holder */
+		};
+	};
+};
+
+/**
+ * struct dmf_module - the part of a Module that the core looks after
+ *
+ * No field is for the Module's author; see the functions below.
+ */
+struct dmf_module {
+	/* private: */
+	const struct dmf_module_desc *desc;
+	struct dmf_device *ddev;
+	struct dmf_module *parent;		/* NULL for a Module of the Client's */
+	struct list_head children;		/* fixed once the device's tree is complete */
+	struct list_head sibling;
+	const char *name;			/* instance name */
+	void *config;				/* our copy */
+	void *client_data;
+	const struct dmf_module_event_callbacks *event_callbacks;
+	struct dmf_stream *stream;		/* owned by the device, NULL if none */
+	unsigned int state;			/* enum dmf_module_state; see lifecycle.c */
+	unsigned char depth;
+	bool passive_level;			/* the locks are mutexes */
+	bool io_initialised;			/* owes self_managed_io_cleanup */
+	struct list_head undo;			/* open()'s undo list; lifecycle only */
+	struct dmf_gate gate;			/* open in state opened */
+	struct dmf_lock lock;			/* the Module's own data, as it decides */
+	struct dmf_lock *auxiliary;
+};
+
+/* Identity */
+
+/**
+ * dmf_module_name - the instance name
+ * @module: the Module
+ *
+ * Context: any.
+ * Return: a string that lives as long as the Module.
+ */
+static inline const char *dmf_module_name(const struct dmf_module *module)
+{
+	return module->name;
+}
+
+/**
+ * dmf_module_config - the Module's copy of its Config
+ * @module: the Module
+ *
+ * A Client that gave no Config has given one of zeros.
+ *
+ * DMF: DMF_CONFIG_GET.
+ *
+ * Context: any.
+ * Return: the copy, which belongs to the Module; NULL if its kind has no Config.
+ */
+static inline void *dmf_module_config(const struct dmf_module *module)
+{
+	return module->config;
+}
+
+/**
+ * dmf_module_is_passive_level - whether the Module's locks are mutexes
+ * @module: the Module
+ *
+ * DMF: DMF_IsModulePassiveLevel.
+ *
+ * Context: any.
+ * Return: true if Methods that lock may only be called in process context.
+ */
+static inline bool dmf_module_is_passive_level(const struct dmf_module *module)
+{
+	return module->passive_level;
+}
+
+struct device *dmf_module_device(const struct dmf_module *module);
+
+/* References: the Module's gate */
+
+/**
+ * dmf_module_acquire - begin a Method
+ * @module: the Module
+ *
+ * DMF: DMF_ModuleAcquire.
+ *
+ * Context: any, hard interrupts of PREEMPT_RT included.
+ * Return: 0, and the caller owes dmf_module_release() in the same context;
+ * -ENODEV if the Module is not open or is closing.
+ */
+static inline int dmf_module_acquire(struct dmf_module *module)
+{
+	return dmf_gate_enter(&module->gate) ? 0 : -ENODEV;
+}
+
+/**
+ * dmf_module_release - end a Method
+ * @module: the Module
+ *
+ * DMF: DMF_ModuleRelease.
+ *
+ * Context: the one of dmf_module_acquire().
+ */
+static inline void dmf_module_release(struct dmf_module *module)
+{
+	dmf_gate_leave(&module->gate);
+}
+
+/**
+ * dmf_module_reference - keep a Module open until further notice
+ * @module: the Module
+ *
+ * Closing the Module waits for every reference. A Client gives it back at the
+ * latest in its pre_close callback.
+ *
+ * DMF: DMF_ModuleReference.
+ *
+ * Context: any, hard interrupts of PREEMPT_RT included.
+ * Return: 0, and somebody owes dmf_module_dereference(), in whatever context;
+ * -ENODEV if the Module is not open or is closing.
+ */
+static inline int dmf_module_reference(struct dmf_module *module)
+{
+	return dmf_gate_enter_detached(&module->gate) ? 0 : -ENODEV;
+}
+
+/**
+ * dmf_module_dereference - give back a reference
+ * @module: the Module; it may be closed when this returns
+ *
+ * DMF: DMF_ModuleDereference.
+ *
+ * Context: any, hard interrupts of PREEMPT_RT included.
+ */
+static inline void dmf_module_dereference(struct dmf_module *module)
+{
+	dmf_gate_leave_detached(&module->gate);
+}
+
+/* Locks */
+
+void dmf_module_lock(struct dmf_module *module);
+void dmf_module_unlock(struct dmf_module *module);
+void dmf_module_auxiliary_lock(struct dmf_module *module, unsigned int index);
+void dmf_module_auxiliary_unlock(struct dmf_module *module, unsigned int index);
+void dmf_module_assert_locked(struct dmf_module *module);
+
+/* The undo list */
+
+int dmf_module_add_action_or_reset(struct dmf_module *module, void (*action)(void *data),
+				   void *data);
+void *dmf_module_kzalloc(struct dmf_module *module, size_t size);
+void __iomem *dmf_module_ioremap(struct dmf_module *module, phys_addr_t start, size_t size);
+
+/* Streams: what read(2), poll(2) and DMF_IOC_WAIT consume */
+
+/**
+ * struct dmf_stream_ops - a Module as a source of records
+ *
+ * The core calls these with the Module open and none of its locks held, from
+ * any number of consumers at a time. All are required.
+ */
+struct dmf_stream_ops {
+	/**
+	 * @pop: Take the oldest record for @file. *@record and *@size tell what
+	 * to copy to the consumer; the record stays the Module's, and is given
+	 * back by @done or @push_back with the cookie that is returned here.
+	 * Return: the cookie, NULL if there is no record.
+	 */
+	void *(*pop)(struct dmf_module *module, struct dmf_file *file,
+		     const void **record, size_t *size);
+
+	/** @done: The record has been delivered. */
+	void (*done)(struct dmf_module *module, struct dmf_file *file, void *cookie);
+
+	/** @push_back: The record could not be delivered; it is the oldest again. */
+	void (*push_back)(struct dmf_module *module, struct dmf_file *file, void *cookie);
+
+	/** @is_empty: Return: true if @pop would find nothing. */
+	bool (*is_empty)(struct dmf_module *module, struct dmf_file *file);
+};
+
+int dmf_module_add_stream(struct dmf_module_init *init, const struct dmf_stream_ops *ops);
+void dmf_module_wake_stream(struct dmf_module *module);
+
+/* Creation */
+
+int __dmf_module_add(struct dmf_module_init *init, const struct dmf_module_desc *desc,
+		     struct dmf_module_keys *keys, const void *config,
+		     const struct dmf_module_attributes *attributes,
+		     struct dmf_module **handle);
+
+/**
+ * DMF_DEFINE_MODULE - make the functions that create Modules of one kind
+ * @_name: name of the kind; &struct dmf_@_name, &struct dmf_@_name_config and
+ *	the descriptor @_name_desc must be known
+ *
+ * The counterpart in the kind's header is DMF_DECLARE_MODULE(). The author
+ * exports dmf_@_name_add() if other .ko files use it.
+ */
+#define DMF_DEFINE_MODULE(_name)						\
+static struct dmf_module_keys _name##_keys;					\
+int dmf_##_name##_add(struct dmf_module_init *init,				\
+		      const struct dmf_##_name##_config *config,		\
+		      const struct dmf_module_attributes *attributes,		\
+		      struct dmf_##_name **handle)				\
+{										\
+	static_assert(!offsetof(struct dmf_##_name, module));			\
+										\
+	return __dmf_module_add(init, &_name##_desc, &_name##_keys, config,	\
+				attributes, (struct dmf_module **)handle);	\
+}
+
+#endif /* _LINUX_DMF_MODULE_H */

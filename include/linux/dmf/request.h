@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Requests and open files: what read(2), write(2) and ioctl(2) on a device's
+ * node are for Modules and Clients.
+ */
+#ifndef _LINUX_DMF_REQUEST_H
+#define _LINUX_DMF_REQUEST_H
+
+#include <linux/bits.h>
+#include <linux/completion.h>
+#include <linux/kref.h>
+#include <linux/ktime.h>
+#include <linux/list.h>
+#include <linux/types.h>
+
+#include <linux/dmf/types.h>
+
+/**
+ * DOC: Life of a request
+ *
+ * A request is one operation of user space under way. Its submitter, which
+ * sleeps in a system call, holds one reference; whoever has pended it holds
+ * another, which completing it gives back. The buffers belong to the request
+ * and are valid until it is completed. User memory is touched by the submitter
+ * alone, before dispatch and after completion.
+ *
+ * dispatched -> [pended ->] completed
+ *
+ * A handler either completes a request before it returns, or pends it and has
+ * it completed later, exactly once, in any context. A request is never completed
+ * with a lock of a Module held.
+ *
+ * Cancelling: when a signal, DMF_IOC_CANCEL_MINE or the removal of the device
+ * ends the wait of the submitter, it calls the cancel callback that the request
+ * was pended with, once, after the handler has returned. The callback takes
+ * the request off the owner's list and returns true, which gives the
+ * request back to the core; or it finds that it is not there any more, because
+ * somebody is about to complete it, and returns false. A request that is
+ * pended without cancel callback keeps its submitter until it is completed;
+ * if the submitter is killed it goes, and leaves the request to its owner.
+ * Removal of the device waits for every pended request.
+ *
+ * A request holds the device awake, and the Module that handles it open, while
+ * its handler runs. Pended it holds neither, unless it was pended with
+ * DMF_PEND_ACTIVE; who does that completes the request when the device is about
+ * to stop (self_managed_io_suspend), before its interrupt is gone.
+ */
+
+/* A pended request keeps the device awake and its handler's Module open. */
+#define DMF_PEND_ACTIVE		BIT(0)
+
+/* A longer read(2) or write(2) transfers so many bytes and returns short. */
+#define DMF_IO_SIZE_MAX		(64 * 1024)
+
+/* Arguments shorter than this, in bytes, need no allocation of their own. */
+#define DMF_REQUEST_INLINE_SIZE	128
+
+/**
+ * enum dmf_request_type - what kind of operation a request is
+ * @DMF_REQUEST_READ: read(2).
+ * @DMF_REQUEST_WRITE: write(2).
+ * @DMF_REQUEST_DEVICE_CONTROL: ioctl(2).
+ */
+enum dmf_request_type {
+	DMF_REQUEST_READ,
+	DMF_REQUEST_WRITE,
+	DMF_REQUEST_DEVICE_CONTROL,
+};
+
+/**
+ * struct dmf_request - one operation under way
+ * @entry: for whoever has pended the request, to keep it in a list; a cancel
+ *	callback and the completion must agree by it who has the request.
+ * @owner: for whoever has pended the request.
+ *
+ * DMF: WDFREQUEST.
+ */
+struct dmf_request {
+	struct list_head entry;
+	void *owner;
+
+	/* private: */
+	struct kref ref;
+	atomic_t state;			/* enum dmf_request_state; see request.c */
+	enum dmf_request_type type;
+	unsigned int command;
+	unsigned int flags;
+	bool (*cancel)(struct dmf_request *request);
+	struct dmf_device *ddev;	/* the submitter's file keeps it alive */
+	struct dmf_file *file;
+	struct dmf_module *handler;	/* whose handler runs or has pended it; NULL: Client */
+	struct list_head in_flight;	/* in the file's list, under its lock */
+	struct completion event;	/* completed, or told to look at its cancel causes */
+	unsigned int cancels;		/* the file's count when the request was made */
+	bool completed;			/* written by the completer before @event */
+	bool abandoned;			/* the submitter was killed; owner's reference left */
+	ktime_t pended_at;
+	int status;
+	size_t information;
+	void *buffer;			/* the inline one, or allocated */
+	size_t input_size;
+	size_t output_size;
+	u8 inline_buffer[DMF_REQUEST_INLINE_SIZE] __aligned(8);
+};
+
+/* What a handler asks */
+
+/**
+ * dmf_request_command - command of an ioctl(2)
+ * @request: the request
+ *
+ * DMF: the IoControlCode of EvtQueueDeviceIoControl.
+ *
+ * Context: any.
+ * Return: the command, 0 for a request of another type.
+ */
+static inline unsigned int dmf_request_command(const struct dmf_request *request)
+{
+	return request->command;
+}
+
+/**
+ * dmf_request_input - what the caller has passed
+ * @request: the request
+ *
+ * DMF: WdfRequestRetrieveInputBuffer.
+ *
+ * Context: any, until the request is completed.
+ * Return: dmf_request_input_size() bytes that belong to the request, with a zero
+ * byte behind them, so that text can be parsed where it is.
+ */
+static inline const void *dmf_request_input(const struct dmf_request *request)
+{
+	return request->buffer;
+}
+
+/**
+ * dmf_request_input_size - size of what the caller has passed
+ * @request: the request
+ *
+ * Context: any.
+ * Return: number of bytes; 0 if the caller passed nothing.
+ */
+static inline size_t dmf_request_input_size(const struct dmf_request *request)
+{
+	return request->input_size;
+}
+
+/**
+ * dmf_request_output - where to put what the caller gets
+ * @request: the request
+ *
+ * For an ioctl(2) these are the same bytes as the input. What a handler does
+ * not write the caller gets as it passed it, or as zeros if it passed nothing.
+ *
+ * DMF: WdfRequestRetrieveOutputBuffer.
+ *
+ * Context: any, until the request is completed.
+ * Return: dmf_request_output_size() bytes that belong to the request.
+ */
+static inline void *dmf_request_output(struct dmf_request *request)
+{
+	return request->buffer;
+}
+
+/**
+ * dmf_request_output_size - how much the caller can get
+ * @request: the request
+ *
+ * Context: any.
+ * Return: number of bytes; 0 if the caller gets nothing.
+ */
+static inline size_t dmf_request_output_size(const struct dmf_request *request)
+{
+	return request->output_size;
+}
+
+/**
+ * dmf_request_file - the open file that a request came by
+ * @request: the request
+ *
+ * DMF: WdfRequestGetFileObject.
+ *
+ * Context: any, until the request is completed.
+ * Return: the file.
+ */
+static inline struct dmf_file *dmf_request_file(const struct dmf_request *request)
+{
+	return request->file;
+}
+
+/**
+ * dmf_request_pended_at - when a request was pended
+ * @request: a pended request
+ *
+ * Context: any, until the request is completed.
+ * Return: CLOCK_MONOTONIC.
+ */
+static inline ktime_t dmf_request_pended_at(const struct dmf_request *request)
+{
+	return request->pended_at;
+}
+
+/* What a handler does */
+
+void dmf_request_pend(struct dmf_request *request,
+		      bool (*cancel)(struct dmf_request *request), unsigned int flags);
+void dmf_request_complete_with_information(struct dmf_request *request, int status,
+					   size_t information);
+
+/**
+ * dmf_request_complete - end a request that transfers nothing or all
+ * @request: a request that the caller handles or owns; not to be touched any
+ *	more when this returns
+ * @status: 0, or the negative errno that the submitter's system call returns
+ *
+ * A write that ends with 0 has taken all it was given, an ioctl fills its whole
+ * output, a read returns nothing; dmf_request_complete_with_information() says
+ * more.
+ *
+ * DMF: WdfRequestComplete.
+ *
+ * Context: any in which spin_lock_irqsave() is legal. No lock of a Module held.
+ */
+static inline void dmf_request_complete(struct dmf_request *request, int status)
+{
+	dmf_request_complete_with_information(request, status, request->input_size);
+}
+
+/* Open files */
+
+void dmf_file_set_context(struct dmf_file *file, void *context);
+void *dmf_file_get_context(const struct dmf_file *file);
+void dmf_file_wake(struct dmf_file *file);
+
+#endif /* _LINUX_DMF_REQUEST_H */

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: (GPL-2.0-only WITH Linux-syscall-note) OR MIT */
+/*
+ * User-space interface of the nodes under /dev/dmf/: how a program waits for
+ * the events of a driver that is built with the Driver Module Framework.
+ *
+ * Each node belongs to one device. The device offers one or more streams of
+ * event records, and each open file is bound to one of them: at first to the
+ * stream that the driver listed first, then to whatever DMF_IOC_STREAM_SELECT
+ * names. An event of a stream is handed out once, to whichever consumer asks
+ * first; records leave a stream oldest first.
+ *
+ * Three ways to consume a stream, freely mixed:
+ *
+ *   DMF_IOC_WAIT   one or many records in one call, with a deadline
+ *   read(2)        as many whole records as fit in the buffer
+ *   poll(2), epoll EPOLLIN when a record is there, EPOLLHUP when the device
+ *                  is gone
+ *
+ * When a stream is full its oldest record is discarded. Loss is visible as a
+ * gap in &struct dmf_event.sequence.
+ *
+ * Errors common to all calls: ENODEV once the device is gone (the file can
+ * then only be closed), ENOTTY for a command that neither the framework nor
+ * the driver knows.
+ */
+#ifndef _UAPI_LINUX_DMF_NOTIFY_H
+#define _UAPI_LINUX_DMF_NOTIFY_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+/*
+ * Commands of the framework have this magic and a number below
+ * DMF_IOC_CLIENT_BASE. A driver's own commands use the numbers from there on,
+ * or a magic of their own.
+ */
+#define DMF_IOC_MAGIC		0xDF
+#define DMF_IOC_CLIENT_BASE	0x80
+
+/* Size of a stream's name with its terminating NUL. */
+#define DMF_STREAM_NAME_SIZE	32
+
+/* Value of &struct dmf_wait.deadline_ns that never comes. */
+#define DMF_WAIT_FOREVER	(~(__u64)0)
+
+/**
+ * struct dmf_event - one event record
+ * @size: size of the whole record in bytes: this header, the data and up to
+ *	seven zero bytes that make it a multiple of eight; the next record
+ *	starts @size bytes further on. Readers must use it: the header may grow
+ *	by data that is appended to it.
+ * @data_size: size of the data in bytes.
+ * @data_offset: where the data starts, in bytes from the start of the record.
+ * @type: type of the event, defined by the driver.
+ * @status: 0 or a negative errno, defined by the driver.
+ * @reserved: zero; a reader must ignore it.
+ * @timestamp_ns: CLOCK_MONOTONIC when the driver reported the event, in
+ *	nanoseconds.
+ * @sequence: number of the event in its stream, starting with 1. A gap tells
+ *	how many events were lost between two records.
+ */
+struct dmf_event {
+	__u32 size;
+	__u32 data_size;
+	__u32 data_offset;
+	__u32 type;
+	__s32 status;
+	__u32 reserved;
+	__aligned_u64 timestamp_ns;
+	__aligned_u64 sequence;
+};
+
+/**
+ * struct dmf_wait - argument of DMF_IOC_WAIT
+ * @buffer: in: address of the memory that receives the records.
+ * @size: in: size of that memory in bytes; it must hold at least one record.
+ * @used: out: number of bytes that were filled.
+ * @max_count: in: return at most so many records; 0 means as many as fit.
+ * @count: out: number of records that were returned.
+ * @deadline_ns: in: absolute CLOCK_MONOTONIC time in nanoseconds after which
+ *	the call stops waiting, or DMF_WAIT_FOREVER. A time in the past makes
+ *	the call look once and return. Because the time is absolute, a call
+ *	that a signal interrupted is repeated with the same argument.
+ * @reserved: must be zero.
+ */
+struct dmf_wait {
+	__aligned_u64 buffer;
+	__u32 size;
+	__u32 used;
+	__u32 max_count;
+	__u32 count;
+	__aligned_u64 deadline_ns;
+	__aligned_u64 reserved[2];
+};
+
+/**
+ * struct dmf_stream_select - argument of DMF_IOC_STREAM_SELECT
+ * @name: NUL-terminated name of the stream; the bytes behind the NUL must be
+ *	zero.
+ * @reserved: must be zero.
+ */
+struct dmf_stream_select {
+	char name[DMF_STREAM_NAME_SIZE];
+	__aligned_u64 reserved[2];
+};
+
+/**
+ * DMF_IOC_STREAM_SELECT - bind this open file to another stream of the device
+ *
+ * A caller that is blocked on this file goes on waiting for the stream that it
+ * began with; pollers see the new one.
+ *
+ * Errors: ENOENT no stream of that name, EINVAL name not terminated or
+ * reserved bytes not zero.
+ */
+#define DMF_IOC_STREAM_SELECT	_IOW(DMF_IOC_MAGIC, 0x01, struct dmf_stream_select)
+
+/**
+ * DMF_IOC_WAIT - wait for events
+ *
+ * Blocks until the stream has a record, then returns that and, without further
+ * waiting, the following ones that fit. A record counts as delivered when it
+ * has been copied; whatever stops a call before that leaves the record where
+ * it was.
+ *
+ * Errors: EAGAIN nothing there and the file is O_NONBLOCK, ETIMEDOUT nothing
+ * came before the deadline, ECANCELED by DMF_IOC_CANCEL_MINE, EINTR by a signal
+ * whose handler does not restart system calls, ENOSPC the buffer cannot hold
+ * the next record, EFAULT bad address, EINVAL reserved fields not zero,
+ * EOPNOTSUPP the device has no stream.
+ */
+#define DMF_IOC_WAIT		_IOWR(DMF_IOC_MAGIC, 0x02, struct dmf_wait)
+
+/**
+ * DMF_IOC_CANCEL_MINE - end what other threads wait for on this file
+ *
+ * Every call that is blocked on this open file returns with ECANCELED. Calls
+ * on other open files of the device, and calls that come later, are not
+ * concerned. close(2) does not do this: as everywhere on Linux, it does not
+ * wake a thread that is blocked on the descriptor.
+ */
+#define DMF_IOC_CANCEL_MINE	_IO(DMF_IOC_MAGIC, 0x03)
+
+#endif /* _UAPI_LINUX_DMF_NOTIFY_H */
