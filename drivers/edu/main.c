@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Client Driver for QEMU's edu device (PCI 1234:11e8), which computes factorials
+ * and raises an interrupt when it has one.
+ *
+ *   interrupt -> Doorbell -> NotifyUserWithRequest -> /dev/dmf/edu<n>
+ *
+ * A number that is being computed keeps the device awake.
+ */
+#include <linux/pci.h>
+#include <linux/wait_bit.h>
+
+#include <linux/dmf/doorbell.h>
+#include <linux/dmf/notify_user_with_request.h>
+#include <linux/dmf/pci.h>
+#include <linux/dmf/request.h>
+#include <uapi/linux/dmf/edu.h>
+
+#include "regs.h"
+
+struct edu {
+	struct device *dev;
+	void __iomem *regs;
+	struct dmf_doorbell *bell;
+	struct dmf_notify_user_with_request *notify;
+	u32 operand;			/* written by whoever has set EDU_BUSY_BIT */
+	unsigned long flags;
+#define EDU_BUSY_BIT	0		/* @operand is being computed */
+};
+
+static irqreturn_t edu_irq(int irq, void *data)
+{
+	struct edu *edu = data;
+	u32 status = readl(edu->regs + EDU_IRQ_STATUS);
+
+	if (!status)
+		return IRQ_NONE;
+	writel(status, edu->regs + EDU_IRQ_ACK);
+	dmf_doorbell_ring(edu->bell);
+	return IRQ_HANDLED;
+}
+
+static void edu_irq_enable(void *data)
+{
+	struct edu *edu = data;
+
+	writel(EDU_STATUS_IRQ, edu->regs + EDU_STATUS);
+}
+
+static void edu_irq_disable(void *data)
+{
+	struct edu *edu = data;
+
+	writel(0, edu->regs + EDU_STATUS);
+	readl(edu->regs + EDU_STATUS);	/* posts the write */
+}
+
+static void edu_result_ready(struct dmf_doorbell *bell)
+{
+	struct edu *edu = dmf_device_get_drvdata(dmf_doorbell_device(bell));
+	struct dmf_edu_factorial factorial = { .operand = edu->operand };
+
+	if (!test_bit(EDU_BUSY_BIT, &edu->flags))
+		return;
+
+	factorial.result = readl(edu->regs + EDU_FACTORIAL);
+	clear_and_wake_up_bit(EDU_BUSY_BIT, &edu->flags);
+	dmf_notify_user_with_request_data_process(edu->notify, NULL, &factorial, 0);
+	pm_runtime_put(edu->dev);
+}
+
+static int edu_ask(struct edu *edu, u32 operand)
+{
+	if (test_and_set_bit_lock(EDU_BUSY_BIT, &edu->flags))
+		return -EBUSY;
+
+	pm_runtime_get_noresume(edu->dev);
+	edu->operand = operand;
+	writel(operand, edu->regs + EDU_FACTORIAL);
+	return 0;
+}
+
+static bool edu_device_io_control(struct dmf_device *ddev, struct dmf_request *request)
+{
+	const u32 *operand = dmf_request_input(request);
+
+	if (dmf_request_command(request) != DMF_EDU_IOC_FACTORIAL)
+		return false;
+	dmf_request_complete(request, edu_ask(dmf_device_get_drvdata(ddev), *operand));
+	return true;
+}
+
+/* The same for shells: a number in decimal. */
+static bool edu_queue_io_write(struct dmf_device *ddev, struct dmf_request *request)
+{
+	u32 operand;
+	int ret = kstrtou32(dmf_request_input(request), 10, &operand);
+
+	dmf_request_complete(request, ret ?: edu_ask(dmf_device_get_drvdata(ddev), operand));
+	return true;
+}
+
+static int edu_prepare_hardware(struct dmf_device *ddev)
+{
+	struct edu *edu = dmf_device_get_drvdata(ddev);
+	const struct dmf_interrupt interrupt = {
+		.handler = edu_irq,
+		.irq_enable = edu_irq_enable,
+		.irq_disable = edu_irq_disable,
+		.data = edu,
+	};
+
+	edu->regs = dmf_pci_iomap(ddev, EDU_BAR);
+	if (!edu->regs)
+		return -ENOMEM;
+	return dmf_pci_request_irq(ddev, 0, &interrupt);
+}
+
+/* Let the device finish while its interrupt can still say so. */
+static int edu_finish(struct dmf_device *ddev, enum dmf_power target)
+{
+	struct edu *edu = dmf_device_get_drvdata(ddev);
+
+	return wait_on_bit_timeout(&edu->flags, EDU_BUSY_BIT, TASK_UNINTERRUPTIBLE, HZ) ?
+	       -EBUSY : 0;
+}
+
+static int edu_modules_add(struct dmf_device *ddev, struct dmf_module_init *init)
+{
+	struct edu *edu = dmf_device_get_drvdata(ddev);
+	const struct dmf_doorbell_config bell = { .ring = edu_result_ready };
+	const struct dmf_notify_user_with_request_config notify = {
+		.max_pending_data = 256,
+		.data_size = sizeof(struct dmf_edu_factorial),
+		.event_type = DMF_EDU_EVENT_FACTORIAL,
+	};
+	const struct dmf_module_attributes factorial = { .instance_name = "factorial" };
+
+	edu->dev = dmf_device_dev(ddev);
+	return dmf_doorbell_add(init, &bell, NULL, &edu->bell) ?:
+	       dmf_notify_user_with_request_add(init, &notify, &factorial, &edu->notify);
+}
+
+static const struct dmf_client_ops edu_ops = {
+	.modules_add				= edu_modules_add,
+	.prepare_hardware			= edu_prepare_hardware,
+	.d0_exit_pre_interrupts_disabled	= edu_finish,
+	.device_io_control			= edu_device_io_control,
+	.queue_io_write				= edu_queue_io_write,
+};
+
+static const struct pci_device_id edu_ids[] = {
+	{ PCI_DEVICE(0x1234, 0x11e8) },
+	{ }
+};
+
+module_dmf_pci_driver(edu_driver, edu_ids, &edu_ops, sizeof(struct edu));
+
+MODULE_DESCRIPTION("DMF Client Driver for QEMU's edu device");
+MODULE_LICENSE("GPL");
