@@ -5,6 +5,7 @@
 #ifndef _DMF_INTERNAL_H
 #define _DMF_INTERNAL_H
 
+#include <kunit/visibility.h>
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/miscdevice.h>

@@ -65,6 +65,7 @@ int dmf_io_enter(struct dmf_device *ddev)
 		dmf_io_leave(ddev);
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(dmf_io_error);
 
 /* Let no more requests in and wait for the handlers that run. */
 void dmf_io_stop(struct dmf_device *ddev, enum dmf_io_state why)

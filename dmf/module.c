@@ -104,7 +104,7 @@ static void module_destroy(struct dmf_module *module)
 
 	trace_module_destroy(module);
 	WRITE_ONCE(module->state, DMF_MODULE_DESTROYED);
-	if (module->desc->ops->destroy)
+	if (module->complete && module->desc->ops->destroy)
 		module->desc->ops->destroy(module);
 	list_del(&module->sibling);
 	module_free(module);
@@ -152,6 +152,7 @@ int __dmf_module_add(struct dmf_module_init *init, const struct dmf_module_desc 
 	if (desc->ops->child_modules_add)
 		ret = dmf_event_result(module, "child_modules_add",
 				       desc->ops->child_modules_add(module, &below));
+	module->complete = !ret;
 	if (ret) {
 		if (handle)
 			*handle = NULL;

@@ -124,7 +124,10 @@ struct dmf_module_ops {
 	 */
 	void (*close)(struct dmf_module *module);
 
-	/** @destroy: Undo what @child_modules_add did besides adding children. */
+	/**
+	 * @destroy: Undo what a successful child_modules_add() did besides
+	 * adding children, which have been destroyed.
+	 */
 	void (*destroy)(struct dmf_module *module);
 
 	/** @prepare_hardware: The device's resources are there. */
@@ -268,6 +271,7 @@ struct dmf_module {
 	unsigned int state;			/* enum dmf_module_state; see lifecycle.c */
 	unsigned char depth;
 	bool passive_level;			/* the locks are mutexes */
+	bool complete;				/* child_modules_add has succeeded */
 	bool io_initialised;			/* owes self_managed_io_cleanup */
 	struct list_head undo;			/* open()'s undo list; lifecycle only */
 	struct dmf_gate gate;			/* open in state opened */

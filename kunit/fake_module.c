@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Scripted Modules: they do nothing but log who was called for what, and fail at
+ * the step that the script names.
+ */
+#include "fake_module.h"
+
+const char fake_create[] = "create", fake_destroy[] = "destroy";
+const char fake_open[] = "open", fake_pre_close[] = "pre_close", fake_close[] = "close";
+const char fake_prepare_hardware[] = "prepare_hardware";
+const char fake_release_hardware[] = "release_hardware";
+const char fake_d0_entry[] = "d0_entry", fake_d0_exit[] = "d0_exit";
+const char fake_post_interrupts[] = "post_interrupts", fake_pre_interrupts[] = "pre_interrupts";
+const char fake_init[] = "init", fake_restart[] = "restart", fake_suspend[] = "suspend";
+const char fake_flush[] = "flush", fake_cleanup[] = "cleanup", fake_surprise[] = "surprise";
+
+void fake_note(struct fake_script *script, const char *who, const char *what, int option)
+{
+	if (script->count < FAKE_LOG_MAX)
+		script->log[script->count++] = (struct fake_call){ who, what, option };
+}
+
+int fake_step(struct fake_script *script, const char *who, const char *what, int option)
+{
+	fake_note(script, who, what, option);
+	if (++script->fallible != script->fail_at)
+		return 0;
+
+	script->log[script->count - 1].failed = true;
+	script->fail_at = script->fail_again ? script->fallible + script->fail_again : 0;
+	script->fail_again = 0;
+	return script->error;
+}
+
+void fake_rewind(struct fake_script *script, unsigned int fail_at)
+{
+	script->count = 0;
+	script->fallible = 0;
+	script->fail_at = fail_at;
+	script->fail_again = 0;
+	script->error = -EIO;
+}
+
+static int step(struct dmf_module *module, const char *what)
+{
+	const struct fake_module_config *config = dmf_module_config(module);
+
+	return fake_step(config->script, config->name, what, config->option);
+}
+
+static void note(struct dmf_module *module, const char *what)
+{
+	const struct fake_module_config *config = dmf_module_config(module);
+
+	fake_note(config->script, config->name, what, config->option);
+}
+
+static int fake_op_child_modules_add(struct dmf_module *module, struct dmf_module_init *init)
+{
+	const struct fake_module_config *config = dmf_module_config(module);
+	unsigned int i, created = config->script->count;
+	int ret;
+
+	ret = step(module, fake_create);
+	for (i = 0; i < config->child_count && !ret; i++)
+		ret = fake_module_add(init, &config->children[i]);
+	/* Half a Module was not created: it is not destroyed either. */
+	if (ret)
+		config->script->log[created].failed = true;
+	return ret;
+}
+
+static void fake_op_destroy(struct dmf_module *module)
+{
+	note(module, fake_destroy);
+}
+
+static int fake_op_open(struct dmf_module *module)
+{
+	return step(module, fake_open);
+}
+
+static void fake_op_pre_close(struct dmf_module *module)
+{
+	note(module, fake_pre_close);
+}
+
+static void fake_op_close(struct dmf_module *module)
+{
+	note(module, fake_close);
+}
+
+static int fake_op_prepare_hardware(struct dmf_module *module)
+{
+	return step(module, fake_prepare_hardware);
+}
+
+static void fake_op_release_hardware(struct dmf_module *module)
+{
+	note(module, fake_release_hardware);
+}
+
+static int fake_op_d0_entry(struct dmf_module *module, enum dmf_power previous)
+{
+	return step(module, fake_d0_entry);
+}
+
+static int fake_op_d0_exit(struct dmf_module *module, enum dmf_power target)
+{
+	return step(module, fake_d0_exit);
+}
+
+static int fake_op_post_interrupts(struct dmf_module *module, enum dmf_power previous)
+{
+	return step(module, fake_post_interrupts);
+}
+
+static int fake_op_pre_interrupts(struct dmf_module *module, enum dmf_power target)
+{
+	return step(module, fake_pre_interrupts);
+}
+
+static int fake_op_init(struct dmf_module *module)
+{
+	return step(module, fake_init);
+}
+
+static int fake_op_restart(struct dmf_module *module)
+{
+	return step(module, fake_restart);
+}
+
+static int fake_op_suspend(struct dmf_module *module)
+{
+	return step(module, fake_suspend);
+}
+
+static void fake_op_flush(struct dmf_module *module)
+{
+	note(module, fake_flush);
+}
+
+static void fake_op_cleanup(struct dmf_module *module)
+{
+	note(module, fake_cleanup);
+}
+
+static void fake_op_surprise(struct dmf_module *module)
+{
+	note(module, fake_surprise);
+}
+
+static const struct dmf_module_ops fake_ops = {
+	.child_modules_add			= fake_op_child_modules_add,
+	.destroy				= fake_op_destroy,
+	.open					= fake_op_open,
+	.pre_close				= fake_op_pre_close,
+	.close					= fake_op_close,
+	.prepare_hardware			= fake_op_prepare_hardware,
+	.release_hardware			= fake_op_release_hardware,
+	.d0_entry				= fake_op_d0_entry,
+	.d0_exit				= fake_op_d0_exit,
+	.d0_entry_post_interrupts_enabled	= fake_op_post_interrupts,
+	.d0_exit_pre_interrupts_disabled	= fake_op_pre_interrupts,
+	.self_managed_io_init			= fake_op_init,
+	.self_managed_io_restart		= fake_op_restart,
+	.self_managed_io_suspend		= fake_op_suspend,
+	.self_managed_io_flush			= fake_op_flush,
+	.self_managed_io_cleanup		= fake_op_cleanup,
+	.surprise_removal			= fake_op_surprise,
+};
+
+#define FAKE_DESC(_option)						\
+	[_option] = {							\
+		.name = "fake",						\
+		.size = sizeof(struct dmf_module),			\
+		.config_size = sizeof(struct fake_module_config),	\
+		.open_option = _option,					\
+		.ops = &fake_ops,					\
+	}
+
+static const struct dmf_module_desc fake_descs[] = {
+	FAKE_DESC(DMF_OPEN_CREATE),
+	FAKE_DESC(DMF_OPEN_PREPARE_HARDWARE),
+	FAKE_DESC(DMF_OPEN_D0_ENTRY),
+};
+
+static struct dmf_module_keys fake_keys;
+
+int fake_module_add(struct dmf_module_init *init, const struct fake_module_config *config)
+{
+	const struct dmf_module_attributes attributes = { .instance_name = config->name };
+
+	return __dmf_module_add(init, &fake_descs[config->option], &fake_keys, config, &attributes,
+				NULL);
+}
