@@ -207,6 +207,7 @@ __poll_t dmf_dispatch_poll(struct dmf_file *file)
 		poll.mask |= ddev->client->ops->poll(ddev, file);
 	return poll.mask;
 }
+EXPORT_SYMBOL_IF_KUNIT(dmf_dispatch_poll);
 
 /* -- Requests --------------------------------------------------------------- */
 

@@ -93,6 +93,7 @@ void dmf_file_release(struct dmf_file *file)
 {
 	kref_put(&file->ref, file_last_put);
 }
+EXPORT_SYMBOL_IF_KUNIT(dmf_file_release);
 
 static struct dmf_file *file_alloc(struct dmf_device *ddev)
 {
@@ -155,6 +156,7 @@ struct dmf_file *dmf_file_open(struct dmf_device *ddev)
 	}
 	return file;
 }
+EXPORT_SYMBOL_IF_KUNIT(dmf_file_open);
 
 /* -- What ends waits ---------------------------------------------------------- */
 
@@ -176,6 +178,7 @@ void dmf_file_cancel_mine(struct dmf_file *file)
 	spin_unlock_irq(&file->lock);
 	dmf_streams_wake_all(file->ddev);
 }
+EXPORT_SYMBOL_IF_KUNIT(dmf_file_cancel_mine);
 
 /* Have everybody who waits look whether the device is still there. */
 void dmf_files_kick(struct dmf_device *ddev)

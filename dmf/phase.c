@@ -302,6 +302,7 @@ int dmf_phase_up(struct dmf_device *ddev, enum dmf_phase_id id, enum dmf_power p
 		phase_modules_down(&phases[id], list, done);
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(dmf_phase_up);
 
 /*
  * Take one phase down. On failure, which does not happen if @target is
@@ -331,3 +332,4 @@ int dmf_phase_down(struct dmf_device *ddev, enum dmf_phase_id id, enum dmf_power
 	}
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(dmf_phase_down);

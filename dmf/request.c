@@ -61,6 +61,7 @@ void dmf_request_put(struct dmf_request *request)
 	if (request)
 		request_free(request);
 }
+EXPORT_SYMBOL_IF_KUNIT(dmf_request_put);
 
 /* The file goes, and no request of it is left. */
 void dmf_request_free_cached(struct dmf_file *file)
@@ -117,6 +118,7 @@ struct dmf_request *dmf_request_create(struct dmf_file *file, enum dmf_request_t
 	request->output_size = output_size;
 	return request;
 }
+EXPORT_SYMBOL_IF_KUNIT(dmf_request_create);
 
 /* -- The owner's side -------------------------------------------------------- */
 
@@ -314,3 +316,4 @@ int dmf_request_submit(struct dmf_request *request)
 	request_delist(request);
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(dmf_request_submit);

@@ -141,6 +141,7 @@ int dmf_stream_select(struct dmf_file *file, const char *name)
 	dmf_file_wake(file);
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(dmf_stream_select);
 
 /* -- Waking -------------------------------------------------------------------- */
 
@@ -210,6 +211,7 @@ bool dmf_stream_readable(struct dmf_stream *stream, struct dmf_file *file)
 	dmf_module_release(stream->module);
 	return readable;
 }
+EXPORT_SYMBOL_IF_KUNIT(dmf_stream_readable);
 
 /*
  * Deliver one record. Return: 1, 0 if there is none or it needs its pages, or
@@ -375,3 +377,4 @@ ssize_t dmf_stream_pull(struct dmf_file *file, struct iov_iter *to, unsigned int
 	*count = pull.count;
 	return ret ?: pull.bytes;
 }
+EXPORT_SYMBOL_IF_KUNIT(dmf_stream_pull);
