@@ -19,8 +19,13 @@
 
 int dmf_kunit_add_action(struct kunit *test, void (*action)(void *data), void *data);
 
-/* Run a function in hard interrupt context, and wait until it has. */
+/*
+ * Run a function where an interrupt does, and wait until it has: in what is a
+ * hard interrupt on PREEMPT_RT too, and where lockdep allows no spinlock_t; or as
+ * the handler of an ordinary interrupt.
+ */
 void dmf_kunit_in_hardirq(void (*function)(void *data), void *data);
+void dmf_kunit_in_interrupt(void (*function)(void *data), void *data);
 
 /* Complaints of the kernel between the two that match are expected, and must come. */
 void dmf_kunit_expect_begin(struct kunit *test, const char *regex);

@@ -18,10 +18,11 @@ struct action {
 	void *data;
 };
 
+/* Must not fail: KUnit of 6.1 would leak the resource. */
 static int action_init(struct kunit_resource *resource, void *context)
 {
-	resource->data = kmemdup(context, sizeof(struct action), GFP_KERNEL);
-	return resource->data ? 0 : -ENOMEM;
+	resource->data = context;
+	return 0;
 }
 
 static void action_free(struct kunit_resource *resource)
@@ -32,39 +33,62 @@ static void action_free(struct kunit_resource *resource)
 	kfree(action);
 }
 
-int dmf_kunit_add_action(struct kunit *test, void (*action)(void *data), void *data)
+int dmf_kunit_add_action(struct kunit *test, void (*function)(void *data), void *data)
 {
-	struct action context = { .action = action, .data = data };
+	struct action *action = kmalloc(sizeof(*action), GFP_KERNEL);
 
-	return kunit_alloc_resource(test, action_init, action_free, GFP_KERNEL, &context) ?
-	       0 : -ENOMEM;
+	if (!action)
+		return -ENOMEM;
+
+	action->action = function;
+	action->data = data;
+	if (kunit_alloc_resource(test, action_init, action_free, GFP_KERNEL, action))
+		return 0;
+	kfree(action);
+	return -ENOMEM;
 }
 
 /* -- Contexts -- */
 
-struct hardirq_call {
+struct interrupt_call {
 	struct irq_work work;
 	void (*function)(void *data);
 	void *data;
 };
 
-static void hardirq_call(struct irq_work *work)
+static void interrupt_call(struct irq_work *work)
 {
-	struct hardirq_call *call = container_of(work, struct hardirq_call, work);
+	struct interrupt_call *call = container_of(work, struct interrupt_call, work);
 
 	call->function(call->data);
 }
 
+static void interrupt_run(struct interrupt_call *call)
+{
+	irq_work_queue(&call->work);
+	irq_work_sync(&call->work);
+}
+
 void dmf_kunit_in_hardirq(void (*function)(void *data), void *data)
 {
-	struct hardirq_call call = {
-		.work = IRQ_WORK_INIT_HARD(hardirq_call),
+	struct interrupt_call call = {
+		.work = IRQ_WORK_INIT_HARD(interrupt_call),
 		.function = function,
 		.data = data,
 	};
 
-	irq_work_queue(&call.work);
-	irq_work_sync(&call.work);
+	interrupt_run(&call);
+}
+
+void dmf_kunit_in_interrupt(void (*function)(void *data), void *data)
+{
+	struct interrupt_call call = {
+		.work = IRQ_WORK_INIT(interrupt_call),
+		.function = function,
+		.data = data,
+	};
+
+	interrupt_run(&call);
 }
 
 static void thread_stop(void *data)

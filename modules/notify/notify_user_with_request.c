@@ -166,20 +166,32 @@ static void notify_record_cleanup(struct dmf_buffer_queue *queue, void *buffer,
 		notify_config(notify)->data_cleanup(notify, record->data);
 }
 
-/* Make room for one event more. Return: false if nothing is there to discard. */
-static bool notify_discard_oldest(struct dmf_notify_user_with_request *notify)
+/*
+ * Discard the oldest unread event, to make room. If there is none, all memory may
+ * be back in the producer by now: take it from there, while nobody can take an
+ * event out of the queue. If that fails too, all is being read just now and the
+ * new event is the one that is lost.
+ *
+ * Return: true to try again; false with a buffer, or NULL, in *@buffer.
+ */
+static bool notify_make_room(struct dmf_notify_user_with_request *notify, void **buffer)
 {
-	struct notify_record *record;
+	struct notify_record *oldest;
 
+	*buffer = NULL;
 	dmf_module_lock(&notify->module);
-	record = notify_dequeue_locked(notify);
-	notify->discarded += !!record;
+	oldest = notify_dequeue_locked(notify);
+	if (!oldest && dmf_buffer_queue_fetch(notify->queue, buffer, NULL)) {
+		*buffer = NULL;
+		notify->sequence++;
+		notify->discarded++;
+	}
+	notify->discarded += !!oldest;
 	dmf_module_unlock(&notify->module);
-	if (!record)
-		return false;
 
-	dmf_buffer_queue_reuse(notify->queue, record);
-	return true;
+	if (oldest)
+		dmf_buffer_queue_reuse(notify->queue, oldest);
+	return oldest;
 }
 
 /* Return: an empty record, the oldest unread one if need be, NULL if there is none. */
@@ -188,15 +200,8 @@ static struct notify_record *notify_fetch(struct dmf_notify_user_with_request *n
 	void *buffer;
 
 	while (dmf_buffer_queue_fetch(notify->queue, &buffer, NULL)) {
-		if (notify_discard_oldest(notify))
-			continue;
-
-		/* All are being read: this event is lost, and leaves a gap. */
-		dmf_module_lock(&notify->module);
-		notify->sequence++;
-		notify->discarded++;
-		dmf_module_unlock(&notify->module);
-		return NULL;
+		if (!notify_make_room(notify, &buffer))
+			break;
 	}
 	return buffer;
 }
@@ -409,8 +414,12 @@ static void notify_close(struct dmf_module *module)
 {
 	struct dmf_notify_user_with_request *notify = to_notify(module);
 
-	while (notify->queue && notify_discard_oldest(notify))
-		;
+	if (!notify->queue)
+		return;
+
+	dmf_buffer_queue_flush(notify->queue);
+	notify->discarded += notify->queued;
+	notify->queued = 0;
 }
 
 static void notify_show(struct dmf_module *module, struct seq_file *seq)
