@@ -12,14 +12,12 @@ KVER := $(or $(KVER),$(KVERSION),$(KERNELRELEASE))
 # Stand-in for Kconfig: what to build when the kernel's own configuration does not know us.
 CONFIG_DMF ?= m
 CONFIG_DMF_EDU ?= m
-CONFIG_DMF_DEBUG_REFS ?= n
 
 # The suites need a kernel with KUnit, which Debian's are not; see `make test-kernel`.
 define kbuild
 kdir=$$(scripts/kdir.sh '$(KDIR)' '$(KVER)') || exit 1; \
 kunit=n; grep -qs '^CONFIG_KUNIT=' "$$kdir/include/config/auto.conf" && kunit=m; \
 $(MAKE) -C "$$kdir" M='$(CURDIR)' CONFIG_DMF=$(CONFIG_DMF) CONFIG_DMF_EDU=$(CONFIG_DMF_EDU) \
-	CONFIG_DMF_DEBUG_REFS=$(CONFIG_DMF_DEBUG_REFS) \
 	CONFIG_DMF_KUNIT_TEST=$$kunit CONFIG_DMF_KUNIT_CANARY=$$kunit
 endef
 
@@ -42,7 +40,7 @@ clean:
 
 .PHONY: demo test shell check test-kernel
 demo:
-	@scripts/demo.sh
+	@K='$(K)' scripts/demo.sh
 
 test:
 	@T='$(T)' K='$(K)' LIST='$(LIST)' scripts/test.sh
@@ -69,7 +67,7 @@ help:
 # | make clean            remove what was built; the cache of kernels stays
 # |
 # | make demo             boot a stock kernel in QEMU and watch an event travel from a PCI
-# |                       interrupt to a sleeping daemon
+# |                       interrupt to a sleeping daemon (K= as below)
 # | make test             all tests in QEMU: KUnit on the test kernel, selftests on a stock kernel
 # |   T='doorbell.*'        only these: suite.case patterns, separated by commas
 # |   LIST=1                list suites and cases, boot nothing

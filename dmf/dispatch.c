@@ -19,23 +19,56 @@ static const struct {
 	size_t module;
 	size_t client;
 } events[DMF_EVENTS] = {
-#define EVENT(_id, _name)						\
-	[_id] = {							\
-		.name = #_name,						\
-		.module = offsetof(struct dmf_module_ops, _name),	\
-		.client = offsetof(struct dmf_client_ops, _name),	\
-	}
-	EVENT(DMF_EVENT_SELF_MANAGED_IO_FLUSH, self_managed_io_flush),
-	EVENT(DMF_EVENT_SELF_MANAGED_IO_CLEANUP, self_managed_io_cleanup),
-	EVENT(DMF_EVENT_SURPRISE_REMOVAL, surprise_removal),
-	EVENT(DMF_EVENT_FILE_CREATE, file_create),
-	EVENT(DMF_EVENT_FILE_CLEANUP, file_cleanup),
-	EVENT(DMF_EVENT_FILE_CLOSE, file_close),
-	EVENT(DMF_EVENT_QUEUE_IO_READ, queue_io_read),
-	EVENT(DMF_EVENT_QUEUE_IO_WRITE, queue_io_write),
-	EVENT(DMF_EVENT_DEVICE_IO_CONTROL, device_io_control),
-	EVENT(DMF_EVENT_POLL, poll),
-#undef EVENT
+	[DMF_EVENT_SELF_MANAGED_IO_FLUSH] = {
+		"self_managed_io_flush",
+		offsetof(struct dmf_module_ops, self_managed_io_flush),
+		offsetof(struct dmf_client_ops, self_managed_io_flush),
+	},
+	[DMF_EVENT_SELF_MANAGED_IO_CLEANUP] = {
+		"self_managed_io_cleanup",
+		offsetof(struct dmf_module_ops, self_managed_io_cleanup),
+		offsetof(struct dmf_client_ops, self_managed_io_cleanup),
+	},
+	[DMF_EVENT_SURPRISE_REMOVAL] = {
+		"surprise_removal",
+		offsetof(struct dmf_module_ops, surprise_removal),
+		offsetof(struct dmf_client_ops, surprise_removal),
+	},
+	[DMF_EVENT_FILE_CREATE] = {
+		"file_create",
+		offsetof(struct dmf_module_ops, file_create),
+		offsetof(struct dmf_client_ops, file_create),
+	},
+	[DMF_EVENT_FILE_CLEANUP] = {
+		"file_cleanup",
+		offsetof(struct dmf_module_ops, file_cleanup),
+		offsetof(struct dmf_client_ops, file_cleanup),
+	},
+	[DMF_EVENT_FILE_CLOSE] = {
+		"file_close",
+		offsetof(struct dmf_module_ops, file_close),
+		offsetof(struct dmf_client_ops, file_close),
+	},
+	[DMF_EVENT_QUEUE_IO_READ] = {
+		"queue_io_read",
+		offsetof(struct dmf_module_ops, queue_io_read),
+		offsetof(struct dmf_client_ops, queue_io_read),
+	},
+	[DMF_EVENT_QUEUE_IO_WRITE] = {
+		"queue_io_write",
+		offsetof(struct dmf_module_ops, queue_io_write),
+		offsetof(struct dmf_client_ops, queue_io_write),
+	},
+	[DMF_EVENT_DEVICE_IO_CONTROL] = {
+		"device_io_control",
+		offsetof(struct dmf_module_ops, device_io_control),
+		offsetof(struct dmf_client_ops, device_io_control),
+	},
+	[DMF_EVENT_POLL] = {
+		"poll",
+		offsetof(struct dmf_module_ops, poll),
+		offsetof(struct dmf_client_ops, poll),
+	},
 };
 
 bool dmf_event_concerns(enum dmf_event_id id, const struct dmf_module *module)

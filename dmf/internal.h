@@ -117,7 +117,7 @@ struct dmf_module_init {
 	struct dmf_module *parent;	/* NULL for the Client's own Modules */
 };
 
-/**
+/*
  * struct dmf_device - one binding of a Client to a struct device
  *
  * Counted: the binding has a reference and each open file has one. All fields
@@ -159,7 +159,7 @@ struct dmf_device {
 	struct dentry *debugfs;
 };
 
-/**
+/*
  * struct dmf_stream - a Module as a source of records
  *
  * Belongs to the device and is freed with it, so that a blocked caller and a
@@ -175,7 +175,7 @@ struct dmf_stream {
 	struct list_head files;			/* bound to this stream, for pollers */
 };
 
-/**
+/*
  * struct dmf_file - one open file
  *
  * Counted: the struct file has a reference and each abandoned request has one.

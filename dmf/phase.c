@@ -33,15 +33,6 @@ struct dmf_phase {
 	int (*client_down)(struct dmf_device *ddev, enum dmf_power target);
 };
 
-/* Call one callback of a Module if it has it, and report the result. */
-#define module_call(_module, _event, ...)						\
-	((_module)->desc->ops->_event ?							\
-	 dmf_event_result(_module, #_event, (_module)->desc->ops->_event(__VA_ARGS__)) : 0)
-
-/* The same for the Client. */
-#define client_call(_ddev, _event, ...)							\
-	((_ddev)->client->ops->_event ? (_ddev)->client->ops->_event(__VA_ARGS__) : 0)
-
 /* -- Hardware -------------------------------------------------------------- */
 
 static bool hardware_concerns(const struct dmf_module_ops *ops)
@@ -51,7 +42,10 @@ static bool hardware_concerns(const struct dmf_module_ops *ops)
 
 static int hardware_module_up(struct dmf_module *module, enum dmf_power previous)
 {
-	return module_call(module, prepare_hardware, module);
+	const struct dmf_module_ops *ops = module->desc->ops;
+
+	return ops->prepare_hardware ?
+	       dmf_event_result(module, "prepare_hardware", ops->prepare_hardware(module)) : 0;
 }
 
 static int hardware_module_down(struct dmf_module *module, enum dmf_power target)
@@ -65,7 +59,9 @@ static int hardware_module_down(struct dmf_module *module, enum dmf_power target
 
 static int hardware_client_up(struct dmf_device *ddev, enum dmf_power previous)
 {
-	return client_call(ddev, prepare_hardware, ddev);
+	const struct dmf_client_ops *ops = ddev->client->ops;
+
+	return ops->prepare_hardware ? ops->prepare_hardware(ddev) : 0;
 }
 
 static int hardware_client_down(struct dmf_device *ddev, enum dmf_power target)
@@ -84,22 +80,32 @@ static bool d0_concerns(const struct dmf_module_ops *ops)
 
 static int d0_module_up(struct dmf_module *module, enum dmf_power previous)
 {
-	return module_call(module, d0_entry, module, previous);
+	const struct dmf_module_ops *ops = module->desc->ops;
+
+	return ops->d0_entry ?
+	       dmf_event_result(module, "d0_entry", ops->d0_entry(module, previous)) : 0;
 }
 
 static int d0_module_down(struct dmf_module *module, enum dmf_power target)
 {
-	return module_call(module, d0_exit, module, target);
+	const struct dmf_module_ops *ops = module->desc->ops;
+
+	return ops->d0_exit ?
+	       dmf_event_result(module, "d0_exit", ops->d0_exit(module, target)) : 0;
 }
 
 static int d0_client_up(struct dmf_device *ddev, enum dmf_power previous)
 {
-	return client_call(ddev, d0_entry, ddev, previous);
+	const struct dmf_client_ops *ops = ddev->client->ops;
+
+	return ops->d0_entry ? ops->d0_entry(ddev, previous) : 0;
 }
 
 static int d0_client_down(struct dmf_device *ddev, enum dmf_power target)
 {
-	return client_call(ddev, d0_exit, ddev, target);
+	const struct dmf_client_ops *ops = ddev->client->ops;
+
+	return ops->d0_exit ? ops->d0_exit(ddev, target) : 0;
 }
 
 /* -- After interrupts have been connected, before they are disconnected ------ */
@@ -111,22 +117,36 @@ static bool post_interrupts_concerns(const struct dmf_module_ops *ops)
 
 static int post_interrupts_module_up(struct dmf_module *module, enum dmf_power previous)
 {
-	return module_call(module, d0_entry_post_interrupts_enabled, module, previous);
+	const struct dmf_module_ops *ops = module->desc->ops;
+
+	return ops->d0_entry_post_interrupts_enabled ?
+	       dmf_event_result(module, "d0_entry_post_interrupts_enabled",
+				ops->d0_entry_post_interrupts_enabled(module, previous)) : 0;
 }
 
 static int post_interrupts_module_down(struct dmf_module *module, enum dmf_power target)
 {
-	return module_call(module, d0_exit_pre_interrupts_disabled, module, target);
+	const struct dmf_module_ops *ops = module->desc->ops;
+
+	return ops->d0_exit_pre_interrupts_disabled ?
+	       dmf_event_result(module, "d0_exit_pre_interrupts_disabled",
+				ops->d0_exit_pre_interrupts_disabled(module, target)) : 0;
 }
 
 static int post_interrupts_client_up(struct dmf_device *ddev, enum dmf_power previous)
 {
-	return client_call(ddev, d0_entry_post_interrupts_enabled, ddev, previous);
+	const struct dmf_client_ops *ops = ddev->client->ops;
+
+	return ops->d0_entry_post_interrupts_enabled ?
+	       ops->d0_entry_post_interrupts_enabled(ddev, previous) : 0;
 }
 
 static int post_interrupts_client_down(struct dmf_device *ddev, enum dmf_power target)
 {
-	return client_call(ddev, d0_exit_pre_interrupts_disabled, ddev, target);
+	const struct dmf_client_ops *ops = ddev->client->ops;
+
+	return ops->d0_exit_pre_interrupts_disabled ?
+	       ops->d0_exit_pre_interrupts_disabled(ddev, target) : 0;
 }
 
 /* -- Self-managed I/O: init the first time, restart from then on ------------- */
@@ -137,38 +157,57 @@ static bool self_managed_io_concerns(const struct dmf_module_ops *ops)
 	       ops->self_managed_io_suspend;
 }
 
-static int self_managed_io_module_up(struct dmf_module *module, enum dmf_power previous)
+static int self_managed_io_module_init(struct dmf_module *module)
 {
-	int ret;
+	const struct dmf_module_ops *ops = module->desc->ops;
+	int ret = 0;
 
-	if (module->io_initialised)
-		return module_call(module, self_managed_io_restart, module);
-
-	ret = module_call(module, self_managed_io_init, module);
+	if (ops->self_managed_io_init)
+		ret = dmf_event_result(module, "self_managed_io_init",
+				       ops->self_managed_io_init(module));
 	module->io_initialised = !ret;
 	return ret;
 }
 
+static int self_managed_io_module_up(struct dmf_module *module, enum dmf_power previous)
+{
+	const struct dmf_module_ops *ops = module->desc->ops;
+
+	if (!module->io_initialised)
+		return self_managed_io_module_init(module);
+
+	return ops->self_managed_io_restart ?
+	       dmf_event_result(module, "self_managed_io_restart",
+				ops->self_managed_io_restart(module)) : 0;
+}
+
 static int self_managed_io_module_down(struct dmf_module *module, enum dmf_power target)
 {
-	return module_call(module, self_managed_io_suspend, module);
+	const struct dmf_module_ops *ops = module->desc->ops;
+
+	return ops->self_managed_io_suspend ?
+	       dmf_event_result(module, "self_managed_io_suspend",
+				ops->self_managed_io_suspend(module)) : 0;
 }
 
 static int self_managed_io_client_up(struct dmf_device *ddev, enum dmf_power previous)
 {
+	const struct dmf_client_ops *ops = ddev->client->ops;
 	int ret;
 
 	if (ddev->io_initialised)
-		return client_call(ddev, self_managed_io_restart, ddev);
+		return ops->self_managed_io_restart ? ops->self_managed_io_restart(ddev) : 0;
 
-	ret = client_call(ddev, self_managed_io_init, ddev);
+	ret = ops->self_managed_io_init ? ops->self_managed_io_init(ddev) : 0;
 	ddev->io_initialised = !ret;
 	return ret;
 }
 
 static int self_managed_io_client_down(struct dmf_device *ddev, enum dmf_power target)
 {
-	return client_call(ddev, self_managed_io_suspend, ddev);
+	const struct dmf_client_ops *ops = ddev->client->ops;
+
+	return ops->self_managed_io_suspend ? ops->self_managed_io_suspend(ddev) : 0;
 }
 
 /* -- The phases ------------------------------------------------------------ */

@@ -208,7 +208,7 @@ static void *sink_with_timer(struct kunit *test, unsigned int timeout_ms)
 	void *buffer = get(test, t->source);
 
 	KUNIT_EXPECT_EQ(test, dmf_buffer_pool_put_in_sink_with_timer(t->sink, buffer, timeout_ms,
-								      fired, t), 0);
+								     fired, t), 0);
 	return buffer;
 }
 
@@ -335,7 +335,7 @@ static void put_with_timer_into_source_fails(struct kunit *test)
 	void *buffer = get(test, t->source);
 
 	KUNIT_EXPECT_EQ(test, dmf_buffer_pool_put_in_sink_with_timer(t->source, buffer, 1, fired,
-								      t), -EOPNOTSUPP);
+								     t), -EOPNOTSUPP);
 	KUNIT_EXPECT_EQ(test, dmf_buffer_pool_put(t->source, buffer), 0);
 }
 
@@ -345,7 +345,7 @@ static void double_put_leaves_timer_alone(struct kunit *test)
 	void *buffer = sink_with_timer(test, 20);
 
 	KUNIT_EXPECT_EQ(test, dmf_buffer_pool_put_in_sink_with_timer(t->sink, buffer, 60000, fired,
-								      NULL), -EALREADY);
+								     NULL), -EALREADY);
 	expect_fired(test, 1);
 }
 
@@ -369,7 +369,7 @@ static void *enumerate(struct kunit *test)
 
 	t->visits = 0;
 	KUNIT_EXPECT_EQ(test, dmf_buffer_pool_enumerate(t->sink, visit_locked, t, &buffer,
-							 &buffer_context), 0);
+							&buffer_context), 0);
 	KUNIT_EXPECT_PTR_EQ(test, buffer_context,
 			    buffer ? dmf_buffer_pool_context_get(t->source, buffer) : NULL);
 	return buffer;

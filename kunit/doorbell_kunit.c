@@ -32,7 +32,7 @@ static void bells_ring(struct dmf_doorbell *bell)
 
 	if (atomic_inc_return(&bells->inside) != 1)
 		WRITE_ONCE(bells->overlapped, true);
-	if (in_atomic() || irqs_disabled())
+	if (!preemptible())
 		WRITE_ONCE(bells->wrong_context, true);
 	atomic_inc(&bells->runs);
 	complete(&bells->started);
@@ -364,4 +364,5 @@ static struct kunit_suite doorbell_suite = {
 	.init = bells_init,
 	.test_cases = doorbell_cases,
 };
+
 kunit_test_suite(doorbell_suite);

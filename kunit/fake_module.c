@@ -5,22 +5,34 @@
  */
 #include "fake_module.h"
 
-const char fake_create[] = "create", fake_destroy[] = "destroy";
-const char fake_open[] = "open", fake_pre_close[] = "pre_close", fake_close[] = "close";
-const char fake_prepare_hardware[] = "prepare_hardware";
-const char fake_release_hardware[] = "release_hardware";
-const char fake_d0_entry[] = "d0_entry", fake_d0_exit[] = "d0_exit";
-const char fake_post_interrupts[] = "post_interrupts", fake_pre_interrupts[] = "pre_interrupts";
-const char fake_init[] = "init", fake_restart[] = "restart", fake_suspend[] = "suspend";
-const char fake_flush[] = "flush", fake_cleanup[] = "cleanup", fake_surprise[] = "surprise";
+const char * const fake_names[] = {
+	[FAKE_NOTHING]		= "nothing",
+	[FAKE_CREATE]		= "create",
+	[FAKE_DESTROY]		= "destroy",
+	[FAKE_OPEN]		= "open",
+	[FAKE_PRE_CLOSE]		= "pre_close",
+	[FAKE_CLOSE]		= "close",
+	[FAKE_PREPARE_HARDWARE]	= "prepare_hardware",
+	[FAKE_RELEASE_HARDWARE]	= "release_hardware",
+	[FAKE_D0_ENTRY]		= "d0_entry",
+	[FAKE_D0_EXIT]		= "d0_exit",
+	[FAKE_POST_INTERRUPTS]	= "post_interrupts",
+	[FAKE_PRE_INTERRUPTS]	= "pre_interrupts",
+	[FAKE_INIT]		= "init",
+	[FAKE_RESTART]		= "restart",
+	[FAKE_SUSPEND]		= "suspend",
+	[FAKE_FLUSH]		= "flush",
+	[FAKE_CLEANUP]		= "cleanup",
+	[FAKE_SURPRISE]		= "surprise",
+};
 
-void fake_note(struct fake_script *script, const char *who, const char *what, int option)
+void fake_note(struct fake_script *script, const char *who, enum fake_what what, int option)
 {
 	if (script->count < FAKE_LOG_MAX)
 		script->log[script->count++] = (struct fake_call){ who, what, option };
 }
 
-int fake_step(struct fake_script *script, const char *who, const char *what, int option)
+int fake_step(struct fake_script *script, const char *who, enum fake_what what, int option)
 {
 	fake_note(script, who, what, option);
 	if (++script->fallible != script->fail_at)
@@ -41,14 +53,14 @@ void fake_rewind(struct fake_script *script, unsigned int fail_at)
 	script->error = -EIO;
 }
 
-static int step(struct dmf_module *module, const char *what)
+static int step(struct dmf_module *module, enum fake_what what)
 {
 	const struct fake_module_config *config = dmf_module_config(module);
 
 	return fake_step(config->script, config->name, what, config->option);
 }
 
-static void note(struct dmf_module *module, const char *what)
+static void note(struct dmf_module *module, enum fake_what what)
 {
 	const struct fake_module_config *config = dmf_module_config(module);
 
@@ -61,7 +73,7 @@ static int fake_op_child_modules_add(struct dmf_module *module, struct dmf_modul
 	unsigned int i, created = config->script->count;
 	int ret;
 
-	ret = step(module, fake_create);
+	ret = step(module, FAKE_CREATE);
 	for (i = 0; i < config->child_count && !ret; i++)
 		ret = fake_module_add(init, &config->children[i]);
 	/* Half a Module was not created: it is not destroyed either. */
@@ -72,82 +84,82 @@ static int fake_op_child_modules_add(struct dmf_module *module, struct dmf_modul
 
 static void fake_op_destroy(struct dmf_module *module)
 {
-	note(module, fake_destroy);
+	note(module, FAKE_DESTROY);
 }
 
 static int fake_op_open(struct dmf_module *module)
 {
-	return step(module, fake_open);
+	return step(module, FAKE_OPEN);
 }
 
 static void fake_op_pre_close(struct dmf_module *module)
 {
-	note(module, fake_pre_close);
+	note(module, FAKE_PRE_CLOSE);
 }
 
 static void fake_op_close(struct dmf_module *module)
 {
-	note(module, fake_close);
+	note(module, FAKE_CLOSE);
 }
 
 static int fake_op_prepare_hardware(struct dmf_module *module)
 {
-	return step(module, fake_prepare_hardware);
+	return step(module, FAKE_PREPARE_HARDWARE);
 }
 
 static void fake_op_release_hardware(struct dmf_module *module)
 {
-	note(module, fake_release_hardware);
+	note(module, FAKE_RELEASE_HARDWARE);
 }
 
 static int fake_op_d0_entry(struct dmf_module *module, enum dmf_power previous)
 {
-	return step(module, fake_d0_entry);
+	return step(module, FAKE_D0_ENTRY);
 }
 
 static int fake_op_d0_exit(struct dmf_module *module, enum dmf_power target)
 {
-	return step(module, fake_d0_exit);
+	return step(module, FAKE_D0_EXIT);
 }
 
 static int fake_op_post_interrupts(struct dmf_module *module, enum dmf_power previous)
 {
-	return step(module, fake_post_interrupts);
+	return step(module, FAKE_POST_INTERRUPTS);
 }
 
 static int fake_op_pre_interrupts(struct dmf_module *module, enum dmf_power target)
 {
-	return step(module, fake_pre_interrupts);
+	return step(module, FAKE_PRE_INTERRUPTS);
 }
 
 static int fake_op_init(struct dmf_module *module)
 {
-	return step(module, fake_init);
+	return step(module, FAKE_INIT);
 }
 
 static int fake_op_restart(struct dmf_module *module)
 {
-	return step(module, fake_restart);
+	return step(module, FAKE_RESTART);
 }
 
 static int fake_op_suspend(struct dmf_module *module)
 {
-	return step(module, fake_suspend);
+	return step(module, FAKE_SUSPEND);
 }
 
 static void fake_op_flush(struct dmf_module *module)
 {
-	note(module, fake_flush);
+	note(module, FAKE_FLUSH);
 }
 
 static void fake_op_cleanup(struct dmf_module *module)
 {
-	note(module, fake_cleanup);
+	note(module, FAKE_CLEANUP);
 }
 
 static void fake_op_surprise(struct dmf_module *module)
 {
-	note(module, fake_surprise);
+	note(module, FAKE_SURPRISE);
 }
 
 static const struct dmf_module_ops fake_ops = {
@@ -171,7 +183,7 @@ static const struct dmf_module_ops fake_ops = {
 };
 
 #define FAKE_DESC(_option)						\
-	[_option] = {							\
+	{								\
 		.name = "fake",						\
 		.size = sizeof(struct dmf_module),			\
 		.config_size = sizeof(struct fake_module_config),	\
@@ -180,9 +192,9 @@ static const struct dmf_module_ops fake_ops = {
 	}
 
 static const struct dmf_module_desc fake_descs[] = {
-	FAKE_DESC(DMF_OPEN_CREATE),
-	FAKE_DESC(DMF_OPEN_PREPARE_HARDWARE),
-	FAKE_DESC(DMF_OPEN_D0_ENTRY),
+	[DMF_OPEN_CREATE]		= FAKE_DESC(DMF_OPEN_CREATE),
+	[DMF_OPEN_PREPARE_HARDWARE]	= FAKE_DESC(DMF_OPEN_PREPARE_HARDWARE),
+	[DMF_OPEN_D0_ENTRY]		= FAKE_DESC(DMF_OPEN_D0_ENTRY),
 };
 
 static struct dmf_module_keys fake_keys;

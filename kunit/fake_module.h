@@ -10,10 +10,34 @@
 
 #define FAKE_LOG_MAX	512
 
-/* One call. @who is compared by address, as is @what. */
+/* The calls; fake_names[] has them as text. */
+enum fake_what {
+	FAKE_NOTHING,
+	FAKE_CREATE,
+	FAKE_DESTROY,
+	FAKE_OPEN,
+	FAKE_PRE_CLOSE,
+	FAKE_CLOSE,
+	FAKE_PREPARE_HARDWARE,
+	FAKE_RELEASE_HARDWARE,
+	FAKE_D0_ENTRY,
+	FAKE_D0_EXIT,
+	FAKE_POST_INTERRUPTS,
+	FAKE_PRE_INTERRUPTS,
+	FAKE_INIT,
+	FAKE_RESTART,
+	FAKE_SUSPEND,
+	FAKE_FLUSH,
+	FAKE_CLEANUP,
+	FAKE_SURPRISE,
+};
+
+extern const char * const fake_names[];
+
+/* One call. @who is compared by address. */
 struct fake_call {
 	const char *who;
-	const char *what;
+	enum fake_what what;
 	int option;		/* open option of the Module, -1 for the Client */
 	bool failed;
 };
@@ -36,14 +60,6 @@ struct fake_script {
 	struct fake_call log[FAKE_LOG_MAX];
 };
 
-/* Names of the calls; log entries point here. */
-extern const char fake_create[], fake_destroy[], fake_open[], fake_pre_close[], fake_close[];
-extern const char fake_prepare_hardware[], fake_release_hardware[];
-extern const char fake_d0_entry[], fake_d0_exit[];
-extern const char fake_post_interrupts[], fake_pre_interrupts[];
-extern const char fake_init[], fake_restart[], fake_suspend[], fake_flush[], fake_cleanup[];
-extern const char fake_surprise[];
-
 struct fake_module_config {
 	struct fake_script *script;
 	const char *name;
@@ -55,8 +71,8 @@ struct fake_module_config {
 int fake_module_add(struct dmf_module_init *init, const struct fake_module_config *config);
 
 /* For the Client of a test to log and fail like a Module. */
-int fake_step(struct fake_script *script, const char *who, const char *what, int option);
-void fake_note(struct fake_script *script, const char *who, const char *what, int option);
+int fake_step(struct fake_script *script, const char *who, enum fake_what what, int option);
+void fake_note(struct fake_script *script, const char *who, enum fake_what what, int option);
 
 /* Forget the log and begin to count anew. */
 void fake_rewind(struct fake_script *script, unsigned int fail_at);

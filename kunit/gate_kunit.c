@@ -287,4 +287,5 @@ static struct kunit_suite gate_suite = {
 	.name = "dmf_gate",
 	.test_cases = gate_cases,
 };
+
 kunit_test_suite(gate_suite);

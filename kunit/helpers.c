@@ -118,18 +118,25 @@ struct lockdep_call {
 	bool reported;
 };
 
+#ifdef CONFIG_PROVE_LOCKING
 /*
- * The first report switches lockdep off; it is kept silent and lockdep is
- * switched on again, as the kernel's own selftests do. No other CPU may take or
- * drop a lock meanwhile, nor this one in an interrupt: hence stop_machine().
+ * The first report switches lockdep off, and what is dropped from then on it
+ * does not see. It is kept silent, switched on again, and made to forget what it
+ * believes this task to hold, as the kernel's own selftests do. No other CPU may
+ * take or drop a lock meanwhile, nor this one in an interrupt: hence
+ * stop_machine().
  */
 static int lockdep_call(void *data)
 {
+	unsigned int depth = current->lockdep_depth;
+	u64 chain_key = current->curr_chain_key;
 	struct lockdep_call *call = data;
 
 	debug_locks_silent = 1;
 	call->function(call->data);
 	call->reported = !debug_locks;
+	current->lockdep_depth = depth;
+	current->curr_chain_key = chain_key;
 	debug_locks = 1;
 	debug_locks_silent = 0;
 	return 0;
@@ -139,13 +146,17 @@ bool dmf_kunit_lockdep_reports(struct kunit *test, int (*function)(void *data), 
 {
 	struct lockdep_call call = { .function = function, .data = data };
 
-	if (!IS_ENABLED(CONFIG_PROVE_LOCKING))
-		kunit_skip(test, "needs CONFIG_PROVE_LOCKING");
 	KUNIT_ASSERT_TRUE_MSG(test, debug_locks, "lockdep is off already");
-
 	stop_machine(lockdep_call, &call, NULL);
 	return call.reported;
 }
+#else
+bool dmf_kunit_lockdep_reports(struct kunit *test, int (*function)(void *data), void *data)
+{
+	kunit_skip(test, "needs CONFIG_PROVE_LOCKING");
+	return false;
+}
+#endif
 
 /* -- Expected complaints; whoever runs the tests looks for these lines -- */
 

@@ -114,12 +114,14 @@ static int lines_module_open(struct dmf_module *module)
 }
 
 static const struct dmf_module_ops lines_module_ops = { .open = lines_module_open };
+
 static const struct dmf_module_desc lines_module_desc = {
 	.name = "lines",
 	.size = sizeof(struct dmf_module),
 	.open_option = DMF_OPEN_D0_ENTRY,
 	.ops = &lines_module_ops,
 };
+
 static struct dmf_module_keys lines_module_keys;
 
 static int lines_modules_add(struct dmf_device *ddev, struct dmf_module_init *init)
@@ -437,4 +439,5 @@ static struct kunit_suite interrupt_suite = {
 	.init = lines_init,
 	.test_cases = interrupt_cases,
 };
+
 kunit_test_suite(interrupt_suite);

@@ -31,9 +31,11 @@ struct lifecycle {
 static struct fake_module_config deep = { .name = "deep", .option = DMF_OPEN_CREATE };
 static struct fake_module_config below = { .name = "below", .option = DMF_OPEN_CREATE };
 static struct fake_module_config second_children[] = {
-	{ .name = "left", .option = DMF_OPEN_PREPARE_HARDWARE, .children = &deep, .child_count = 1 },
+	{ .name = "left", .option = DMF_OPEN_PREPARE_HARDWARE, .children = &deep,
+	  .child_count = 1 },
 	{ .name = "right", .option = DMF_OPEN_D0_ENTRY },
 };
+
 static struct fake_module_config top[] = {
 	{ .name = "first", .option = DMF_OPEN_CREATE, .children = &below, .child_count = 1 },
 	{ .name = "second", .option = DMF_OPEN_D0_ENTRY, .children = second_children,
@@ -64,30 +66,75 @@ static int client_modules_add(struct dmf_device *ddev, struct dmf_module_init *i
 	return ret;
 }
 
-#define CLIENT_STEP(_name, _what, ...)						\
-static int client_##_name(struct dmf_device *ddev, ##__VA_ARGS__)		\
-{										\
-	return fake_step(client_script(ddev), client_name, _what, -1);		\
+static int client_step(struct dmf_device *ddev, enum fake_what what)
+{
+	return fake_step(client_script(ddev), client_name, what, -1);
 }
 
-#define CLIENT_NOTE(_name, _what)						\
-static void client_##_name(struct dmf_device *ddev)				\
-{										\
-	fake_note(client_script(ddev), client_name, _what, -1);			\
+static void client_note(struct dmf_device *ddev, enum fake_what what)
+{
+	fake_note(client_script(ddev), client_name, what, -1);
 }
 
-CLIENT_STEP(prepare_hardware, fake_prepare_hardware)
-CLIENT_NOTE(release_hardware, fake_release_hardware)
-CLIENT_STEP(d0_entry, fake_d0_entry, enum dmf_power previous)
-CLIENT_STEP(d0_exit, fake_d0_exit, enum dmf_power target)
-CLIENT_STEP(post_interrupts, fake_post_interrupts, enum dmf_power previous)
-CLIENT_STEP(pre_interrupts, fake_pre_interrupts, enum dmf_power target)
-CLIENT_STEP(init, fake_init)
-CLIENT_STEP(restart, fake_restart)
-CLIENT_STEP(suspend, fake_suspend)
-CLIENT_NOTE(flush, fake_flush)
-CLIENT_NOTE(cleanup, fake_cleanup)
-CLIENT_NOTE(surprise, fake_surprise)
+static int client_prepare_hardware(struct dmf_device *ddev)
+{
+	return client_step(ddev, FAKE_PREPARE_HARDWARE);
+}
+
+static int client_d0_entry(struct dmf_device *ddev, enum dmf_power previous)
+{
+	return client_step(ddev, FAKE_D0_ENTRY);
+}
+
+static int client_d0_exit(struct dmf_device *ddev, enum dmf_power target)
+{
+	return client_step(ddev, FAKE_D0_EXIT);
+}
+
+static int client_post_interrupts(struct dmf_device *ddev, enum dmf_power previous)
+{
+	return client_step(ddev, FAKE_POST_INTERRUPTS);
+}
+
+static int client_pre_interrupts(struct dmf_device *ddev, enum dmf_power target)
+{
+	return client_step(ddev, FAKE_PRE_INTERRUPTS);
+}
+
+static int client_init(struct dmf_device *ddev)
+{
+	return client_step(ddev, FAKE_INIT);
+}
+
+static int client_restart(struct dmf_device *ddev)
+{
+	return client_step(ddev, FAKE_RESTART);
+}
+
+static int client_suspend(struct dmf_device *ddev)
+{
+	return client_step(ddev, FAKE_SUSPEND);
+}
+
+static void client_release_hardware(struct dmf_device *ddev)
+{
+	client_note(ddev, FAKE_RELEASE_HARDWARE);
+}
+
+static void client_flush(struct dmf_device *ddev)
+{
+	client_note(ddev, FAKE_FLUSH);
+}
+
+static void client_cleanup(struct dmf_device *ddev)
+{
+	client_note(ddev, FAKE_CLEANUP);
+}
+
+static void client_surprise(struct dmf_device *ddev)
+{
+	client_note(ddev, FAKE_SURPRISE);
+}
 
 static const struct dmf_client_ops client_ops = {
 	.modules_add				= client_modules_add,
@@ -107,7 +154,7 @@ static const struct dmf_client_ops client_ops = {
 
 /* -- Expectations ------------------------------------------------------------- */
 
-static void expect(struct lifecycle *life, const struct fake_call *call, const char *what)
+static void expect(struct lifecycle *life, const struct fake_call *call, enum fake_what what)
 {
 	if (what && life->expected_count < FAKE_LOG_MAX)
 		life->expected[life->expected_count++] = (struct fake_call){
@@ -124,19 +171,19 @@ static void expect_what_succeeded(struct lifecycle *life, unsigned int count)
 }
 
 static const struct {
-	const char *up;
-	const char *down;
+	enum fake_what up;
+	enum fake_what down;
 } counterparts[] = {
-	{ fake_create, fake_destroy },
-	{ fake_open, fake_close },
-	{ fake_prepare_hardware, fake_release_hardware },
-	{ fake_d0_entry, fake_d0_exit },
-	{ fake_post_interrupts, fake_pre_interrupts },
-	{ fake_init, fake_suspend },
-	{ fake_restart, fake_suspend },
+	{ FAKE_CREATE, FAKE_DESTROY },
+	{ FAKE_OPEN, FAKE_CLOSE },
+	{ FAKE_PREPARE_HARDWARE, FAKE_RELEASE_HARDWARE },
+	{ FAKE_D0_ENTRY, FAKE_D0_EXIT },
+	{ FAKE_POST_INTERRUPTS, FAKE_PRE_INTERRUPTS },
+	{ FAKE_INIT, FAKE_SUSPEND },
+	{ FAKE_RESTART, FAKE_SUSPEND },
 };
 
-static const char *down_of(const char *up)
+static enum fake_what down_of(enum fake_what up)
 {
 	int i;
 
@@ -144,11 +191,11 @@ static const char *down_of(const char *up)
 		if (counterparts[i].up == up)
 			return counterparts[i].down;
 	}
-	return NULL;
+	return FAKE_NOTHING;
 }
 
 /* Coming up again is a restart, not an init; pre_close has no counterpart. */
-static const char *up_of(const char *down)
+static enum fake_what up_of(enum fake_what down)
 {
 	int i;
 
@@ -156,7 +203,7 @@ static const char *up_of(const char *down)
 		if (counterparts[i].down == down)
 			return counterparts[i].up;
 	}
-	return NULL;
+	return FAKE_NOTHING;
 }
 
 /* Those whose init has succeeded are flushed, then cleaned up, the latest first. */
@@ -166,9 +213,9 @@ static void expect_io_end(struct lifecycle *life, unsigned int count)
 	unsigned int i;
 
 	for (i = count; i--;)
-		expect(life, &log[i], log[i].what == fake_init ? fake_flush : NULL);
+		expect(life, &log[i], log[i].what == FAKE_INIT ? FAKE_FLUSH : FAKE_NOTHING);
 	for (i = count; i--;)
-		expect(life, &log[i], log[i].what == fake_init ? fake_cleanup : NULL);
+		expect(life, &log[i], log[i].what == FAKE_INIT ? FAKE_CLEANUP : FAKE_NOTHING);
 }
 
 /* The first @count calls were on the way up, and are undone in exact reverse. */
@@ -183,13 +230,13 @@ static void expect_undone(struct lifecycle *life, unsigned int count)
 		if (call->failed)
 			continue;
 		/* Self-managed I/O ends between the hardware and what opened before it. */
-		if (!io_ended && (call->what == fake_create ||
-				  (call->what == fake_open && call->option == DMF_OPEN_CREATE))) {
+		if (!io_ended && (call->what == FAKE_CREATE ||
+				  (call->what == FAKE_OPEN && call->option == DMF_OPEN_CREATE))) {
 			expect_io_end(life, count);
 			io_ended = true;
 		}
-		if (call->what == fake_open)
-			expect(life, call, fake_pre_close);
+		if (call->what == FAKE_OPEN)
+			expect(life, call, FAKE_PRE_CLOSE);
 		expect(life, call, down_of(call->what));
 	}
 }
@@ -215,7 +262,8 @@ static void check_log(struct kunit *test, struct lifecycle *life, const char *wh
 	for (i = 0; i < count; i++) {
 		if (got[i].who != want[i].who || got[i].what != want[i].what) {
 			KUNIT_FAIL(test, "%s, step %u: call %u is %s.%s, not %s.%s", when, step, i,
-				   got[i].who, got[i].what, want[i].who, want[i].what);
+				   got[i].who, fake_names[got[i].what], want[i].who,
+				   fake_names[want[i].what]);
 			return;
 		}
 	}
@@ -228,7 +276,7 @@ static void check_balanced(struct kunit *test, struct fake_script *script, unsig
 
 	for (i = 0; i < script->count; i++) {
 		struct fake_call *up = &script->log[i];
-		const char *down = up->failed ? NULL : down_of(up->what);
+		enum fake_what down = up->failed ? FAKE_NOTHING : down_of(up->what);
 
 		if (!down)
 			continue;
@@ -237,12 +285,12 @@ static void check_balanced(struct kunit *test, struct fake_script *script, unsig
 
 			k = next->who == up->who && next->what == up->what;
 			KUNIT_EXPECT_FALSE_MSG(test, k, "step %u: %s.%s again", step, up->who,
-					       up->what);
+					       fake_names[up->what]);
 			if (k || (next->who == up->who && next->what == down))
 				break;
 		}
 		KUNIT_EXPECT_LT_MSG(test, j, script->count, "step %u: %s.%s is never undone", step,
-				    up->who, up->what);
+				    up->who, fake_names[up->what]);
 	}
 }
 
@@ -279,7 +327,7 @@ static void probe_visits_children_before_parent_and_client_last(struct kunit *te
 	KUNIT_ASSERT_GE(test, life->script.count, ARRAY_SIZE(want));
 	for (i = 0; i < ARRAY_SIZE(want); i++) {
 		snprintf(call, sizeof(call), "%s.%s", life->script.log[i].who,
-			 life->script.log[i].what);
+			 fake_names[life->script.log[i].what]);
 		KUNIT_EXPECT_STREQ(test, call, want[i]);
 	}
 }
@@ -306,12 +354,12 @@ static void surprise_removal_comes_first_client_before_modules(struct kunit *tes
 	fake_rewind(&life->script, 0);
 	dmf_kunit_remove_surprise(test, ddev);
 	log = life->script.log;
-	KUNIT_EXPECT_PTR_EQ(test, log[0].what, (const char *)fake_surprise);
+	KUNIT_EXPECT_EQ(test, log[0].what, FAKE_SURPRISE);
 	KUNIT_EXPECT_PTR_EQ(test, log[0].who, (const char *)client_name);
 	KUNIT_EXPECT_STREQ(test, log[1].who, "third");
 	KUNIT_EXPECT_STREQ(test, log[7].who, "below");
-	KUNIT_EXPECT_PTR_EQ(test, log[7].what, (const char *)fake_surprise);
-	KUNIT_EXPECT_PTR_NE(test, log[8].what, (const char *)fake_surprise);
+	KUNIT_EXPECT_EQ(test, log[7].what, FAKE_SURPRISE);
+	KUNIT_EXPECT_NE(test, log[8].what, FAKE_SURPRISE);
 }
 
 static void suspend_and_resume_mirror_each_other(struct kunit *test)
@@ -357,9 +405,8 @@ static void shutdown_takes_power_down_only(struct kunit *test)
 	fake_rewind(&life->script, 0);
 	dmf_device_shutdown(dmf_device_dev(ddev));
 	for (i = 0; i < life->script.count; i++) {
-		KUNIT_EXPECT_PTR_NE(test, life->script.log[i].what,
-				    (const char *)fake_release_hardware);
-		KUNIT_EXPECT_PTR_NE(test, life->script.log[i].what, (const char *)fake_destroy);
+		KUNIT_EXPECT_NE(test, life->script.log[i].what, FAKE_RELEASE_HARDWARE);
+		KUNIT_EXPECT_NE(test, life->script.log[i].what, FAKE_DESTROY);
 	}
 	KUNIT_EXPECT_EQ(test, dmf_io_error(ddev), -ESHUTDOWN);
 }
@@ -434,8 +481,8 @@ static void every_failing_step_of_resume_leaves_a_failed_device(struct kunit *te
 		failed = failed_call(life);
 		expect_what_succeeded(life, failed + 1);
 		for (i = failed; i--;) {
-			if (life->script.log[i].what == fake_open)
-				expect(life, &life->script.log[i], fake_pre_close);
+			if (life->script.log[i].what == FAKE_OPEN)
+				expect(life, &life->script.log[i], FAKE_PRE_CLOSE);
 			expect(life, &life->script.log[i], down_of(life->script.log[i].what));
 		}
 		check_log(test, life, "resume", step);
@@ -620,4 +667,5 @@ static struct kunit_suite lifecycle_suite = {
 	.init = lifecycle_init,
 	.test_cases = lifecycle_cases,
 };
+
 kunit_test_suite(lifecycle_suite);

@@ -137,6 +137,7 @@ static struct dmf_device *subjects_probe(struct kunit *test)
 static void config_and_attributes_are_copied(struct kunit *test)
 {
 	struct subjects *subjects = test->priv;
+	struct subject_config *config;
 	struct dmf_device *ddev;
 	char name[] = "instance";
 
@@ -146,8 +147,8 @@ static void config_and_attributes_are_copied(struct kunit *test)
 	ddev = subjects_probe(test);
 	subjects->config.number = 6;
 	name[0] = 'X';
-	KUNIT_EXPECT_EQ(test, ((struct subject_config *)dmf_module_config(subjects->module))->number,
-			5);
+	config = dmf_module_config(subjects->module);
+	KUNIT_EXPECT_EQ(test, config->number, 5);
 	KUNIT_EXPECT_STREQ(test, dmf_module_name(subjects->module), "instance");
 	KUNIT_EXPECT_PTR_EQ(test, dmf_module_client_data(subjects->module), (void *)subjects);
 	KUNIT_EXPECT_PTR_EQ(test, dmf_parent_device_get(subjects->module), ddev);
@@ -157,11 +158,12 @@ static void config_and_attributes_are_copied(struct kunit *test)
 static void missing_config_is_one_of_zeros(struct kunit *test)
 {
 	struct subjects *subjects = test->priv;
+	struct subject_config *config;
 
 	subjects->no_config = true;
 	subjects_probe(test);
-	KUNIT_EXPECT_EQ(test, ((struct subject_config *)dmf_module_config(subjects->module))->number,
-			0);
+	config = dmf_module_config(subjects->module);
+	KUNIT_EXPECT_EQ(test, config->number, 0);
 	KUNIT_EXPECT_STREQ(test, dmf_module_name(subjects->module), "subject");
 }
 
@@ -388,4 +390,5 @@ static struct kunit_suite module_suite = {
 	.init = subjects_init,
 	.test_cases = module_cases,
 };
+
 kunit_test_suite(module_suite);

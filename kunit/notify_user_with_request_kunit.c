@@ -460,7 +460,7 @@ static void unbind_ends_the_wait(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, notes_pull(notes->file, &record), -ENODEV);
 }
 
-/* -- Requests -------------------------------------------------------------------------- */
+/* -- Requests ------------------------------------------------------------ */
 
 struct asker {
 	struct dmf_file *file;
@@ -667,7 +667,7 @@ static void cancel_calls_the_client(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&notes->cancels), 1);
 }
 
-/* -- Close ---------------------------------------------------------------------------- */
+/* -- Close ------------------------------------------------------------ */
 
 static void close_gives_back_requests(struct kunit *test)
 {
@@ -698,7 +698,7 @@ static void close_cleans_up_unread_events(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, notes->cleaned_values[i], i + 1);
 }
 
-/* -- Configuration ------------------------------------------------------------------------ */
+/* -- Configuration ------------------------------------------------------------ */
 
 static void without_data_there_is_no_stream(struct kunit *test)
 {
@@ -746,7 +746,7 @@ static void too_large_data_is_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(dmf_kunit_probe(test, &notes_ops)), -EINVAL);
 }
 
-/* -- Races ----------------------------------------------------------------------------------- */
+/* -- Races ------------------------------------------------------------ */
 
 #define RACE_EVENTS	2000
 
@@ -854,7 +854,7 @@ static void race_requests_against_report_and_unbind(struct kunit *test)
 	}
 }
 
-/* -- Memory ------------------------------------------------------------------------------------- */
+/* -- Memory ------------------------------------------------------------ */
 
 static int notes_attempt(struct kunit *test, void *data)
 {
@@ -932,4 +932,5 @@ static struct kunit_suite notes_suite = {
 	.init = notes_init,
 	.test_cases = notes_cases,
 };
+
 kunit_test_suite(notes_suite);

@@ -234,4 +234,5 @@ static struct kunit_suite platform_suite = {
 	.name = "dmf_platform",
 	.test_cases = platform_cases,
 };
+
 kunit_test_suite(platform_suite);

@@ -238,7 +238,7 @@ static bool submitter_waits(struct submitter *submitter)
 	return !wait_for_completion_timeout(&submitter->done, HZ / 20);
 }
 
-/* -- Handling ---------------------------------------------------------------------- */
+/* -- Handling ------------------------------------------------------------ */
 
 static void request_completed_in_its_handler(struct kunit *test)
 {
@@ -440,7 +440,7 @@ static void cancel_mine_concerns_this_file_only(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, submit_command(requests->file, CMD_COMPLETE), 0);
 }
 
-/* -- Unbind --------------------------------------------------------------------------------- */
+/* -- Unbind ------------------------------------------------------------ */
 
 static void unbind_cancels_pended_requests(struct kunit *test)
 {
@@ -518,7 +518,7 @@ static void open_may_be_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, requests->cleanups, 0);
 }
 
-/* -- Power ------------------------------------------------------------------------------------- */
+/* -- Power ------------------------------------------------------------ */
 
 static void request_waits_while_the_system_sleeps(struct kunit *test)
 {
@@ -610,7 +610,7 @@ static void failed_device_ends_requests_with_eio(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, submit_command(requests->file, CMD_COMPLETE), -EIO);
 }
 
-/* -- Races ---------------------------------------------------------------------------------------- */
+/* -- Races ------------------------------------------------------------ */
 
 static int complete_thread(void *data)
 {
@@ -784,4 +784,5 @@ static struct kunit_suite request_suite = {
 	.init = requests_init,
 	.test_cases = request_cases,
 };
+
 kunit_test_suite(request_suite);

@@ -340,4 +340,5 @@ static struct kunit_suite stream_suite = {
 	.init = streams_init,
 	.test_cases = stream_cases,
 };
+
 kunit_test_suite(stream_suite);

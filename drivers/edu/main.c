@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Client Driver for QEMU's edu device (PCI 1234:11e8), which computes factorials
- * and raises an interrupt when it has one.
- *
+ * and raises an interrupt when it has one:
  *   interrupt -> Doorbell -> NotifyUserWithRequest -> /dev/dmf/edu<n>
- *
- * A number that is being computed keeps the device awake.
  */
 #include <linux/pci.h>
 #include <linux/wait_bit.h>
@@ -19,13 +16,11 @@
 #include "regs.h"
 
 struct edu {
-	struct device *dev;
 	void __iomem *regs;
 	struct dmf_doorbell *bell;
 	struct dmf_notify_user_with_request *notify;
-	u32 operand;			/* written by whoever has set EDU_BUSY_BIT */
-	unsigned long flags;
-#define EDU_BUSY_BIT	0		/* @operand is being computed */
+	u32 operand;
+	unsigned long busy;	/* bit 0: @operand is being computed; keeps the device awake */
 };
 
 static irqreturn_t edu_irq(int irq, void *data)
@@ -57,63 +52,59 @@ static void edu_irq_disable(void *data)
 
 static void edu_result_ready(struct dmf_doorbell *bell)
 {
-	struct edu *edu = dmf_device_get_drvdata(dmf_doorbell_device(bell));
+	struct dmf_device *ddev = dmf_doorbell_device(bell);
+	struct edu *edu = dmf_device_get_drvdata(ddev);
 	struct dmf_edu_factorial factorial = { .operand = edu->operand };
 
-	if (!test_bit(EDU_BUSY_BIT, &edu->flags))
+	if (!test_bit(0, &edu->busy) || readl(edu->regs + EDU_STATUS) & EDU_STATUS_COMPUTING)
 		return;
-
 	factorial.result = readl(edu->regs + EDU_FACTORIAL);
-	clear_and_wake_up_bit(EDU_BUSY_BIT, &edu->flags);
+	clear_and_wake_up_bit(0, &edu->busy);
 	dmf_notify_user_with_request_data_process(edu->notify, NULL, &factorial, 0);
-	pm_runtime_put(edu->dev);
+	pm_runtime_put(dmf_device_dev(ddev));
 }
 
-static int edu_ask(struct edu *edu, u32 operand)
+static bool edu_ask(struct dmf_device *ddev, struct dmf_request *request, u32 operand, int ret)
 {
-	if (test_and_set_bit_lock(EDU_BUSY_BIT, &edu->flags))
-		return -EBUSY;
+	struct edu *edu = dmf_device_get_drvdata(ddev);
 
-	pm_runtime_get_noresume(edu->dev);
-	edu->operand = operand;
-	writel(operand, edu->regs + EDU_FACTORIAL);
-	return 0;
+	if (!ret && (readl(edu->regs + EDU_STATUS) & EDU_STATUS_COMPUTING ||
+		     test_and_set_bit_lock(0, &edu->busy)))
+		ret = -EBUSY;
+	if (!ret) {
+		pm_runtime_get_noresume(dmf_device_dev(ddev));
+		edu->operand = operand;
+		writel(operand, edu->regs + EDU_FACTORIAL);
+	}
+	dmf_request_complete(request, ret);
+	return true;
 }
 
 static bool edu_device_io_control(struct dmf_device *ddev, struct dmf_request *request)
 {
-	const u32 *operand = dmf_request_input(request);
-
 	if (dmf_request_command(request) != DMF_EDU_IOC_FACTORIAL)
 		return false;
-	dmf_request_complete(request, edu_ask(dmf_device_get_drvdata(ddev), *operand));
-	return true;
+	return edu_ask(ddev, request, *(const u32 *)dmf_request_input(request), 0);
 }
 
-/* The same for shells: a number in decimal. */
 static bool edu_queue_io_write(struct dmf_device *ddev, struct dmf_request *request)
 {
-	u32 operand;
+	u32 operand = 0;
 	int ret = kstrtou32(dmf_request_input(request), 10, &operand);
 
-	dmf_request_complete(request, ret ?: edu_ask(dmf_device_get_drvdata(ddev), operand));
-	return true;
+	return edu_ask(ddev, request, operand, ret);
 }
 
 static int edu_prepare_hardware(struct dmf_device *ddev)
 {
 	struct edu *edu = dmf_device_get_drvdata(ddev);
 	const struct dmf_interrupt interrupt = {
-		.handler = edu_irq,
-		.irq_enable = edu_irq_enable,
-		.irq_disable = edu_irq_disable,
-		.data = edu,
+		.handler = edu_irq, .data = edu,
+		.irq_enable = edu_irq_enable, .irq_disable = edu_irq_disable,
 	};
 
 	edu->regs = dmf_pci_iomap(ddev, EDU_BAR);
-	if (!edu->regs)
-		return -ENOMEM;
-	return dmf_pci_request_irq(ddev, 0, &interrupt);
+	return edu->regs ? dmf_pci_request_irq(ddev, 0, &interrupt) : -ENOMEM;
 }
 
 /* Let the device finish while its interrupt can still say so. */
@@ -121,8 +112,11 @@ static int edu_finish(struct dmf_device *ddev, enum dmf_power target)
 {
 	struct edu *edu = dmf_device_get_drvdata(ddev);
 
-	return wait_on_bit_timeout(&edu->flags, EDU_BUSY_BIT, TASK_UNINTERRUPTIBLE, HZ) ?
-	       -EBUSY : 0;
+	if (!wait_on_bit_timeout(&edu->busy, 0, TASK_UNINTERRUPTIBLE, HZ))
+		return 0;
+	if (target == DMF_POWER_FINAL && test_and_clear_bit(0, &edu->busy))
+		pm_runtime_put_noidle(dmf_device_dev(ddev));
+	return -EBUSY;
 }
 
 static int edu_modules_add(struct dmf_device *ddev, struct dmf_module_init *init)
@@ -130,28 +124,23 @@ static int edu_modules_add(struct dmf_device *ddev, struct dmf_module_init *init
 	struct edu *edu = dmf_device_get_drvdata(ddev);
 	const struct dmf_doorbell_config bell = { .ring = edu_result_ready };
 	const struct dmf_notify_user_with_request_config notify = {
-		.max_pending_data = 256,
-		.data_size = sizeof(struct dmf_edu_factorial),
+		.max_pending_data = 256, .data_size = sizeof(struct dmf_edu_factorial),
 		.event_type = DMF_EDU_EVENT_FACTORIAL,
 	};
 	const struct dmf_module_attributes factorial = { .instance_name = "factorial" };
 
-	edu->dev = dmf_device_dev(ddev);
 	return dmf_doorbell_add(init, &bell, NULL, &edu->bell) ?:
 	       dmf_notify_user_with_request_add(init, &notify, &factorial, &edu->notify);
 }
 
 static const struct dmf_client_ops edu_ops = {
-	.modules_add				= edu_modules_add,
-	.prepare_hardware			= edu_prepare_hardware,
-	.d0_exit_pre_interrupts_disabled	= edu_finish,
-	.device_io_control			= edu_device_io_control,
-	.queue_io_write				= edu_queue_io_write,
+	.modules_add = edu_modules_add, .prepare_hardware = edu_prepare_hardware,
+	.d0_exit_pre_interrupts_disabled = edu_finish,
+	.device_io_control = edu_device_io_control, .queue_io_write = edu_queue_io_write,
 };
 
 static const struct pci_device_id edu_ids[] = {
-	{ PCI_DEVICE(0x1234, 0x11e8) },
-	{ }
+	{ PCI_DEVICE(0x1234, 0x11e8) }, { }
 };
 
 module_dmf_pci_driver(edu_driver, edu_ids, &edu_ops, sizeof(struct edu));

@@ -38,6 +38,20 @@ static void doorbell_work(struct work_struct *work)
 	doorbell->ring(doorbell);
 }
 
+/*
+ * A ring sets the pending bit first and queues the work then, with interrupts
+ * off. Another ring in between has nothing left to do, and flush_work() would not
+ * see the work either: wait until it is in the queue, or has begun.
+ */
+static void doorbell_flush_work(struct dmf_doorbell *doorbell)
+{
+	struct work_struct *work = &doorbell->work;
+
+	while (work_pending(work) && !(atomic_long_read(&work->data) & WORK_STRUCT_PWQ))
+		cpu_relax();
+	flush_work(work);
+}
+
 static int doorbell_open(struct dmf_module *module)
 {
 	const struct dmf_doorbell_config *config = dmf_module_config(module);
@@ -56,7 +70,7 @@ static int doorbell_open(struct dmf_module *module)
 
 static void doorbell_close(struct dmf_module *module)
 {
-	flush_work(&to_doorbell(module)->work);
+	doorbell_flush_work(to_doorbell(module));
 }
 
 static void doorbell_show(struct dmf_module *module, struct seq_file *seq)
@@ -109,7 +123,7 @@ int dmf_doorbell_flush(struct dmf_doorbell *doorbell)
 	if (ret)
 		return ret;
 
-	flush_work(&doorbell->work);
+	doorbell_flush_work(doorbell);
 	dmf_module_release(&doorbell->module);
 	return 0;
 }

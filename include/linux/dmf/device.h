@@ -7,12 +7,12 @@
 
 #include <linux/idr.h>
 #include <linux/interrupt.h>
+#include <linux/pm.h>
 #include <linux/poll.h>
 #include <linux/types.h>
 
 #include <linux/dmf/types.h>
 
-struct dev_pm_ops;
 struct device;
 struct module;
 

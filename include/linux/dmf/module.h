@@ -243,9 +243,9 @@ struct dmf_module_keys {
 struct dmf_lock {
 	/* private: */
 	union {
-		struct mutex mutex;
+		struct mutex mutex;		/* guards what the Module decides */
 		struct {
-			spinlock_t spinlock;
+			spinlock_t spinlock;	/* the same */
 			unsigned long flags;	/* written and read by the lock's holder */
 		};
 	};

@@ -32,7 +32,8 @@ struct dmf_edu_factorial {
  * DMF_EDU_IOC_FACTORIAL - ask the device for the factorial of a number
  *
  * Returns at once; the result comes as an event. Errors (of write(2) too):
- * EBUSY the device is still computing, EINVAL (write only) not a number.
+ * EBUSY the device is still computing; in write(2) EINVAL for what is no number
+ * and ERANGE for one of more than 32 bits.
  */
 #define DMF_EDU_IOC_FACTORIAL	_IOW(DMF_IOC_MAGIC, DMF_IOC_CLIENT_BASE, __u32)
 

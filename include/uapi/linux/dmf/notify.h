@@ -21,7 +21,8 @@
  *
  * Errors common to all calls: ENODEV once the device is gone (the file can
  * then only be closed), ENOTTY for a command that neither the framework nor
- * the driver knows.
+ * the driver knows. The argument of a command is read before anybody looks at
+ * the command, so an unknown one with a bad address gives EFAULT.
  */
 #ifndef _UAPI_LINUX_DMF_NOTIFY_H
 #define _UAPI_LINUX_DMF_NOTIFY_H
@@ -56,8 +57,9 @@
  * @reserved: zero; a reader must ignore it.
  * @timestamp_ns: CLOCK_MONOTONIC when the driver reported the event, in
  *	nanoseconds.
- * @sequence: number of the event in its stream, starting with 1. A gap tells
- *	how many events were lost between two records.
+ * @sequence: number of the event in its stream, starting with 1. For the only
+ *	consumer of a stream a gap tells how many events were lost between two
+ *	records; several consumers find each other's events in the gaps.
  */
 struct dmf_event {
 	__u32 size;

@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# checkpatch --strict on every C file.
+
+. "$(dirname "$0")/files.sh"
+
+checkpatch() {
+	perl "$CHECK_SOURCE/scripts/checkpatch.pl" --strict --no-tree --terse --no-summary --show-types \
+		--max-line-length=100 "$@" 2>&1
+}
+
+# Only compat.h may look at the version, which checkpatch takes for a constant; trace.h is read as
+# tables, not as code.
+mapfile -t sources < <(files '*.[ch]' ':!tools' ':!include/linux/dmf/compat.h' ':!*trace.h' \
+	':!include/linux/dmf/p*.h')
+# A macro that makes a whole driver uses the driver's name more than once.
+mapfile -t drivers < <(files 'include/linux/dmf/p*.h')
+mapfile -t traces < <(files '*trace.h')
+# Programs have signal handlers, and not the kernel's macros.
+mapfile -t tools < <(files 'tools/*.[ch]')
+mapfile -t compat < <(files include/linux/dmf/compat.h)
+
+failed=0
+[ ${#sources[@]} = 0 ] || checkpatch -f "${sources[@]}" || failed=1
+[ ${#drivers[@]} = 0 ] || checkpatch --ignore MACRO_ARG_REUSE -f "${drivers[@]}" || failed=1
+[ ${#tools[@]} = 0 ] ||
+	checkpatch --ignore VOLATILE,PREFER_DEFINED_ATTRIBUTE_MACRO -f "${tools[@]}" || failed=1
+[ ${#compat[@]} = 0 ] || checkpatch --ignore LINUX_VERSION_CODE,CONSTANT_COMPARISON -f "${compat[@]}" || failed=1
+[ ${#traces[@]} = 0 ] ||
+	checkpatch --ignore OPEN_ENDED_LINE,PARENTHESIS_ALIGNMENT -f "${traces[@]}" || failed=1
+exit "$failed"

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Bring a copy of the kernel sources up to date, so that a build never touches the tree itself.
+# usage: copy-sources.sh DIRECTORY
+# Build products in the copy stay, and so do time stamps: builds there are incremental.
+
+. "$(dirname "$0")/lib.sh"
+
+mkdir -p "$1"
+# What is excluded is not deleted, either.
+rsync -a --delete --exclude='.*' --exclude='*.o' --exclude='*.ko' --exclude='*.mod' \
+	--exclude='*.mod.c' --exclude='*.order' --exclude='*.symvers' --exclude='*.a' \
+	"$dmf_root"/{Makefile,Kbuild,Kbuild.include,Kconfig,scripts,include,dmf,modules,drivers,kunit} \
+	"$1/"

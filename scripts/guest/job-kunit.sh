@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=dash
+#
+# On the test kernel: the KUnit suites, then the watchers, then the canaries. KUnit prints to the
+# kernel log; the watchers report on standard output.
+
+# shellcheck source=watchers.sh
+. /dmf/guest/watchers.sh
+
+filter=$(cmdline dmf.filter)
+
+# Fault injection is armed per task by the tests themselves (fail-nth).
+for fault in failslab fail_page_alloc; do
+	dir=/sys/kernel/debug/$fault
+	[ -d "$dir" ] || continue
+	echo N >"$dir/ignore-gfp-wait"
+	echo Y >"$dir/task-filter"
+	echo 0 >"$dir/verbose"
+done
+
+# A task that hangs will not come back: end with the state of all tasks in the log.
+echo 1 >/proc/sys/kernel/panic_print
+echo 1 >/proc/sys/kernel/hung_task_panic
+
+insmod "$ko/dmf.ko" || exit 1
+insmod "$ko/dmf_kunit_filter.ko" ${filter:+filter="$filter"} || exit 1
+
+mark kunit begin
+insmod "$ko/dmf_kunit.ko"
+mark kunit end
+
+mark watchers begin
+watchers
+mark watchers end
+
+if [ "$(cmdline dmf.canary)" = 1 ]; then
+	mark canary begin
+	sh /dmf/guest/canary.sh
+	mark canary end
+fi

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=dash
+#
+# What the jobs share. Runs under busybox ash.
+# shellcheck disable=SC2034 # the variables are for those who source this
+
+ko=/dmf/ko
+edu_driver=/sys/bus/pci/drivers/dmf_edu
+
+# The value of NAME=value on the kernel command line.
+cmdline() {
+	sed -n "s/.*\\b$1=\\([^ ]*\\).*/\\1/p" /proc/cmdline
+}
+
+# A line in the kernel log, for the host to find its way.
+mark() {
+	echo "dmf-$1: $2" >/dev/kmsg
+}
+
+loaded() {
+	[ -d "/sys/module/$1" ]
+}
+
+# The PCI address of QEMU's edu device.
+edu_address() {
+	local device
+
+	for device in /sys/bus/pci/devices/*; do
+		if [ "$(cat "$device/vendor"):$(cat "$device/device")" = 0x1234:0x11e8 ]; then
+			basename "$device"
+			return
+		fi
+	done
+	return 1
+}
+
+# wait_for SECONDS COMMAND...: until it succeeds, looking ten times a second.
+wait_for() {
+	local tries=$(($1 * 10))
+
+	shift
+	until "$@"; do
+		[ "$tries" -gt 0 ] || return 1
+		tries=$((tries - 1))
+		sleep 0.1
+	done
+}
+
+# Results: start with plan N, one check per result, then finish.
+plan() {
+	suite=$1
+	number=0
+	bad=0
+	echo "KTAP version 1"
+	echo "1..1"
+	echo "    KTAP version 1"
+	echo "    # Subtest: $suite"
+	echo "    1..$2"
+}
+
+# check NAME COMMAND...: what the command prints becomes the explanation of a failure.
+check() {
+	local name=$1 said verdict=ok
+
+	shift
+	number=$((number + 1))
+	if ! said=$("$@" 2>&1); then
+		verdict="not ok"
+		bad=1
+	fi
+	[ -z "$said" ] || echo "$said" | sed 's/^/    # /'
+	echo "    $verdict $number $name"
+}
+
+finish() {
+	if [ "$bad" = 0 ]; then
+		echo "ok 1 $suite"
+	else
+		echo "not ok 1 $suite"
+	fi
+}

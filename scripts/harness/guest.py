@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Run one job in a guest, follow its two logs, and notice when it hangs."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from complaints import PANIC, TIMESTAMP
+
+SUITE = re.compile(r'^(not )?ok \d+ (?:- )?([^#]*)')
+CASE = re.compile(r'^    (not )?ok \d+ (?:- )?([^#]*)')
+PROGRAM = re.compile(r'^# dmf-program: (\S+)')
+
+REBOOT_BEGIN = 'dmf-reboot-begin'
+REBOOT_LIMIT = 20
+# Seconds without a line after a panic: a damaged kernel may fail to reset the machine.
+PANIC_LIMIT = 10
+
+
+class Tail:
+    """The complete lines that a growing file has gained since the last look."""
+
+    def __init__(self, path):
+        self._path = path
+        self._offset = 0
+        self._rest = ''
+
+    def lines(self):
+        """New complete lines."""
+        try:
+            with open(self._path, encoding='utf-8', errors='replace') as file:
+                file.seek(self._offset)
+                text = file.read()
+                self._offset = file.tell()
+        except FileNotFoundError:
+            return []
+        *whole, self._rest = (self._rest + text).split('\n')
+        return whole
+
+
+class Progress:
+    """A line per suite; where a person watches, also a status line that renews itself."""
+
+    def __init__(self, title):
+        self._title = title
+        self._start = time.monotonic()
+        self._cases = 0
+        self._failed = 0
+        self._program = ''
+        self._tty = sys.stdout.isatty()
+
+    def feed(self, line):
+        """Look at one line of either log."""
+        line = TIMESTAMP.sub('', line.rstrip('\r'))
+        program = PROGRAM.match(line)
+        if program:
+            self._close(self._program)
+            self._program = program.group(1)
+        elif CASE.match(line):
+            self._count(CASE.match(line).group(1))
+        elif SUITE.match(line) and self._program:
+            self._count(SUITE.match(line).group(1))
+        elif SUITE.match(line):
+            self._close(SUITE.match(line).group(2).strip())
+
+    def _count(self, failed):
+        self._cases += 1
+        self._failed += bool(failed)
+
+    def _close(self, name):
+        if self._cases:
+            bad = f', {self._failed} FAILED' if self._failed else ''
+            plural = '' if self._cases == 1 else 's'
+            self.clear()
+            print(f'  {self.elapsed():4.0f} s  {name}: {self._cases} case{plural}{bad}', flush=True)
+        self._cases = self._failed = 0
+
+    def elapsed(self):
+        """Seconds since the start."""
+        return time.monotonic() - self._start
+
+    def tick(self):
+        """Renew the status line."""
+        if self._tty:
+            text = f'  {self.elapsed():4.0f} s  {self._title} ... {self._cases or ""}'
+            print(f'\r\033[K{text}', end='', flush=True)
+
+    def clear(self):
+        """Take the status line away."""
+        if self._tty:
+            print('\r\033[K', end='', flush=True)
+
+    def finish(self):
+        """Report what was still open."""
+        self._close(self._program or '(unfinished)')
+        self.clear()
+
+
+class Outcome:
+    """How a guest ended."""
+
+    def __init__(self):
+        self.trouble = ''           # empty, or why the guest had to be ended
+        self.panic = False
+        self.seconds = 0.0
+        self.reboot_seconds = None  # from dmf-reboot-begin to the end, when that was announced
+
+
+def run(command, logs, title, limit, idle_limit):
+    """Run `command` (scripts/vm.sh ...), which logs to the directory `logs`."""
+    outcome = Outcome()
+    progress = Progress(title)
+    tails = [Tail(Path(logs) / 'console.log'), Tail(Path(logs) / 'job.log')]
+    for name in ('console.log', 'job.log'):
+        (Path(logs) / name).unlink(missing_ok=True)
+    with open(Path(logs) / 'qemu.log', 'wb') as output:
+        # A session of its own, so that the whole of it can be ended.
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output,
+                                   stderr=subprocess.STDOUT, start_new_session=True)
+    reboot_begin = None
+    last_sign = time.monotonic()
+    try:
+        while True:
+            ended = process.poll() is not None
+            now = time.monotonic()
+            for line in [line for tail in tails for line in tail.lines()]:
+                last_sign = now
+                progress.feed(line)
+                if REBOOT_BEGIN in line:
+                    reboot_begin = reboot_begin or now
+                elif PANIC in line:
+                    idle_limit = PANIC_LIMIT
+                    outcome.panic = True
+            if ended:
+                break
+            if progress.elapsed() > limit:
+                outcome.trouble = f'no end within {limit:.0f} s'
+            elif now - last_sign > idle_limit and outcome.panic:
+                break
+            elif now - last_sign > idle_limit:
+                outcome.trouble = f'no sign of life for {idle_limit:.0f} s'
+            elif reboot_begin and now - reboot_begin > REBOOT_LIMIT:
+                break
+            if outcome.trouble:
+                break
+            progress.tick()
+            time.sleep(0.2)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGTERM)
+        status = process.wait()
+        progress.finish()
+    outcome.seconds = progress.elapsed()
+    if reboot_begin:
+        outcome.reboot_seconds = time.monotonic() - reboot_begin
+    if not outcome.trouble and status > 0:
+        outcome.trouble = f'QEMU ended with status {status}'
+    return outcome

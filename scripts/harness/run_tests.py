@@ -1,0 +1,140 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Boot guests one after the other, run a job in each, and report.
+
+usage: run_tests.py --source KERNEL-SOURCE --tests LIST [--select PATTERNS] RUN...
+RUN is KERNEL:JOB:IMAGE:INITRAMFS:OUTPUT-DIRECTORY[:KERNEL-ARGUMENTS]
+
+The last line of the output is "N passed, N failed", with ", N skipped" where there are any.
+"""
+
+import argparse
+import os
+import re
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+import evaluate
+import guest
+import junit
+import ktap
+
+SCRIPTS = Path(__file__).resolve().parent.parent
+# Seconds: for the whole guest; and without a line in either log.
+LIMIT = {'kunit': 300, 'selftest': 240}
+IDLE_LIMIT = 90
+SHOWN_LINES = 40
+# Lines of a report that rarely help; the logs have them.
+NOISE = re.compile(r'^ *(R(?!IP)[A-Z0-9]{2}:|[FGCD]S:|CR\d:|DR\d:|PKRU:|Code: |Modules linked in:'
+                   r'|irq event stamp|(hard|soft)irqs last |\? |-+\[ cut here|</?TASK>)')
+
+TITLE = {'kunit': 'KUnit', 'selftest': 'selftests'}
+
+
+def colour(code, text):
+    """Text in a colour, where a person watches."""
+    plain = not sys.stdout.isatty() or os.environ.get('NO_COLOR')
+    return text if plain else f'\033[{code}m{text}\033[0m'
+
+
+def plan(path, patterns):
+    """The cases that T= selects, by suite, from a list as scripts/list-tests.sh prints it."""
+    planned = defaultdict(list)
+    for line in Path(path).read_text(encoding='utf-8').splitlines():
+        suite, case = line.split()[1].split('.', 1)
+        if evaluate.selected(ktap.Result(suite, case, ktap.PASSED), patterns):
+            planned[suite].append(case)
+    return planned
+
+
+def run_one(parser, spec, patterns, planned):
+    """Run one guest; returns its results."""
+    kernel, job, image, initramfs, out, *rest = spec.split(':', 5)
+    out = Path(out)
+    arguments = rest[0].split() if rest else []
+    print(f'{TITLE[job]} on kernel {kernel}:', flush=True)
+    os.environ['VM_TIMEOUT'] = str(LIMIT[job] + 30)
+    outcome = guest.run([str(SCRIPTS / 'vm.sh'), image, initramfs, job, str(out), *arguments],
+                        out, f'{TITLE[job]} on kernel {kernel}', LIMIT[job], IDLE_LIMIT)
+    console = read(out / 'console.log')
+    results, text = evaluate.evaluate(parser, job, console, read(out / 'job.log'), outcome,
+                                      patterns, planned)
+    (out / 'dmesg.log').write_text(console.replace('\r', ''), encoding='utf-8')
+    (out / 'ktap.log').write_text('\n'.join(text) + '\n', encoding='utf-8')
+    (out / 'junit.xml').write_text(junit.report(results), encoding='utf-8')
+    if not console:
+        print(read(out / 'qemu.log'), end='')
+    for name in ('console.log', 'job.log', 'qemu.log'):
+        (out / name).unlink(missing_ok=True)
+    show_failures(kernel, results, patterns, out)
+    return results
+
+
+def read(path):
+    """A log, whatever bytes are in it."""
+    try:
+        return path.read_text(encoding='utf-8', errors='replace')
+    except FileNotFoundError:
+        return ''
+
+
+def rerun(kernel, result, patterns):
+    """The command that runs a failed case again."""
+    if result.suite in ('kernel', 'guest'):
+        selection = ','.join(patterns)
+    else:
+        case = result.case.split('.')[0]
+        selection = f'{result.suite.removeprefix("dmf_")}.{case}'
+    return f'make test K={kernel}' + (f" T='{selection}'" if selection else '')
+
+
+def show_failures(kernel, results, patterns, out):
+    """Each failure with the lines that matter; the cases that never ran as one."""
+    missing = [r for r in results if r.log[-1:] == [ktap.DID_NOT_RUN]]
+    for result in results:
+        if result.status != ktap.FAILED or result in missing[1:]:
+            continue
+        print(colour('31', f'FAILED {result.name}'))
+        if result in missing and len(missing) > 1:
+            print(f'    and {len(missing) - 1} more did not run')
+        log = [line for line in result.log if line.strip() and not NOISE.match(line)]
+        if len(log) > SHOWN_LINES:
+            log = log[:SHOWN_LINES] + [f'... {len(log) - SHOWN_LINES} more lines']
+        for line in log:
+            print(f'    {line.rstrip()}')
+        print(f'  again: {rerun(kernel, result, patterns)}')
+    if any(result.status == ktap.FAILED for result in results):
+        shown = os.path.relpath(out)
+        print(f'  logs: {shown}/dmesg.log {shown}/ktap.log')
+
+
+def main():
+    """Parse the arguments and run."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument('--source', required=True)
+    options.add_argument('--select', default='')
+    options.add_argument('--tests', required=True)
+    options.add_argument('runs', nargs='+')
+    args = options.parse_args()
+    patterns = [pattern for pattern in args.select.split(',') if pattern]
+    parser = ktap.Parser(args.source)
+    planned = plan(args.tests, patterns)
+    results = []
+    for spec in args.runs:
+        results += run_one(parser, spec, patterns, planned)
+    count = {status: sum(result.status == status for result in results)
+             for status in (ktap.PASSED, ktap.FAILED, ktap.SKIPPED)}
+    if not results:
+        print('No test was run.')
+        count[ktap.FAILED] = 1
+    skipped = f', {count[ktap.SKIPPED]} skipped' if count[ktap.SKIPPED] else ''
+    print(f'{count[ktap.PASSED]} passed, {count[ktap.FAILED]} failed{skipped}')
+    return 1 if count[ktap.FAILED] else 0
+
+
+if __name__ == '__main__':
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
