@@ -11,5 +11,6 @@ mkdir -p "$1"
 # What is excluded is not deleted, either.
 rsync -a --delete --exclude='.*' --exclude='*.o' --exclude='*.ko' --exclude='*.mod' \
 	--exclude='*.mod.c' --exclude='*.order' --exclude='*.symvers' --exclude='*.a' \
-	"$dmf_root"/{Makefile,Kbuild,Kbuild.include,Kconfig,scripts,include,dmf,modules,drivers,kunit} \
+	"$dmf_root"/{Makefile,Kbuild,Kbuild.include,Kconfig} \
+	"$dmf_root"/{scripts,include,dmf,modules,drivers,kunit} \
 	"$1/"

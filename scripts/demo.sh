@@ -17,7 +17,8 @@ failed() {
 	say "${c_red}The demo did not get to its end: $1${c_off}"
 	say "The kernel's last lines:"
 	tail -n 15 "$out/console.log" 2>/dev/null | tr -d '\r' | sed 's/^/    /'
-	say "To look closer: less ${out#"$PWD/"}/console.log, or \"make shell\" for the same guest by hand."
+	say "To look closer: less ${out#"$PWD/"}/console.log," \
+		"or \"make shell\" for the same guest by hand."
 	exit 1
 }
 

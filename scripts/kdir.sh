@@ -24,7 +24,8 @@ else
 			sort -V | tail -n 1)
 	fi
 	[ -e "$kdir/Makefile" ] ||
-		die "no kernel headers found: apt install linux-headers-amd64, or give KVER= or KDIR="
+		die "no kernel headers found:" \
+			"apt install linux-headers-amd64, or give KVER= or KDIR="
 fi
 # Absolute, because make changes into it.
 cd "$kdir" && pwd

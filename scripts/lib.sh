@@ -86,7 +86,8 @@ quietly() {
 
 	shift
 	if ! "$@" >"$log" 2>&1 </dev/null; then
-		grep -E 'error|Error|ERROR|undefined|warning' "$log" | grep -v '^make' | head -n 40 >&2 ||
+		grep -E 'error|Error|ERROR|undefined|warning' "$log" | grep -v '^make' |
+			head -n 40 >&2 ||
 			true
 		die "build failed; whole log: ${log#"$PWD/"}"
 	fi

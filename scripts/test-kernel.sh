@@ -15,7 +15,11 @@ total_steps=1640
 
 # Before the packages are there nothing can be cached.
 version=$(dpkg-query -W -f '${Version}' linux-source-6.1 2>/dev/null) || version=none
-key=$({ echo "$version"; gcc --version 2>/dev/null | sed -n 1p; cat "$fragment"; } | sha256sum | cut -c1-12)
+key=$({
+	echo "$version"
+	gcc --version 2>/dev/null | sed -n 1p
+	cat "$fragment"
+} | sha256sum | cut -c1-12)
 build=$dmf_cache/test-$key
 
 case ${1:-} in
@@ -24,10 +28,10 @@ case ${1:-} in
 esac
 
 configure() {
-	local line symbol missing=()
+	local line symbol missing=() merge=$source/scripts/kconfig/merge_config.sh
 
 	make -s -C "$source" O="$build" tinyconfig >/dev/null 2>&1
-	(cd "$build" && "$source/scripts/kconfig/merge_config.sh" -m -O . .config "$fragment" >/dev/null)
+	(cd "$build" && "$merge" -m -O . .config "$fragment" >/dev/null)
 	make -s -C "$source" O="$build" olddefconfig 2>/dev/null
 	while read -r line; do
 		case $line in

@@ -67,8 +67,10 @@ wants selftest || selftest=()
 
 minutes=4
 say "${c_bold}DMF tests${c_off}${select:+ matching $select}"
-[ ${#kunit[@]} = 0 ] || say "  KUnit suites on the test kernel (KASAN, lockdep, kmemleak, ...), one boot in QEMU"
-[ ${#selftest[@]} = 0 ] || say "  user-space selftests on Debian's stock kernel ${selftest[*]}, one boot in QEMU"
+[ ${#kunit[@]} = 0 ] ||
+	say "  KUnit suites on the test kernel (KASAN, lockdep, kmemleak, ...), one boot in QEMU"
+[ ${#selftest[@]} = 0 ] ||
+	say "  user-space selftests on Debian's stock kernel ${selftest[*]}, one boot in QEMU"
 if [ ${#kunit[@]} -gt 0 ] && ! "$scripts/test-kernel.sh" --is-cached; then
 	minutes=12
 	say "  First, once: the test kernel is not in the cache and has to be built."

@@ -17,7 +17,8 @@ build() {
 	if make -C "$dir" -j"$(nproc)" KDIR="$kdir" W=1 "$@" >"$log" 2>&1 </dev/null; then
 		findings=$(grep -E '(warning|error):|WARNING:|ERROR:' "$log" || true)
 	else
-		findings=$(grep -E 'warning|error|ERROR' "$log" | grep -v '^make' || tail -n 20 "$log")
+		findings=$(grep -E 'warning|error|ERROR' "$log" | grep -v '^make' ||
+			tail -n 20 "$log")
 	fi
 	if [ -n "$findings" ]; then
 		say "$findings" | sed "s|$dir/|$name: |" | sort -u

@@ -6,8 +6,8 @@
 . "$(dirname "$0")/files.sh"
 
 checkpatch() {
-	perl "$CHECK_SOURCE/scripts/checkpatch.pl" --strict --no-tree --terse --no-summary --show-types \
-		--max-line-length=100 "$@" 2>&1
+	perl "$CHECK_SOURCE/scripts/checkpatch.pl" --strict --no-tree --terse --no-summary \
+		--show-types --max-line-length=100 "$@" 2>&1
 }
 
 # Only compat.h may look at the version, which checkpatch takes for a constant; trace.h is read as
@@ -26,7 +26,8 @@ failed=0
 [ ${#drivers[@]} = 0 ] || checkpatch --ignore MACRO_ARG_REUSE -f "${drivers[@]}" || failed=1
 [ ${#tools[@]} = 0 ] ||
 	checkpatch --ignore VOLATILE,PREFER_DEFINED_ATTRIBUTE_MACRO -f "${tools[@]}" || failed=1
-[ ${#compat[@]} = 0 ] || checkpatch --ignore LINUX_VERSION_CODE,CONSTANT_COMPARISON -f "${compat[@]}" || failed=1
+[ ${#compat[@]} = 0 ] ||
+	checkpatch --ignore LINUX_VERSION_CODE,CONSTANT_COMPARISON -f "${compat[@]}" || failed=1
 [ ${#traces[@]} = 0 ] ||
 	checkpatch --ignore OPEN_ENDED_LINE,PARENTHESIS_ALIGNMENT -f "${traces[@]}" || failed=1
 exit "$failed"

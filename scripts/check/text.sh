@@ -18,7 +18,8 @@ spdx() {
 }
 
 line_length() {
-	files '*.[ch]' '*.sh' '*.py' '*Makefile' '*Kbuild*' '*Kconfig' | while IFS= read -r file; do
+	# checkpatch looks at C, and knows strings that must not be split.
+	files '*.sh' '*.py' '*Makefile' '*Kbuild*' '*Kconfig' | while IFS= read -r file; do
 		expand "$file" | awk -v file="$file" 'length > 100 {
 			print file ":" NR ": line of " length " columns; 100 are allowed" }'
 	done
@@ -39,5 +40,6 @@ versions() {
 		sed 's/$/  <- belongs into compat.h/'
 }
 
-findings=$(spdx; line_length; trailing_blanks; no_devres; versions)
+# grep that finds nothing is what we want, and says so with its exit status.
+findings=$(set +e; spdx; line_length; trailing_blanks; no_devres; versions) || true
 [ -z "$findings" ] || { say "$findings"; exit 1; }

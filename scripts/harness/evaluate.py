@@ -25,7 +25,7 @@ def find(lines, text, first=0):
 
 
 def part(lines, name):
-    """(begin, end) of what lies between the marks "dmf-NAME: begin" and "dmf-NAME: end", or None."""
+    """(begin, end) of what lies between "dmf-NAME: begin" and "dmf-NAME: end", or None."""
     begin = find(lines, f'dmf-{name}: begin')
     if begin is None:
         return None
@@ -145,7 +145,8 @@ def by_itself(lines, found):
         if 'blocked for more than' in item.head:
             stack = find(lines, 'task:kunit_try_catch', item.line)
             if stack is not None:
-                item.text = [item.head] + lines[stack:complaints.extent(lines, stack, complaints.STACK_END)]
+                end = complaints.extent(lines, stack, complaints.STACK_END)
+                item.text = [item.head] + lines[stack:end]
         kept.append(item)
     return kept
 
