@@ -18,7 +18,7 @@ version=$(dpkg-query -W -f '${Version}' linux-source-6.1 2>/dev/null) || version
 key=$({
 	echo "$version"
 	gcc --version 2>/dev/null | sed -n 1p
-	cat "$fragment"
+	cat "$fragment" "$dmf_root"/scripts/configs/*.patch
 } | sha256sum | cut -c1-12)
 build=$dmf_cache/test-$key
 

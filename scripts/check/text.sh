@@ -26,7 +26,8 @@ line_length() {
 }
 
 trailing_blanks() {
-	files . ':!*.md' | xargs -r grep -nIE '[[:blank:]]+$' | sed 's/$/ <- blank at the end/'
+	files . ':!*.md' ':!*.patch' | xargs -r grep -nIE '[[:blank:]]+$' |
+		sed 's/$/ <- blank at the end/'
 }
 
 # Modules have an undo list of their own; devres knows positions, not owners.
