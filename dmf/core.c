@@ -54,8 +54,11 @@ static int __init dmf_init(void)
 {
 	int ret;
 
-	/* Not freezable: suspend callbacks may wait for work. */
-	dmf_workqueue = alloc_workqueue("dmf", WQ_MEM_RECLAIM, 0);
+	/*
+	 * Not freezable: suspend callbacks may wait for work. No rescuer: what
+	 * runs here may wait for other work that does.
+	 */
+	dmf_workqueue = alloc_workqueue("dmf", 0, 0);
 	if (!dmf_workqueue)
 		return -ENOMEM;
 

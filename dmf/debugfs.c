@@ -61,7 +61,7 @@ static int tree_show(struct seq_file *seq, void *unused)
 	struct dmf_device *ddev = seq->private;
 
 	seq_printf(seq, "%s driver=%s node=%s power=%s io=%s handlers=%u pended=%u\n",
-		   dev_name(ddev->dev), ddev->client->name, ddev->node_name ?: "none",
+		   dev_name(ddev->dev), ddev->client->name, READ_ONCE(ddev->node_name) ?: "none",
 		   power_names[READ_ONCE(ddev->power)],
 		   io_state_names[READ_ONCE(ddev->io_state)],
 		   dmf_gate_users(&ddev->request_gate), dmf_gate_users(&ddev->pended_gate));

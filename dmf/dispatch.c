@@ -9,6 +9,7 @@
  * so lists and Modules stay.
  */
 #include <linux/device.h>
+#include <linux/pm_runtime.h>
 
 #include "internal.h"
 #include "trace.h"
@@ -190,7 +191,7 @@ int dmf_dispatch_file_create(struct dmf_file *file)
 	if (!offer_to_modules(ddev, DMF_EVENT_FILE_CREATE, offer_file_create, &create) &&
 	    ddev->client->ops->file_create)
 		ddev->client->ops->file_create(ddev, file, &create.status);
-	return create.status;
+	return WARN_ON(create.status > 0) ? -EIO : create.status;
 }
 
 static bool offer_file_cleanup(struct dmf_module *module, void *data)
@@ -203,17 +204,26 @@ static bool offer_file_close(struct dmf_module *module, void *data)
 	return module->desc->ops->file_close(module, data);
 }
 
-/* Nobody can use the file any more: FileCleanup, then FileClose. */
+/*
+ * Nobody can use the file any more: FileCleanup, then FileClose. A Module that is
+ * open only while the device works must hear of it too.
+ */
 void dmf_dispatch_file_gone(struct dmf_file *file)
 {
 	struct dmf_device *ddev = file->ddev;
+	bool resume = ddev->events[DMF_EVENT_FILE_CLEANUP].count ||
+		      ddev->events[DMF_EVENT_FILE_CLOSE].count;
 
+	if (resume)
+		pm_runtime_get_sync(ddev->dev);
 	if (!offer_to_modules(ddev, DMF_EVENT_FILE_CLEANUP, offer_file_cleanup, file) &&
 	    ddev->client->ops->file_cleanup)
 		ddev->client->ops->file_cleanup(ddev, file);
 	if (!offer_to_modules(ddev, DMF_EVENT_FILE_CLOSE, offer_file_close, file) &&
 	    ddev->client->ops->file_close)
 		ddev->client->ops->file_close(ddev, file);
+	if (resume)
+		pm_runtime_put(ddev->dev);
 }
 
 struct file_poll {
@@ -230,10 +240,15 @@ static bool offer_poll(struct dmf_module *module, void *data)
 	return false;
 }
 
+/* Where nobody says otherwise, requests can be made at any time. */
 __poll_t dmf_dispatch_poll(struct dmf_file *file)
 {
 	struct dmf_device *ddev = file->ddev;
 	struct file_poll poll = { .file = file };
+
+	if (!ddev->events[DMF_EVENT_POLL].count && !ddev->client->ops->poll)
+		return EPOLLOUT | EPOLLWRNORM |
+		       (READ_ONCE(file->stream) ? 0 : EPOLLIN | EPOLLRDNORM);
 
 	offer_to_modules(ddev, DMF_EVENT_POLL, offer_poll, &poll);
 	if (ddev->client->ops->poll)
@@ -250,12 +265,10 @@ static const enum dmf_event_id request_events[] = {
 	[DMF_REQUEST_DEVICE_CONTROL]	= DMF_EVENT_DEVICE_IO_CONTROL,
 };
 
-static bool offer_request(struct dmf_module *module, void *data)
+static bool module_request(struct dmf_module *module, struct dmf_request *request)
 {
 	const struct dmf_module_ops *ops = module->desc->ops;
-	struct dmf_request *request = data;
 
-	request->handler = module;
 	switch (request->type) {
 	case DMF_REQUEST_READ:
 		return ops->queue_io_read(module, request);
@@ -265,6 +278,14 @@ static bool offer_request(struct dmf_module *module, void *data)
 		return ops->device_io_control(module, request);
 	}
 	return false;
+}
+
+static bool offer_request(struct dmf_module *module, void *data)
+{
+	struct dmf_request *request = data;
+
+	request->handler = module;
+	return module_request(module, request) || dmf_request_taken(request);
 }
 
 static bool client_request(struct dmf_device *ddev, struct dmf_request *request)
@@ -291,5 +312,5 @@ bool dmf_dispatch_request(struct dmf_request *request)
 {
 	return offer_to_modules(request->ddev, request_events[request->type], offer_request,
 				request) ||
-	       client_request(request->ddev, request);
+	       client_request(request->ddev, request) || dmf_request_taken(request);
 }

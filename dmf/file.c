@@ -39,8 +39,8 @@ static bool file_orphan(struct dmf_file *file)
 
 	spin_lock_irq(&ddev->files_lock);
 	first = !file->orphaned;
-	file->orphaned = true;
 	list_del_init(&file->node);
+	smp_store_release(&file->orphaned, true);	/* the last touch: pairs with file_gone() */
 	spin_unlock_irq(&ddev->files_lock);
 	return first;
 }
@@ -56,7 +56,7 @@ static void file_gone(struct dmf_file *file)
 		dmf_gate_leave(&ddev->file_gate);
 	} else {
 		/* Unbind dispatches for those it finds in the list. */
-		wait_event(ddev->io_wait, READ_ONCE(file->orphaned));
+		wait_event(ddev->io_wait, smp_load_acquire(&file->orphaned));
 	}
 	file_free(file);
 }
@@ -194,6 +194,30 @@ void dmf_files_kick(struct dmf_device *ddev)
 	}
 	spin_unlock_irq(&ddev->files_lock);
 	dmf_streams_wake_all(ddev);
+}
+
+/* Unbind, with all handlers returned: cancel every request that can be. */
+void dmf_files_cancel(struct dmf_device *ddev)
+{
+	struct dmf_file *file;
+	bool again = true;
+
+	while (again) {
+		again = false;
+		spin_lock_irq(&ddev->files_lock);
+		list_for_each_entry(file, &ddev->files, node) {
+			if (!dmf_request_has_cancel(file))
+				continue;
+			dmf_file_get(file);
+			again = true;
+			break;
+		}
+		spin_unlock_irq(&ddev->files_lock);
+		if (!again)
+			break;
+		dmf_request_cancel_one(file);
+		dmf_file_put_any_context(file);
+	}
 }
 
 /*

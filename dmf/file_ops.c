@@ -106,6 +106,16 @@ static ssize_t dmf_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	return ret;
 }
 
+/* What pollers are told of a device that takes no requests. */
+static __poll_t poll_error(const struct dmf_device *ddev)
+{
+	int error = dmf_io_error(ddev);
+
+	if (error == -ENODEV)
+		return EPOLLHUP | EPOLLERR;
+	return error ? EPOLLERR : 0;
+}
+
 static __poll_t dmf_poll(struct file *filp, poll_table *wait)
 {
 	struct dmf_file *file = filp->private_data;
@@ -119,7 +129,7 @@ static __poll_t dmf_poll(struct file *filp, poll_table *wait)
 	if (!dmf_gate_enter(&ddev->file_gate))
 		return EPOLLHUP | EPOLLERR;
 
-	mask = dmf_dispatch_poll(file);
+	mask = dmf_dispatch_poll(file) | poll_error(ddev);
 	stream = READ_ONCE(file->stream);
 	if (stream && dmf_stream_readable(stream, file))
 		mask |= EPOLLIN | EPOLLRDNORM;
@@ -156,11 +166,16 @@ static long ioctl_wait(struct file *filp, struct dmf_wait __user *argument)
 	struct iov_iter to;
 	ssize_t ret;
 
+	if (!(filp->f_mode & FMODE_READ))
+		return -EBADF;
 	if (copy_from_user(&wait, argument, sizeof(wait)))
 		return -EFAULT;
 	if (memchr_inv(wait.reserved, 0, sizeof(wait.reserved)))
 		return -EINVAL;
 
+	/* Not after records have been taken; and on errors none are left over. */
+	if (put_user(0, &argument->used) || put_user(0, &argument->count))
+		return -EFAULT;
 	iov_iter_ubuf(&to, READ, u64_to_user_ptr(wait.buffer),
 		      min_t(size_t, wait.size, MAX_RW_COUNT));
 	wait.count = wait.max_count ?: UINT_MAX;
@@ -215,6 +230,8 @@ static long dmf_ioctl(struct file *filp, unsigned int command, unsigned long arg
 		dmf_file_cancel_mine(file);
 		return 0;
 	}
+	if (_IOC_TYPE(command) == DMF_IOC_MAGIC && _IOC_NR(command) < DMF_IOC_CLIENT_BASE)
+		return dmf_gate_is_closed(&file->ddev->file_gate) ? -ENODEV : -ENOTTY;
 	return ioctl_request(file, command, (void __user *)argument);
 }
 

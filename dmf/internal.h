@@ -131,6 +131,7 @@ struct dmf_device {
 	void *drvdata;			/* the Client's; freed after the Modules */
 
 	struct list_head modules;	/* the Client's own; fixed by dmf_tree_complete() */
+	bool complete;			/* modules_add is over; files may follow */
 	struct dmf_list phases[DMF_PHASES];
 	struct dmf_list events[DMF_EVENTS];
 
@@ -171,6 +172,7 @@ struct dmf_stream {
 	const struct dmf_stream_ops *ops;	/* the same */
 	char name[DMF_STREAM_NAME_SIZE];
 	wait_queue_head_t blocked;		/* callers, exclusive: one record wakes one */
+	struct mutex pull_lock;			/* from pop to done or push_back: keeps the order */
 	spinlock_t lock;			/* guards @files */
 	struct list_head files;			/* bound to this stream, for pollers */
 };
@@ -253,7 +255,6 @@ void dmf_io_leave(struct dmf_device *ddev);
 int dmf_io_error(const struct dmf_device *ddev);
 void dmf_io_start(struct dmf_device *ddev);
 void dmf_io_stop(struct dmf_device *ddev, enum dmf_io_state why);
-void dmf_io_resume(struct dmf_device *ddev);
 void dmf_io_fail(struct dmf_device *ddev);
 
 /* request.c */
@@ -262,6 +263,9 @@ struct dmf_request *dmf_request_create(struct dmf_file *file, enum dmf_request_t
 				       size_t output_size);
 int dmf_request_submit(struct dmf_request *request);
 void dmf_request_put(struct dmf_request *request);
+bool dmf_request_has_cancel(struct dmf_file *file);
+void dmf_request_cancel_one(struct dmf_file *file);
+bool dmf_request_taken(struct dmf_request *request);
 void dmf_request_free_cached(struct dmf_file *file);
 
 /* file.c */
@@ -271,6 +275,7 @@ void dmf_file_get(struct dmf_file *file);
 void dmf_file_put_any_context(struct dmf_file *file);
 void dmf_file_cancel_mine(struct dmf_file *file);
 void dmf_files_kick(struct dmf_device *ddev);
+void dmf_files_cancel(struct dmf_device *ddev);
 void dmf_files_orphan(struct dmf_device *ddev);
 
 /* file_ops.c */
@@ -285,6 +290,7 @@ ssize_t dmf_stream_pull(struct dmf_file *file, struct iov_iter *to, unsigned int
 bool dmf_stream_readable(struct dmf_stream *stream, struct dmf_file *file);
 void dmf_streams_wake_all(struct dmf_device *ddev);
 void dmf_streams_free(struct dmf_device *ddev);
+void dmf_stream_drop_unused(struct dmf_module *module);
 
 /* node.c */
 int dmf_node_add(struct dmf_device *ddev);

@@ -26,6 +26,7 @@ struct interrupt_line {
 	struct dmf_device *ddev;
 	struct dmf_interrupt config;
 	bool connected;
+	bool of_module;			/* freed by the Module's undo list */
 };
 
 static irqreturn_t line_handler(int irq, void *data)
@@ -114,8 +115,10 @@ static int interrupt_check(struct dmf_device *ddev, const struct dmf_interrupt *
 
 	if (!interrupt->handler && !interrupt->thread)
 		wrong = "has neither handler nor thread";
-	else if (interrupt->flags & IRQF_NO_THREAD)
-		wrong = "must not have IRQF_NO_THREAD";
+	else if (interrupt->flags & (IRQF_NO_THREAD | IRQF_PERCPU))
+		wrong = "must not have IRQF_NO_THREAD or IRQF_PERCPU";
+	else if (interrupt->handler && (interrupt->flags & IRQF_ONESHOT))
+		wrong = "must not have both a handler and IRQF_ONESHOT";
 	else if ((interrupt->flags & IRQF_SHARED) &&
 		 (!interrupt->handler || !interrupt->irq_enable || !interrupt->irq_disable))
 		wrong = "is shared and needs handler, irq_enable and irq_disable";
@@ -127,7 +130,7 @@ static int interrupt_check(struct dmf_device *ddev, const struct dmf_interrupt *
 }
 
 static struct interrupt_line *interrupt_add(struct dmf_device *ddev,
-					    const struct dmf_interrupt *interrupt)
+					    const struct dmf_interrupt *interrupt, bool of_module)
 {
 	struct interrupt_line *line;
 	int ret;
@@ -141,6 +144,7 @@ static struct interrupt_line *interrupt_add(struct dmf_device *ddev,
 
 	line->ddev = ddev;
 	line->config = *interrupt;
+	line->of_module = of_module;
 	if (!line_is_shared(line)) {
 		ret = line_request(line);
 		if (ret)
@@ -149,11 +153,14 @@ static struct interrupt_line *interrupt_add(struct dmf_device *ddev,
 	if (ddev->interrupts_connected) {
 		ret = line_connect(line);
 		if (ret)
-			goto free_line;
+			goto free_irq;
 	}
 	list_add_tail(&line->node, &ddev->interrupts);
 	return line;
 
+free_irq:
+	if (!line_is_shared(line))
+		free_irq(line->config.irq, line);
 free_line:
 	kfree(line);
 	return ERR_PTR(ret);
@@ -175,7 +182,7 @@ free_line:
  */
 int dmf_device_request_irq(struct dmf_device *ddev, const struct dmf_interrupt *interrupt)
 {
-	return PTR_ERR_OR_ZERO(interrupt_add(ddev, interrupt));
+	return PTR_ERR_OR_ZERO(interrupt_add(ddev, interrupt, false));
 }
 EXPORT_SYMBOL_NS_GPL(dmf_device_request_irq, DMF);
 
@@ -194,7 +201,7 @@ EXPORT_SYMBOL_NS_GPL(dmf_device_request_irq, DMF);
  */
 int dmf_module_request_irq(struct dmf_module *module, const struct dmf_interrupt *interrupt)
 {
-	struct interrupt_line *line = interrupt_add(module->ddev, interrupt);
+	struct interrupt_line *line = interrupt_add(module->ddev, interrupt, true);
 
 	if (IS_ERR(line))
 		return PTR_ERR(line);
@@ -231,11 +238,13 @@ int dmf_interrupts_disconnect(struct dmf_device *ddev, enum dmf_power target)
 	return 0;
 }
 
-/* Free what Clients have registered. */
+/* Free what the Client has registered; Modules look after theirs. */
 void dmf_interrupts_free(struct dmf_device *ddev)
 {
 	struct interrupt_line *line, *prev;
 
-	list_for_each_entry_safe_reverse(line, prev, &ddev->interrupts, node)
-		line_free(line);
+	list_for_each_entry_safe_reverse(line, prev, &ddev->interrupts, node) {
+		if (!line->of_module)
+			line_free(line);
+	}
 }

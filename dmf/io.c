@@ -55,12 +55,11 @@ int dmf_io_enter(struct dmf_device *ddev)
 		cond_resched();
 	}
 
-	/*
-	 * Without runtime PM the device is up whenever the gate is open. If it
-	 * could not be resumed it has failed.
-	 */
+	/* What it returns does not tell whether the device works; its state does. */
 	pm_runtime_get_sync(ddev->dev);
 	ret = dmf_io_error(ddev);
+	if (!ret && READ_ONCE(ddev->power) != DMF_POWER_D0)
+		ret = -EIO;
 	if (ret)
 		dmf_io_leave(ddev);
 	return ret;
@@ -81,15 +80,6 @@ void dmf_io_start(struct dmf_device *ddev)
 	dmf_gate_reopen(&ddev->request_gate);
 	WRITE_ONCE(ddev->io_state, DMF_IO_RUNNING);
 	wake_up_all(&ddev->io_wait);
-}
-
-/* After a system transition: let requests in, or refuse them if it failed. */
-void dmf_io_resume(struct dmf_device *ddev)
-{
-	if (ddev->failed)
-		dmf_io_fail(ddev);
-	else
-		dmf_io_start(ddev);
 }
 
 /*

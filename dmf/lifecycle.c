@@ -68,6 +68,8 @@ int dmf_module_open(struct dmf_module *module)
 
 	module_set_state(module, DMF_MODULE_OPENED);
 	dmf_gate_reopen(&module->gate);
+	if (module->stream)	/* whoever looked while it was closed has seen nothing */
+		dmf_module_wake_stream(module);
 	if (module->event_callbacks && module->event_callbacks->post_open)
 		module->event_callbacks->post_open(module);
 	return 0;

@@ -102,6 +102,7 @@ static void module_destroy(struct dmf_module *module)
 	list_for_each_entry_safe_reverse(child, prev, &module->children, sibling)
 		module_destroy(child);
 
+	dmf_stream_drop_unused(module);
 	trace_module_destroy(module);
 	WRITE_ONCE(module->state, DMF_MODULE_DESTROYED);
 	if (module->complete && module->desc->ops->destroy)

@@ -33,9 +33,20 @@ static const char *node_base_name(const struct dmf_client *client)
 	return name + str_has_prefix(name, "dmf_");
 }
 
+static int node_register(struct dmf_device *ddev, const char *name)
+{
+	ddev->node.minor = MISC_DYNAMIC_MINOR;
+	ddev->node.name = name;
+	ddev->node.fops = &dmf_file_ops;
+	ddev->node.parent = ddev->dev;
+	ddev->node.mode = 0600;
+	return misc_register(&ddev->node);
+}
+
 /* Make the node; from then on files are opened. */
 int dmf_node_add(struct dmf_device *ddev)
 {
+	char *name;
 	int ret;
 
 	if (!node_wanted(ddev))
@@ -45,33 +56,27 @@ int dmf_node_add(struct dmf_device *ddev)
 	if (ret < 0)
 		return ret;
 	ddev->instance = ret;
-	ddev->node_name = kasprintf(GFP_KERNEL, "dmf/%s%d", node_base_name(ddev->client),
-				    ddev->instance);
-	if (!ddev->node_name) {
+	name = kasprintf(GFP_KERNEL, "dmf/%s%d", node_base_name(ddev->client), ddev->instance);
+	if (!name) {
 		ret = -ENOMEM;
 		goto free_instance;
 	}
 
-	ddev->node.minor = MISC_DYNAMIC_MINOR;
-	ddev->node.name = ddev->node_name;
-	ddev->node.fops = &dmf_file_ops;
-	ddev->node.parent = ddev->dev;
-	ddev->node.mode = 0600;
-	ret = misc_register(&ddev->node);
+	ret = node_register(ddev, name);
 	if (ret == -EBUSY) {
-		dev_warn(ddev->dev, "no minor is left for /dev/%s\n", ddev->node_name);
+		dev_warn(ddev->dev, "no minor is left for /dev/%s\n", name);
 		ret = 0;
 		goto free_name;
 	}
 	if (ret)
 		goto free_name;
 
+	WRITE_ONCE(ddev->node_name, name);
 	ddev->node_registered = true;
 	return 0;
 
 free_name:
-	kfree(ddev->node_name);
-	ddev->node_name = NULL;
+	kfree(name);
 free_instance:
 	ida_free(&ddev->client->instances, ddev->instance);
 	return ret;

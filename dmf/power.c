@@ -18,6 +18,9 @@
  * Going down that fails brings up again what was taken down. Coming up that
  * fails, outside probe, leaves the device failed: requests get -EIO, power
  * events are skipped, and remove still releases everything.
+ *
+ * New requests wait while the system sleeps; at runtime level each of them resumes
+ * the device.
  */
 #include <linux/device.h>
 #include <linux/notifier.h>
@@ -39,10 +42,11 @@ static void power_fail(struct dmf_device *ddev, int id)
 	for (; id >= POWER_FIRST_PHASE; id--)
 		dmf_phase_down(ddev, id, DMF_POWER_FINAL);
 	ddev->failed = true;
-	ddev->power = DMF_POWER_FINAL;
+	WRITE_ONCE(ddev->power, DMF_POWER_FINAL);
+	dmf_io_fail(ddev);
 }
 
-/* Bring up the phases from @id on. */
+/* Bring up the phases from @id on, and let in requests that have waited. */
 static int power_rest_up(struct dmf_device *ddev, int id, enum dmf_power previous)
 {
 	int ret;
@@ -54,7 +58,9 @@ static int power_rest_up(struct dmf_device *ddev, int id, enum dmf_power previou
 			return ret;
 		}
 	}
-	ddev->power = DMF_POWER_D0;
+	WRITE_ONCE(ddev->power, DMF_POWER_D0);
+	if (ddev->io_state == DMF_IO_ASLEEP)
+		dmf_io_start(ddev);
 	return 0;
 }
 
@@ -79,12 +85,14 @@ int dmf_device_power_down(struct dmf_device *ddev, enum dmf_power why)
 	if (ddev->power != DMF_POWER_D0)
 		return 0;
 
+	if (why == DMF_POWER_SLEEP || why == DMF_POWER_HIBERNATION)
+		dmf_io_stop(ddev, DMF_IO_ASLEEP);
 	for (id = POWER_LAST_PHASE; id >= POWER_FIRST_PHASE; id--) {
 		ret = dmf_phase_down(ddev, id, why);
 		if (ret)
 			goto bring_up_again;
 	}
-	ddev->power = why;
+	WRITE_ONCE(ddev->power, why);
 	return 0;
 
 bring_up_again:
@@ -119,56 +127,30 @@ EXPORT_SYMBOL_NS_GPL(dmf_device_power_up, DMF);
 
 static int system_down(struct device *dev)
 {
-	struct dmf_device *ddev = dev_get_drvdata(dev);
-	int ret;
-
 	pm_runtime_resume(dev);
-	if (ddev->failed)
-		return 0;
-
-	dmf_io_stop(ddev, DMF_IO_ASLEEP);
-	ret = dmf_device_power_down(ddev, READ_ONCE(system_target));
-	if (ret)
-		dmf_io_resume(ddev);
-	return ret;
+	return dmf_device_power_down(dev_get_drvdata(dev), READ_ONCE(system_target));
 }
 
 static int system_up(struct device *dev)
 {
-	struct dmf_device *ddev = dev_get_drvdata(dev);
-	int ret;
-
-	if (ddev->failed)
-		return 0;
-
-	ret = dmf_device_power_up(ddev);
-	dmf_io_resume(ddev);
-	return ret;
+	return dmf_device_power_up(dev_get_drvdata(dev));
 }
 
 static int runtime_down(struct device *dev)
 {
-	struct dmf_device *ddev = dev_get_drvdata(dev);
-	int ret = dmf_device_power_down(ddev, DMF_POWER_IDLE);
+	int ret = dmf_device_power_down(dev_get_drvdata(dev), DMF_POWER_IDLE);
 
 	if (!ret)
 		return 0;
 
 	/* Anything else would end runtime PM for this device. */
 	dev_err(dev, "cannot be suspended: %d\n", ret);
-	if (ddev->failed)
-		dmf_io_fail(ddev);
 	return -EBUSY;
 }
 
 static int runtime_up(struct device *dev)
 {
-	struct dmf_device *ddev = dev_get_drvdata(dev);
-	int ret = dmf_device_power_up(ddev);
-
-	if (ret)
-		dmf_io_fail(ddev);
-	return ret;
+	return dmf_device_power_up(dev_get_drvdata(dev));
 }
 
 const struct dev_pm_ops dmf_pm_ops = {

@@ -9,16 +9,17 @@
  *
  * @event is also signalled to make the submitter look whether something ends
  * its wait (dmf_files_kick(), dmf_file_cancel_mine()); @completed tells the two
- * apart. Cancel callbacks are called by the submitter alone, after its
- * handler has returned, so a callback never runs before the handler has put
- * the request where the callback looks for it.
+ * apart. The cancel callback is called once, by the submitter or by unbind,
+ * whichever claims it: a submitter may be frozen where it waits. Both come
+ * after the handler has returned, so the callback never runs before the handler
+ * has put the request where the callback looks for it; and both are inside
+ * file_gate, or have it to close yet, so no Module goes while it runs.
  *
  * Reached by: the submitter; the owner; whoever walks the file's list of
  * requests in flight, under its lock, which the submitter takes to leave it.
  * Freed by the last of submitter and owner; the file keeps it for its next
  * request if that is the submitter.
  */
-#include <linux/device.h>
 #include <linux/pm_runtime.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -30,6 +31,9 @@ enum dmf_request_state {
 	REQUEST_PENDED,
 	REQUEST_COMPLETED,
 };
+
+/* In dmf_request.cancelled: the cancel callback has been, or is being, called. */
+#define REQUEST_CANCELLED_BIT	0
 
 /* -- Memory ----------------------------------------------------------------- */
 
@@ -53,7 +57,8 @@ static void request_release(struct kref *ref)
 /* Drop the submitter's reference; the file keeps the request if it was the last. */
 void dmf_request_put(struct dmf_request *request)
 {
-	if (kref_read(&request->ref) > 1 || request->buffer != request->inline_buffer) {
+	if (request->abandoned || kref_read(&request->ref) > 1 ||
+	    request->buffer != request->inline_buffer) {
 		kref_put(&request->ref, request_release);
 		return;
 	}
@@ -81,7 +86,7 @@ static struct dmf_request *request_alloc(struct dmf_file *file, size_t size)
 	/* One byte more, which stays zero, ends the input when it is text. */
 	memset(request, 0, offsetof(struct dmf_request, inline_buffer));
 	if (size >= DMF_REQUEST_INLINE_SIZE) {
-		request->buffer = kvzalloc(size + 1, GFP_KERNEL);
+		request->buffer = kvzalloc(size + 1, GFP_KERNEL_ACCOUNT);
 		if (!request->buffer) {
 			kfree(request);
 			return NULL;
@@ -154,8 +159,8 @@ void dmf_request_pend(struct dmf_request *request,
 		return;
 
 	pm_runtime_get_noresume(request->ddev->dev);
-	if (request->handler)
-		WARN_ON(dmf_module_reference(request->handler));
+	if (request->handler && WARN_ON(dmf_module_reference(request->handler)))
+		request->handler = NULL;
 }
 EXPORT_SYMBOL_NS_GPL(dmf_request_pend, DMF);
 
@@ -197,7 +202,7 @@ void dmf_request_complete_with_information(struct dmf_request *request, int stat
 			return;
 	} while (!atomic_try_cmpxchg(&request->state, &state, REQUEST_COMPLETED));
 
-	request->status = status;
+	request->status = WARN_ON(status > 0) ? -EIO : status;
 	request->information = information;
 	smp_store_release(&request->completed, true); /* pairs with request_wait() */
 	complete(&request->event);
@@ -226,16 +231,48 @@ static int request_abandon(struct dmf_request *request)
 	return -EINTR;
 }
 
-/* Return: 0 if the request is completed, or why the system call ends without. */
+/*
+ * Have the owner give a pended request up, unless somebody has asked already.
+ * Return: true if it has: the request is completed with @status. Else it will be
+ * completed, or is.
+ */
+static bool request_cancel(struct dmf_request *request, int status)
+{
+	if (test_and_set_bit(REQUEST_CANCELLED_BIT, &request->cancelled))
+		return false;
+	if (!request->cancel(request))
+		return false;
+
+	dmf_request_complete(request, status);
+	return true;
+}
+
+/* The submitter's way there. Unbind drains pended_gate before it closes file_gate. */
+static bool request_cancel_mine(struct dmf_request *request)
+{
+	struct dmf_device *ddev = request->ddev;
+	bool given_up;
+
+	if (!dmf_gate_enter(&ddev->file_gate))
+		return false;
+	given_up = request_cancel(request, -ECANCELED);
+	dmf_gate_leave(&ddev->file_gate);
+	return given_up;
+}
+
+/*
+ * Return: 0 if the request has been completed, or why the system call ends
+ * without. A cancelled request ends with what cancelled it.
+ */
 static int request_wait(struct dmf_request *request)
 {
 	unsigned int state = request->cancel ? TASK_INTERRUPTIBLE : TASK_KILLABLE;
-	int interrupted, cause;
+	int interrupted, cause = 0;
 
 	for (;;) {
 		interrupted = wait_for_completion_state(&request->event, state | TASK_FREEZABLE);
 		if (smp_load_acquire(&request->completed)) /* pairs with the completer */
-			return 0;
+			return request->status == -ECANCELED ? cause : 0;
 
 		if (!request->cancel) {
 			if (interrupted)
@@ -243,15 +280,55 @@ static int request_wait(struct dmf_request *request)
 			continue;
 		}
 
-		cause = request_cause(request, interrupted);
+		cause = cause ?: request_cause(request, interrupted);
 		if (!cause || state == TASK_UNINTERRUPTIBLE)
 			continue;
-		if (request->cancel(request)) {
-			dmf_request_complete(request, -ECANCELED);
+		if (request_cancel_mine(request))
 			return cause;
-		}
 		state = TASK_UNINTERRUPTIBLE;	/* completion is on its way */
 	}
+}
+
+/* The first request of a file whose cancel callback has not been called yet. */
+static struct dmf_request *request_to_cancel(struct dmf_file *file)
+{
+	struct dmf_request *request;
+
+	lockdep_assert_held(&file->lock);
+	list_for_each_entry(request, &file->requests, in_flight) {
+		if (request->cancel && !test_bit(REQUEST_CANCELLED_BIT, &request->cancelled) &&
+		    atomic_read(&request->state) == REQUEST_PENDED)
+			return request;
+	}
+	return NULL;
+}
+
+/* Whether dmf_request_cancel_one() has something to do; interrupts are off. */
+bool dmf_request_has_cancel(struct dmf_file *file)
+{
+	bool found;
+
+	spin_lock(&file->lock);
+	found = request_to_cancel(file);
+	spin_unlock(&file->lock);
+	return found;
+}
+
+/* Unbind, after all handlers have returned: cancel one pended request of a file. */
+void dmf_request_cancel_one(struct dmf_file *file)
+{
+	struct dmf_request *request;
+
+	spin_lock_irq(&file->lock);
+	request = request_to_cancel(file);
+	if (request)
+		kref_get(&request->ref);
+	spin_unlock_irq(&file->lock);
+	if (!request)
+		return;
+
+	request_cancel(request, -ENODEV);
+	kref_put(&request->ref, request_release);
 }
 
 static void request_enlist(struct dmf_request *request)
@@ -279,6 +356,18 @@ static int request_unhandled(const struct dmf_request *request)
 	return request->type == DMF_REQUEST_DEVICE_CONTROL ? -ENOTTY : -EOPNOTSUPP;
 }
 
+/* A handler must have done what it says. Return: whether the request was handled. */
+static bool request_check(struct dmf_request *request, bool handled)
+{
+	bool taken = atomic_read(&request->state) != REQUEST_DISPATCHED;
+
+	if (handled && !taken) {
+		WARN(1, "a request was said to be handled, but is not\n");
+		dmf_request_complete(request, -EIO);
+	}
+	return handled;
+}
+
 static int request_dispatch(struct dmf_request *request)
 {
 	struct dmf_device *ddev = request->ddev;
@@ -288,16 +377,16 @@ static int request_dispatch(struct dmf_request *request)
 	ret = dmf_io_enter(ddev);
 	if (ret)
 		return ret;
-	handled = dmf_dispatch_request(request);
+	handled = request_check(request, dmf_dispatch_request(request));
 	dmf_io_leave(ddev);
-	if (!handled)
-		return request_unhandled(request);
+	return handled ? 0 : request_unhandled(request);
+}
 
-	if (atomic_read(&request->state) == REQUEST_DISPATCHED) {
-		dev_WARN(ddev->dev, "a request was said to be handled, but is not\n");
-		dmf_request_complete(request, -EIO);
-	}
-	return 0;
+/* Return: true, with a warning, if a handler has taken a request and denies it. */
+bool dmf_request_taken(struct dmf_request *request)
+{
+	return WARN(atomic_read(&request->state) != REQUEST_DISPATCHED,
+		    "a request is handled, but was said not to be\n");
 }
 
 /*

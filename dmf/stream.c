@@ -3,15 +3,17 @@
  * Streams: how consumers pull records out of Modules.
  *
  * A consumer takes a record from the Module, copies it to user memory and tells
- * the Module that it is delivered, or gives it back. All of that happens
- * inside the gates, with page faults disabled, so that memory that user space
- * makes slow on purpose cannot hold up unbind or suspend: when the copy
+ * the Module that it is delivered, or gives it back. One record of a stream is
+ * under way at a time, so none overtakes another. All of that happens inside the
+ * gates, with page faults disabled, so that memory that user space makes slow
+ * on purpose cannot hold up unbind, suspend or another consumer: when the copy
  * faults, the record goes back, the gates are left, and the page is brought in
  * before the next try.
  *
  * Waking: one record wakes one blocked caller, and all pollers of files that
- * are bound to the stream. A caller that leaves for another reason although a
- * record is there, or that leaves records behind, passes the wake-up on.
+ * are bound to the stream. A caller that leaves although a record is there passes
+ * the wake-up on, and a record that goes back wakes like a new one: whoever looked
+ * while it was under way has seen nothing.
  * Blocked callers wait on the stream and pollers on their file: an epoll entry
  * stays where it was put until the file goes, whatever stream is selected.
  * Both queues outlive the Module.
@@ -19,7 +21,8 @@
  * A Module that is closed, because the device is suspended, has no records for
  * the time being. Looking at a stream never resumes the device.
  *
- * Lock order: lock of a stream, lock of a file's wait queue.
+ * Lock order: pull_lock of a stream, locks of the Module; lock of a stream, lock
+ * of a file's wait queue.
  */
 #include <linux/device.h>
 #include <linux/freezer.h>
@@ -33,6 +36,9 @@
 
 /* How late a deadline may be, so that timers can be handled together. */
 #define DEADLINE_SLACK_NS	(50 * NSEC_PER_USEC)
+
+/* How often a record is tried to be copied to memory that faults. */
+#define FAULT_TRIES		100
 
 /* -- Streams of a device ------------------------------------------------------ */
 
@@ -82,12 +88,24 @@ int dmf_module_add_stream(struct dmf_module_init *init, const struct dmf_stream_
 	stream->ops = ops;
 	init_waitqueue_head(&stream->blocked);
 	spin_lock_init(&stream->lock);
+	mutex_init(&stream->pull_lock);
 	INIT_LIST_HEAD(&stream->files);
 	list_add_tail(&stream->node, &ddev->streams);
 	module->stream = stream;
 	return 0;
 }
 EXPORT_SYMBOL_NS_GPL(dmf_module_add_stream, DMF);
+
+/* A Module goes before any file could know its stream: creation has failed. */
+void dmf_stream_drop_unused(struct dmf_module *module)
+{
+	if (!module->stream || module->ddev->complete)
+		return;
+
+	list_del(&module->stream->node);
+	kfree(module->stream);
+	module->stream = NULL;
+}
 
 void dmf_streams_free(struct dmf_device *ddev)
 {
@@ -242,10 +260,20 @@ static int pull_one(struct stream_pull *pull)
 
 	iov_iter_revert(pull->to, copied);
 	stream->ops->push_back(stream->module, pull->file, cookie);
+	dmf_module_wake_stream(stream->module);
 	if (size > iov_iter_count(pull->to))
 		return -ENOSPC;
 	pull->fault_size = size;
 	return 0;
+}
+
+/* Whether to go on after a record; the caller would rather run, or be ended. */
+static bool pull_more(const struct stream_pull *pull)
+{
+	if (!pull->count)
+		return true;
+	return pull->count < pull->max_count && !need_resched() && !signal_pending(current) &&
+	       !dmf_gate_is_closed(&pull->file->ddev->file_gate);
 }
 
 /* Deliver what is there. Return: 0, or why not even one record. */
@@ -256,10 +284,12 @@ static int pull_available(struct stream_pull *pull)
 
 	pull->fault_size = 0;
 	if (!dmf_gate_enter(&ddev->file_gate))
-		return -ENODEV;
+		return pull->count ? 0 : -ENODEV;
 	if (stream_acquire(pull->stream)) {
-		while (ret == 1 && pull->count < pull->max_count)
+		mutex_lock(&pull->stream->pull_lock);
+		while (ret == 1 && pull_more(pull))
 			ret = pull_one(pull);
+		mutex_unlock(&pull->stream->pull_lock);
 		dmf_module_release(pull->stream->module);
 	}
 	dmf_gate_leave(&ddev->file_gate);
@@ -267,20 +297,25 @@ static int pull_available(struct stream_pull *pull)
 	return pull->count || ret >= 0 ? 0 : ret;
 }
 
-/* Deliver what is there, and bring in pages that are missing. */
+/*
+ * Deliver what is there, and bring in pages that are missing. Memory that can be
+ * brought in but not written to (MTE, or a page that goes again and again) is bad.
+ */
 static int pull_and_fault_in(struct stream_pull *pull)
 {
+	unsigned int tries;
 	int ret;
 
-	for (;;) {
+	for (tries = 0; tries < FAULT_TRIES; tries++) {
 		ret = pull_available(pull);
 		if (ret || !pull->fault_size)
 			return ret;
 		if (fault_in_iov_iter_writeable(pull->to, pull->fault_size))
-			return pull->count ? 0 : -EFAULT;
+			break;
 		if (fatal_signal_pending(current))
 			return pull->count ? 0 : -EINTR;
 	}
+	return pull->count ? 0 : -EFAULT;
 }
 
 /* Why a blocked caller has to go; 0 if it may wait on. */
@@ -356,7 +391,6 @@ ssize_t dmf_stream_pull(struct dmf_file *file, struct iov_iter *to, unsigned int
 		.max_count = *count,
 		.cancels = READ_ONCE(file->cancels),
 	};
-	bool waited = false;
 	int ret;
 
 	if (!pull.stream)
@@ -366,12 +400,17 @@ ssize_t dmf_stream_pull(struct dmf_file *file, struct iov_iter *to, unsigned int
 		ret = pull_and_fault_in(&pull);
 		if (ret || pull.count)
 			break;
-		ret = nonblock ? -EAGAIN : pull_wait(&pull, deadline_ns);
+		if (nonblock)
+			ret = pull_cause(&pull) ?: -EAGAIN;
+		else if (fatal_signal_pending(current))
+			ret = -EINTR;
+		else
+			ret = pull_wait(&pull, deadline_ns);
 		if (ret)
 			break;
-		waited = true;
+		cond_resched();
 	}
-	if ((waited || ret) && wq_has_sleeper(&pull.stream->blocked) && pull_readable(&pull))
+	if (wq_has_sleeper(&pull.stream->blocked) && pull_readable(&pull))
 		wake_up(&pull.stream->blocked);
 
 	*count = pull.count;

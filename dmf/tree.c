@@ -81,6 +81,7 @@ int dmf_tree_complete(struct dmf_device *ddev)
 	for (i = 0; i < DMF_EVENTS && !ret; i++)
 		ret = tree_list(ddev, &(struct tree_wanted){ .phase = -1, .event = i },
 				&ddev->events[i]);
+	ddev->complete = !ret;
 	return ret;
 }
 

@@ -12,6 +12,7 @@
 
 struct bells {
 	struct dmf_doorbell *bell;
+	struct dmf_doorbell *other;	/* flushed by the callback of @bell if it exists */
 	bool no_callback;
 	atomic_t runs;
 	atomic_t inside;
@@ -40,6 +41,8 @@ static void bells_ring(struct dmf_doorbell *bell)
 		wait_for_completion(&bells->go_on);
 	if (bells->flush_inside)
 		bells->flush_result = dmf_doorbell_flush(bell);
+	if (bells->other)
+		bells->flush_result = dmf_doorbell_flush(bells->other);
 	if (bells->rings_left > 0) {
 		bells->rings_left--;
 		bells->ring_result = dmf_doorbell_ring(bell);
@@ -56,6 +59,19 @@ static int bells_modules_add(struct dmf_device *ddev, struct dmf_module_init *in
 	const struct dmf_module_attributes attributes = { .client_data = bells };
 
 	return dmf_doorbell_add(init, &config, &attributes, &bells->bell);
+}
+
+static void bells_ring_other(struct dmf_doorbell *bell)
+{
+}
+
+static int bells_two_modules_add(struct dmf_device *ddev, struct dmf_module_init *init)
+{
+	const struct dmf_doorbell_config config = { .ring = bells_ring_other };
+	struct bells *bells = dmf_kunit_priv(ddev);
+
+	return bells_modules_add(ddev, init) ?:
+	       dmf_doorbell_add(init, &config, NULL, &bells->other);
 }
 
 static const struct dmf_client_ops bells_ops = { .modules_add = bells_modules_add };
@@ -180,6 +196,19 @@ static void flush_inside_the_callback_is_refused(struct kunit *test)
 	dmf_doorbell_flush(bells->bell);
 	dmf_kunit_expect_end(test);
 	KUNIT_EXPECT_EQ(test, bells->flush_result, -EDEADLK);
+}
+
+static void flush_of_another_bell_inside_the_callback(struct kunit *test)
+{
+	static const struct dmf_client_ops ops = { .modules_add = bells_two_modules_add };
+	struct bells *bells = test->priv;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(dmf_kunit_probe(test, &ops)));
+	bells->flush_result = -EINVAL;
+	KUNIT_EXPECT_EQ(test, dmf_doorbell_ring(bells->other), 0);
+	KUNIT_EXPECT_EQ(test, dmf_doorbell_ring(bells->bell), 0);
+	KUNIT_EXPECT_EQ(test, dmf_doorbell_flush(bells->bell), 0);
+	KUNIT_EXPECT_EQ(test, bells->flush_result, 0);
 }
 
 static void close_runs_what_is_pending(struct kunit *test)
@@ -349,6 +378,7 @@ static struct kunit_case doorbell_cases[] = {
 	KUNIT_CASE(flush_without_ring_returns),
 	KUNIT_CASE(flush_waits_for_the_run),
 	KUNIT_CASE(flush_inside_the_callback_is_refused),
+	KUNIT_CASE(flush_of_another_bell_inside_the_callback),
 	KUNIT_CASE(close_runs_what_is_pending),
 	KUNIT_CASE(close_ends_a_callback_that_always_rings),
 	KUNIT_CASE(ring_of_a_closed_bell_is_refused),

@@ -14,6 +14,7 @@ struct lines {
 	struct fake_irq *fake;
 	struct dmf_interrupt interrupt;
 	bool by_module;
+	bool early;			/* ... that opens at creation */
 	int result;			/* of the request */
 	bool device_masked;		/* at the device, by irq_disable */
 	atomic_t handled;
@@ -122,6 +123,13 @@ static const struct dmf_module_desc lines_module_desc = {
 	.ops = &lines_module_ops,
 };
 
+static const struct dmf_module_desc lines_early_module_desc = {
+	.name = "lines",
+	.size = sizeof(struct dmf_module),
+	.open_option = DMF_OPEN_CREATE,
+	.ops = &lines_module_ops,
+};
+
 static struct dmf_module_keys lines_module_keys;
 
 static int lines_modules_add(struct dmf_device *ddev, struct dmf_module_init *init)
@@ -131,8 +139,8 @@ static int lines_modules_add(struct dmf_device *ddev, struct dmf_module_init *in
 
 	if (!lines->by_module)
 		return 0;
-	return __dmf_module_add(init, &lines_module_desc, &lines_module_keys, NULL, &attributes,
-				NULL);
+	return __dmf_module_add(init, lines->early ? &lines_early_module_desc : &lines_module_desc,
+				&lines_module_keys, NULL, &attributes, NULL);
 }
 
 static const struct dmf_client_ops lines_ops = {
@@ -206,6 +214,25 @@ static void interrupt_of_a_module_is_delivered(struct kunit *test)
 
 	lines->by_module = true;
 	lines_check_delivery(test, lines);
+}
+
+static void interrupt_of_a_module_that_opens_at_creation(struct kunit *test)
+{
+	struct lines *lines = lines_create(test, false, 0);
+
+	lines->by_module = true;
+	lines->early = true;
+	lines_check_delivery(test, lines);
+}
+
+static void failing_bring_up_frees_the_interrupt_of_a_module_once(struct kunit *test)
+{
+	struct lines *lines = lines_create(test, false, 0);
+
+	lines->by_module = true;
+	lines->early = true;
+	lines->fail_post_interrupts = true;
+	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(dmf_kunit_probe(test, &lines_ops)), -EIO);
 }
 
 static void thread_runs(struct kunit *test)
@@ -383,6 +410,12 @@ static void no_thread_is_refused(struct kunit *test)
 	check_refused(test);
 }
 
+static void handler_with_oneshot_is_refused(struct kunit *test)
+{
+	lines_create(test, false, IRQF_ONESHOT);
+	check_refused(test);
+}
+
 static void shared_without_irq_disable_is_refused(struct kunit *test)
 {
 	lines_create(test, true, IRQF_SHARED)->interrupt.irq_disable = NULL;
@@ -417,6 +450,8 @@ static struct kunit_case interrupt_cases[] = {
 	KUNIT_CASE(exclusive_line_is_delivered),
 	KUNIT_CASE(shared_line_is_delivered),
 	KUNIT_CASE(interrupt_of_a_module_is_delivered),
+	KUNIT_CASE(interrupt_of_a_module_that_opens_at_creation),
+	KUNIT_CASE(failing_bring_up_frees_the_interrupt_of_a_module_once),
 	KUNIT_CASE(thread_runs),
 	KUNIT_CASE(thread_alone_runs),
 	KUNIT_CASE(message_in_the_window_of_d0_entry_comes_later),
@@ -428,6 +463,7 @@ static struct kunit_case interrupt_cases[] = {
 	KUNIT_CASE(an_exclusive_line_of_a_sleeping_device_does_not_storm),
 	KUNIT_CASE(failing_bring_up_disconnects),
 	KUNIT_CASE(no_thread_is_refused),
+	KUNIT_CASE(handler_with_oneshot_is_refused),
 	KUNIT_CASE(shared_without_irq_disable_is_refused),
 	KUNIT_CASE(interrupt_without_handler_is_refused),
 	KUNIT_CASE(interrupt_that_is_taken_fails_the_probe),

@@ -45,7 +45,7 @@ static struct notes *notes_of(struct dmf_notify_user_with_request *notify)
 	return dmf_kunit_priv(dmf_notify_user_with_request_device(notify));
 }
 
-/* The Client's callback: the result of the ioctl is the value. */
+/* The Client's callback: the result of the ioctl is the value, as a negative errno. */
 static void notes_complete(struct dmf_notify_user_with_request *notify,
 			   struct dmf_request *request, void *context, int status)
 {
@@ -58,7 +58,7 @@ static void notes_complete(struct dmf_notify_user_with_request *notify,
 		notes->request_time =
 			dmf_notify_user_with_request_request_timestamp_get(request);
 	}
-	dmf_request_complete(request, status ?: payload ? payload->value : 0);
+	dmf_request_complete(request, status ?: payload ? -(int)payload->value : 0);
 }
 
 static void notes_complete_timed(struct dmf_notify_user_with_request *notify,
@@ -256,6 +256,17 @@ static void look_aside_drops_nothing(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, notes_report(notes), 0);
 	for (i = 1; i <= 5 * DATA_MAX; i++)
 		expect_value(test, notes, i, i);
+}
+
+static void stream_can_be_left_out(struct kunit *test)
+{
+	struct notes *notes = test->priv;
+	struct record record;
+
+	notes->config.no_stream = true;
+	notes_probe(test);
+	KUNIT_EXPECT_EQ(test, notes_report(notes), 0);
+	KUNIT_EXPECT_EQ(test, notes_pull(notes->file, &record), -EOPNOTSUPP);
 }
 
 static void several_records_in_one_call(struct kunit *test)
@@ -512,7 +523,7 @@ static void request_waits_for_an_event(struct kunit *test)
 	asker = asker_start(test, notes->file, CMD_PROCESS);
 	KUNIT_EXPECT_FALSE(test, completion_done(&asker->done));
 	notes_report(notes);
-	KUNIT_EXPECT_EQ(test, asker_result(test, asker), 1);
+	KUNIT_EXPECT_EQ(test, asker_result(test, asker), -1);
 	/* The callback got the data: nothing is left to be cleaned up, or read. */
 	KUNIT_EXPECT_EQ(test, atomic_read(&notes->cleanups), 0);
 	KUNIT_EXPECT_FALSE(test, dmf_stream_readable(notes->file->stream, notes->file));
@@ -525,8 +536,8 @@ static void request_gets_the_oldest_event_at_once(struct kunit *test)
 	notes_probe(test);
 	notes_report(notes);
 	notes_report(notes);
-	KUNIT_EXPECT_EQ(test, asker_result(test, asker_start(test, notes->file, CMD_PROCESS)), 1);
-	KUNIT_EXPECT_EQ(test, asker_result(test, asker_start(test, notes->file, CMD_PROCESS)), 2);
+	KUNIT_EXPECT_EQ(test, asker_result(test, asker_start(test, notes->file, CMD_PROCESS)), -1);
+	KUNIT_EXPECT_EQ(test, asker_result(test, asker_start(test, notes->file, CMD_PROCESS)), -2);
 }
 
 static void pairing_keeps_the_order(struct kunit *test)
@@ -541,7 +552,7 @@ static void pairing_keeps_the_order(struct kunit *test)
 	for (i = 0; i < REQUEST_MAX; i++)
 		notes_report(notes);
 	for (i = 0; i < REQUEST_MAX; i++) {
-		KUNIT_EXPECT_EQ(test, asker_result(test, askers[i]), i + 1);
+		KUNIT_EXPECT_EQ(test, asker_result(test, askers[i]), -(i + 1));
 		KUNIT_EXPECT_EQ(test, notes->completed_values[i], i + 1);
 	}
 }
@@ -556,7 +567,7 @@ static void requests_are_served_before_the_stream(struct kunit *test)
 	blocked = blocked_start(test, notes->file, DMF_WAIT_FOREVER, 0);
 	asker = asker_start(test, notes->file, CMD_PROCESS);
 	notes_report(notes);
-	KUNIT_EXPECT_EQ(test, asker_result(test, asker), 1);
+	KUNIT_EXPECT_EQ(test, asker_result(test, asker), -1);
 	KUNIT_EXPECT_FALSE(test, completion_done(&blocked->done));
 	notes_report(notes);
 	KUNIT_EXPECT_EQ(test, blocked_result(test, blocked), sizeof(struct record));
@@ -590,7 +601,7 @@ static void one_request_too_many_is_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, asker_result(test, refused), -EBUSY);
 	/* Room is made when a request is handed out. */
 	notes_report(notes);
-	KUNIT_EXPECT_EQ(test, asker_result(test, askers[0]), 1);
+	KUNIT_EXPECT_EQ(test, asker_result(test, askers[0]), -1);
 	asker_start(test, notes->file, CMD_PROCESS);
 	KUNIT_EXPECT_EQ(test, notes->add_result, 0);
 	dmf_notify_user_with_request_request_return_all(notes->notify, NULL, NULL, 0);
@@ -620,7 +631,7 @@ static void return_all_gives_all_the_same(struct kunit *test)
 	dmf_notify_user_with_request_request_return_all(notes->notify, notes_complete, &payload,
 							0);
 	for (i = 0; i < REQUEST_MAX; i++)
-		KUNIT_EXPECT_EQ(test, asker_result(test, askers[i]), 99);
+		KUNIT_EXPECT_EQ(test, asker_result(test, askers[i]), -99);
 }
 
 static void timestamps_are_those_of_event_and_request(struct kunit *test)
@@ -894,6 +905,7 @@ static struct kunit_case notes_cases[] = {
 	KUNIT_CASE(events_come_oldest_first),
 	KUNIT_CASE(oldest_is_dropped_and_counted),
 	KUNIT_CASE(look_aside_drops_nothing),
+	KUNIT_CASE(stream_can_be_left_out),
 	KUNIT_CASE(several_records_in_one_call),
 	KUNIT_CASE(record_that_does_not_fit_stays),
 	KUNIT_CASE(event_wakes_a_blocked_caller),

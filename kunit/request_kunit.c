@@ -21,6 +21,7 @@ enum {
 	CMD_TWICE,		/* completes twice */
 	CMD_BLOCK,		/* the handler runs until it is told to go on */
 	CMD_INCREMENT,		/* output is input plus one */
+	CMD_DENY,		/* completes, and says that it has not handled it */
 };
 
 struct requests {
@@ -93,6 +94,9 @@ static bool requests_device_io_control(struct dmf_device *ddev, struct dmf_reque
 		*(u32 *)dmf_request_output(request) = *(const u32 *)dmf_request_input(request) + 1;
 		dmf_request_complete(request, 0);
 		return true;
+	case CMD_DENY:
+		dmf_request_complete(request, 0);
+		return false;
 	}
 	return false;
 }
@@ -299,6 +303,37 @@ static void handler_that_lies_is_found(struct kunit *test)
 	dmf_kunit_expect_begin(test, "WARNING:.*request_dispatch|dmf_request_submit");
 	KUNIT_EXPECT_EQ(test, submit_command(requests->file, CMD_LIE), -EIO);
 	dmf_kunit_expect_end(test);
+}
+
+static void handler_that_denies_is_found(struct kunit *test)
+{
+	struct requests *requests = test->priv;
+
+	requests_probe(test);
+	dmf_kunit_expect_begin(test, "WARNING:.*dmf_request_taken");
+	KUNIT_EXPECT_EQ(test, submit_command(requests->file, CMD_DENY), 0);
+	dmf_kunit_expect_end(test);
+}
+
+static void positive_status_is_found(struct kunit *test)
+{
+	struct requests *requests = test->priv;
+
+	requests_probe(test);
+	requests->status = 5;
+	dmf_kunit_expect_begin(test, "WARNING:.*dmf_request_complete");
+	KUNIT_EXPECT_EQ(test, submit_command(requests->file, CMD_COMPLETE), -EIO);
+	dmf_kunit_expect_end(test);
+	requests->status = 0;
+}
+
+static void requests_can_be_made_where_nobody_polls(struct kunit *test)
+{
+	struct requests *requests = test->priv;
+
+	requests_probe(test);
+	KUNIT_EXPECT_EQ(test, (__force int)dmf_dispatch_poll(requests->file),
+			(__force int)(EPOLLIN | EPOLLRDNORM | EPOLLOUT | EPOLLWRNORM));
 }
 
 static void completing_twice_is_found(struct kunit *test)
@@ -650,6 +685,30 @@ static void race_completion_against_cancel(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, cancelled + completed, 2000);
 }
 
+/* Whoever comes last frees the request; a file that is left over kmemleak sees. */
+static void race_kill_against_completion(struct kunit *test)
+{
+	struct requests *requests = test->priv;
+	struct dmf_device *ddev = requests_probe(test);
+	struct submitter *submitter;
+	struct dmf_file *file;
+	int i, ret;
+
+	for (i = 0; i < 100; i++) {
+		file = dmf_file_open(ddev);
+		KUNIT_ASSERT_FALSE(test, IS_ERR(file));
+		submitter = submitter_start(test, file, CMD_PEND_KILLABLE, SIGKILL);
+		send_sig(SIGKILL, submitter->thread, 1);
+		complete_pended(requests);
+		ret = submitter_result(test, submitter);
+		KUNIT_EXPECT_TRUE(test, ret == 0 || ret == -EINTR);
+		dmf_file_release(file);
+	}
+	flush_workqueue(dmf_workqueue);
+	KUNIT_EXPECT_EQ(test, requests->cleanups, 100);
+	KUNIT_EXPECT_EQ(test, requests->closes, 100);
+}
+
 static int submit_thread(void *data)
 {
 	struct requests *requests = data;
@@ -752,6 +811,9 @@ static struct kunit_case request_cases[] = {
 	KUNIT_CASE(recycled_request_has_no_old_data),
 	KUNIT_CASE(unhandled_requests_have_their_errno),
 	KUNIT_CASE(handler_that_lies_is_found),
+	KUNIT_CASE(handler_that_denies_is_found),
+	KUNIT_CASE(positive_status_is_found),
+	KUNIT_CASE(requests_can_be_made_where_nobody_polls),
 	KUNIT_CASE(completing_twice_is_found),
 	KUNIT_CASE(pended_request_waits_for_completion),
 	KUNIT_CASE(completion_from_an_interrupt_handler),
@@ -773,6 +835,7 @@ static struct kunit_case request_cases[] = {
 	KUNIT_CASE(shutdown_refuses_and_leaves_pended_requests),
 	KUNIT_CASE(failed_device_ends_requests_with_eio),
 	KUNIT_CASE(race_completion_against_cancel),
+	KUNIT_CASE(race_kill_against_completion),
 	KUNIT_CASE(race_submit_against_unbind),
 	KUNIT_CASE(race_submit_against_suspend),
 	KUNIT_CASE(race_release_against_unbind),

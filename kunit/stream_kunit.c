@@ -25,6 +25,7 @@ struct streams {
 	const char *names[SOURCES];
 	bool d0[SOURCES];
 	unsigned int count;
+	int fail_second;		/* with what, after it has added its stream */
 	struct dmf_file *file;
 };
 
@@ -72,7 +73,10 @@ static const struct dmf_stream_ops source_stream_ops = {
 
 static int source_child_modules_add(struct dmf_module *module, struct dmf_module_init *init)
 {
-	return dmf_module_add_stream(init, &source_stream_ops);
+	struct streams *streams = dmf_kunit_priv(dmf_parent_device_get(module));
+	int ret = dmf_module_add_stream(init, &source_stream_ops);
+
+	return ret ?: strcmp(dmf_module_name(module), "second") ? 0 : streams->fail_second;
 }
 
 static const struct dmf_module_ops source_ops = {
@@ -109,6 +113,9 @@ static int streams_modules_add(struct dmf_device *ddev, struct dmf_module_init *
 		ret = __dmf_module_add(init, streams->d0[i] ? &source_d0_desc : &source_desc,
 				       &source_keys, NULL, &attributes,
 				       (struct dmf_module **)&streams->sources[i]);
+		/* A Client that can do without the second one. */
+		if (i == 1 && streams->fail_second)
+			ret = 0;
 	}
 	return ret;
 }
@@ -203,6 +210,17 @@ static void long_name_is_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(dmf_kunit_probe(test, &streams_ops)), -EINVAL);
 }
 
+static void module_that_fails_leaves_no_stream_behind(struct kunit *test)
+{
+	struct streams *streams = test->priv;
+
+	streams->fail_second = -EIO;
+	streams_probe(test);
+	KUNIT_EXPECT_NULL(test, streams->sources[1]);
+	KUNIT_EXPECT_EQ(test, dmf_stream_select(streams->file, "second"), -ENOENT);
+	KUNIT_EXPECT_EQ(test, dmf_stream_select(streams->file, "first"), 0);
+}
+
 static void device_without_stream(struct kunit *test)
 {
 	struct streams *streams = test->priv;
@@ -266,6 +284,27 @@ static void poller_sees_the_stream_that_is_selected_later(struct kunit *test)
 	remove_wait_queue(&streams->file->wait, &poller.entry);
 }
 
+/* Whoever looked while the record was under way has seen nothing. */
+static void record_that_goes_back_wakes_pollers(struct kunit *test)
+{
+	struct streams *streams = test->priv;
+	struct kvec vector;
+	struct poller poller;
+	unsigned int count = 1;
+	struct iov_iter to;
+	u32 small;
+
+	streams_probe(test);
+	source_put(streams->sources[0], 1);
+	poller_add(&poller, streams->file);
+	vector = (struct kvec){ .iov_base = &small, .iov_len = sizeof(small) };
+	iov_iter_kvec(&to, READ, &vector, 1, sizeof(small));
+	KUNIT_EXPECT_EQ(test, dmf_stream_pull(streams->file, &to, &count, true, 0), -ENOSPC);
+	KUNIT_EXPECT_EQ(test, streams->sources[0]->push_backs, 1);
+	KUNIT_EXPECT_EQ(test, atomic_read(&poller.wakes), 1);
+	remove_wait_queue(&streams->file->wait, &poller.entry);
+}
+
 static void pollers_hear_of_unbind(struct kunit *test)
 {
 	struct streams *streams = test->priv;
@@ -290,6 +329,22 @@ static void poll_callbacks_are_asked(struct kunit *test)
 }
 
 /* -- Power ------------------------------------------------------------------------- */
+
+static void module_that_opens_again_wakes_its_stream(struct kunit *test)
+{
+	struct streams *streams = test->priv;
+	struct poller poller;
+	struct device *dev;
+
+	streams->d0[0] = true;
+	dev = dmf_device_dev(streams_probe(test));
+	source_put(streams->sources[0], 5);
+	KUNIT_EXPECT_EQ(test, dmf_pm_ops.suspend(dev), 0);
+	poller_add(&poller, streams->file);
+	KUNIT_EXPECT_EQ(test, dmf_pm_ops.resume(dev), 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&poller.wakes), 1);
+	remove_wait_queue(&streams->file->wait, &poller.entry);
+}
 
 static void stream_of_a_closed_module_is_empty(struct kunit *test)
 {
@@ -326,11 +381,14 @@ static struct kunit_case stream_cases[] = {
 	KUNIT_CASE(another_stream_can_be_selected),
 	KUNIT_CASE(two_streams_of_one_name_are_refused),
 	KUNIT_CASE(long_name_is_refused),
+	KUNIT_CASE(module_that_fails_leaves_no_stream_behind),
 	KUNIT_CASE(device_without_stream),
 	KUNIT_CASE(pollers_of_the_stream_are_woken),
 	KUNIT_CASE(poller_sees_the_stream_that_is_selected_later),
+	KUNIT_CASE(record_that_goes_back_wakes_pollers),
 	KUNIT_CASE(pollers_hear_of_unbind),
 	KUNIT_CASE(poll_callbacks_are_asked),
+	KUNIT_CASE(module_that_opens_again_wakes_its_stream),
 	KUNIT_CASE(stream_of_a_closed_module_is_empty),
 	{ }
 };

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Client Driver for QEMU's edu device (PCI 1234:11e8), which computes factorials
- * and raises an interrupt when it has one:
+ * Client Driver for QEMU's edu device, PCI 1234:11e8, which computes factorials:
  *   interrupt -> Doorbell -> NotifyUserWithRequest -> /dev/dmf/edu<n>
  */
-#include <linux/pci.h>
 #include <linux/wait_bit.h>
 
 #include <linux/dmf/doorbell.h>
@@ -56,10 +54,12 @@ static void edu_result_ready(struct dmf_doorbell *bell)
 	struct edu *edu = dmf_device_get_drvdata(ddev);
 	struct dmf_edu_factorial factorial = { .operand = edu->operand };
 
-	if (!test_bit(0, &edu->busy) || readl(edu->regs + EDU_STATUS) & EDU_STATUS_COMPUTING)
+	if (readl(edu->regs + EDU_STATUS) & EDU_STATUS_COMPUTING)
 		return;
 	factorial.result = readl(edu->regs + EDU_FACTORIAL);
-	clear_and_wake_up_bit(0, &edu->busy);
+	if (!test_and_clear_bit(0, &edu->busy))
+		return;
+	wake_up_bit(&edu->busy, 0);
 	dmf_notify_user_with_request_data_process(edu->notify, NULL, &factorial, 0);
 	pm_runtime_put(dmf_device_dev(ddev));
 }

@@ -11,8 +11,8 @@
  *   counting what is in either.
  *
  * So the order of events is that of their numbers, and no consumer of the stream
- * gets an event while a request waits. Callbacks run, requests are completed and
- * consumers are woken after the lock has been dropped.
+ * gets an event while a request of request_process waits. Callbacks run, requests
+ * are completed and consumers are woken after the lock has been dropped.
  *
  * Who has a request: the list, as long as its entry is in it. Whoever takes it
  * out under the lock (a pair, a return, a cancel, pre_close) has it then.
@@ -80,17 +80,42 @@ static struct notify_record *notify_dequeue_locked(struct dmf_notify_user_with_r
 	void *buffer;
 
 	dmf_module_assert_locked(&notify->module);
-	if (!notify->queued || dmf_buffer_queue_dequeue(notify->queue, &buffer, NULL))
+	if (!notify->queued)
 		return NULL;
-
+	/* The queue keeps damaged buffers out of use: it may have fewer than we count. */
+	if (dmf_buffer_queue_dequeue(notify->queue, &buffer, NULL)) {
+		notify->discarded += notify->queued;
+		WRITE_ONCE(notify->queued, 0);
+		return NULL;
+	}
 	WRITE_ONCE(notify->queued, notify->queued - 1);
 	return buffer;
 }
 
-static void notify_count_queued_locked(struct dmf_notify_user_with_request *notify)
+/* Count what an enqueue has added, or has refused because it is damaged. */
+static void notify_count_queued_locked(struct dmf_notify_user_with_request *notify, int refused)
 {
+	if (refused) {
+		notify->discarded++;
+		return;
+	}
 	WRITE_ONCE(notify->queued, notify->queued + 1);
 	notify->high_water = max(notify->high_water, notify->queued);
+}
+
+/* Return: the oldest event, if one more would be too many. */
+static struct notify_record *
+notify_take_surplus_locked(struct dmf_notify_user_with_request *notify)
+{
+	struct notify_record *oldest;
+
+	if (notify_config(notify)->enable_look_aside ||
+	    notify->queued < notify_config(notify)->max_pending_data)
+		return NULL;
+
+	oldest = notify_dequeue_locked(notify);
+	notify->discarded += !!oldest;
+	return oldest;
 }
 
 static struct dmf_request *
@@ -167,26 +192,24 @@ static void notify_record_cleanup(struct dmf_buffer_queue *queue, void *buffer,
 }
 
 /*
- * Discard the oldest unread event, to make room. If there is none, all memory may
- * be back in the producer by now: take it from there, while nobody can take an
- * event out of the queue. If that fails too, all is being read just now and the
- * new event is the one that is lost.
+ * All buffers were in use a moment ago. Look again while nobody can take an event
+ * out of the queue; if there is still none, discard the oldest event. If there is
+ * none either, all are being read just now, and the new event is the one that is
+ * lost.
  *
  * Return: true to try again; false with a buffer, or NULL, in *@buffer.
  */
 static bool notify_make_room(struct dmf_notify_user_with_request *notify, void **buffer)
 {
-	struct notify_record *oldest;
+	struct notify_record *oldest = NULL;
 
-	*buffer = NULL;
 	dmf_module_lock(&notify->module);
-	oldest = notify_dequeue_locked(notify);
-	if (!oldest && dmf_buffer_queue_fetch(notify->queue, buffer, NULL)) {
+	if (dmf_buffer_queue_fetch(notify->queue, buffer, NULL)) {
 		*buffer = NULL;
-		notify->sequence++;
+		oldest = notify_dequeue_locked(notify);
+		notify->sequence += !oldest;
 		notify->discarded++;
 	}
-	notify->discarded += !!oldest;
 	dmf_module_unlock(&notify->module);
 
 	if (oldest)
@@ -227,7 +250,7 @@ static void notify_fill(struct dmf_notify_user_with_request *notify, struct noti
 static int notify_event(struct dmf_notify_user_with_request *notify,
 			dmf_notify_user_with_request_fn *complete, const void *data, int status)
 {
-	struct notify_record *record = notify_fetch(notify);
+	struct notify_record *record = notify_fetch(notify), *surplus;
 	struct notify_pair pair;
 
 	if (!record)
@@ -237,14 +260,16 @@ static int notify_event(struct dmf_notify_user_with_request *notify,
 	dmf_module_lock(&notify->module);
 	record->event.sequence = ++notify->sequence;
 	record->event.timestamp_ns = ktime_get_ns();
-	dmf_buffer_queue_enqueue(notify->queue, record);
-	notify_count_queued_locked(notify);
+	surplus = notify_take_surplus_locked(notify);
+	notify_count_queued_locked(notify, dmf_buffer_queue_enqueue(notify->queue, record));
 	pair = notify_pair_locked(notify);
 	dmf_module_unlock(&notify->module);
 
+	if (surplus)
+		dmf_buffer_queue_reuse(notify->queue, surplus);
 	if (pair.request)
 		notify_deliver_pair(notify, &pair);
-	else
+	else if (!notify_config(notify)->no_stream)
 		dmf_module_wake_stream(&notify->module);
 	return 0;
 }
@@ -280,8 +305,8 @@ static void notify_push_back(struct dmf_module *module, struct dmf_file *file, v
 	struct notify_pair pair;
 
 	dmf_module_lock(module);
-	dmf_buffer_queue_enqueue_at_head(notify->queue, cookie);
-	notify_count_queued_locked(notify);
+	notify_count_queued_locked(notify,
+				   dmf_buffer_queue_enqueue_at_head(notify->queue, cookie));
 	notify->delivered--;
 	pair = notify_pair_locked(notify);
 	dmf_module_unlock(module);
@@ -365,13 +390,20 @@ static int notify_child_modules_add(struct dmf_module *module, struct dmf_module
 	};
 	struct dmf_buffer_queue_config queue = {
 		.source = {
-			.buffer_count = config->max_pending_data,
+			/* Beside those that wait, one is being filled and one pulled. */
+			.buffer_count = config->max_pending_data + 2,
 			.buffer_size = sizeof(struct notify_record) + ALIGN(config->data_size, 8),
 			.enable_look_aside = config->enable_look_aside,
 		},
 		.reuse_cleanup = notify_record_cleanup,
 	};
+	int ret;
 
+	if (config->max_pending_data > INT_MAX) {
+		dev_err(dmf_module_device(module), "%s: max_pending_data %u is too large\n",
+			dmf_module_name(module), config->max_pending_data);
+		return -EINVAL;
+	}
 	if (config->data_size > DMF_IO_SIZE_MAX) {
 		dev_err(dmf_module_device(module), "%s: data_size %u is larger than %u\n",
 			dmf_module_name(module), config->data_size, DMF_IO_SIZE_MAX);
@@ -380,8 +412,10 @@ static int notify_child_modules_add(struct dmf_module *module, struct dmf_module
 	if (!config->max_pending_data)
 		return 0;
 
-	return dmf_module_add_stream(init, &notify_stream_ops) ?:
-	       dmf_buffer_queue_add(init, &queue, &attributes, &to_notify(module)->queue);
+	ret = dmf_buffer_queue_add(init, &queue, &attributes, &to_notify(module)->queue);
+	if (ret || config->no_stream)
+		return ret;
+	return dmf_module_add_stream(init, &notify_stream_ops);
 }
 
 static int notify_open(struct dmf_module *module)

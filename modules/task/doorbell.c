@@ -14,6 +14,7 @@
 #include <linux/seq_file.h>
 #include <linux/workqueue.h>
 
+#include <linux/dmf/compat.h>
 #include <linux/dmf/doorbell.h>
 #include <linux/dmf/module.h>
 #include <linux/dmf/workqueue.h>
@@ -23,6 +24,9 @@ struct dmf_doorbell {
 	struct work_struct work;
 	void (*ring)(struct dmf_doorbell *doorbell);
 	unsigned long runs;		/* written by the work alone */
+#ifdef CONFIG_LOCKDEP
+	struct lock_class_key key;	/* of the work */
+#endif
 };
 
 static struct dmf_doorbell *to_doorbell(struct dmf_module *module)
@@ -39,18 +43,40 @@ static void doorbell_work(struct work_struct *work)
 }
 
 /*
- * A ring sets the pending bit first and queues the work then, with interrupts
- * off. Another ring in between has nothing left to do, and flush_work() would not
- * see the work either: wait until it is in the queue, or has begun.
+ * A ring sets the pending bit first and queues the work then. Another ring in
+ * between has nothing left to do, and flush_work() would not see the work either.
  */
 static void doorbell_flush_work(struct dmf_doorbell *doorbell)
 {
-	struct work_struct *work = &doorbell->work;
-
-	while (work_pending(work) && !(atomic_long_read(&work->data) & WORK_STRUCT_PWQ))
+	while (dmf_work_being_queued(&doorbell->work))
 		cpu_relax();
-	flush_work(work);
+	flush_work(&doorbell->work);
 }
+
+#ifdef CONFIG_LOCKDEP
+/*
+ * One Doorbell's callback may flush another: each has a lock class of its own.
+ */
+static void doorbell_undo_lock_class(void *data)
+{
+	lockdep_unregister_key(data);
+}
+
+static int doorbell_init_work(struct dmf_doorbell *doorbell)
+{
+	INIT_WORK(&doorbell->work, doorbell_work);
+	lockdep_register_key(&doorbell->key);
+	lockdep_init_map(&doorbell->work.lockdep_map, "dmf_doorbell", &doorbell->key, 0);
+	return dmf_module_add_action_or_reset(&doorbell->module, doorbell_undo_lock_class,
+					      &doorbell->key);
+}
+#else
+static int doorbell_init_work(struct dmf_doorbell *doorbell)
+{
+	INIT_WORK(&doorbell->work, doorbell_work);
+	return 0;
+}
+#endif
 
 static int doorbell_open(struct dmf_module *module)
 {
@@ -64,8 +90,7 @@ static int doorbell_open(struct dmf_module *module)
 	}
 
 	doorbell->ring = config->ring;
-	INIT_WORK(&doorbell->work, doorbell_work);
-	return 0;
+	return doorbell_init_work(doorbell);
 }
 
 static void doorbell_close(struct dmf_module *module)

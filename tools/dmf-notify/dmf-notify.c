@@ -68,7 +68,11 @@ static void stop(int signal)
 
 static void catch_signals(void)
 {
-	struct sigaction action = { .sa_handler = stop };
+	/* What was taken from the kernel gets printed, also to a full pipe. */
+	struct sigaction action = {
+		.sa_handler = stop,
+		.sa_flags = SA_RESTART,
+	};
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);

@@ -7,6 +7,7 @@
 #define _LINUX_DMF_COMPAT_H
 
 #include <linux/version.h>
+#include <linux/workqueue.h>
 
 /*
  * 6.10: __assign_str() knows its source from __string(). It is a macro that
@@ -18,5 +19,15 @@
 #else
 #define dmf_assign_str(_dst, _src)	__assign_str(_dst, _src)
 #endif
+
+/*
+ * What workqueue.c keeps to itself: the pending bit is set before the work is in
+ * a queue, which &work_struct.data then points to. queue_work() has interrupts off
+ * in between, so this lasts for a moment only. The same on 6.1 and 6.12.
+ */
+static inline bool dmf_work_being_queued(struct work_struct *work)
+{
+	return work_pending(work) && !(atomic_long_read(&work->data) & WORK_STRUCT_PWQ);
+}
 
 #endif /* _LINUX_DMF_COMPAT_H */

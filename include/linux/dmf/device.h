@@ -154,7 +154,9 @@ const char *dmf_device_node_name(const struct dmf_device *ddev);
 /**
  * struct dmf_interrupt - an interrupt of the device
  * @irq: its number.
- * @flags: IRQF_SHARED and trigger flags; IRQF_NO_THREAD is refused.
+ * @flags: IRQF_SHARED and trigger flags. What keeps PREEMPT_RT from threading
+ *	the handler is refused: IRQF_NO_THREAD, IRQF_PERCPU, IRQF_ONESHOT beside a
+ *	handler.
  * @handler: called in hard interrupt context, or NULL to only wake @thread. It
  *	answers for its own device's interrupt whatever state the driver is in.
  * @thread: called in process context if @handler returns IRQ_WAKE_THREAD, or

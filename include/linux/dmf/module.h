@@ -406,8 +406,9 @@ void __iomem *dmf_module_ioremap(struct dmf_module *module, phys_addr_t start, s
 /**
  * struct dmf_stream_ops - a Module as a source of records
  *
- * The core calls these with the Module open and none of its locks held, from
- * any number of consumers at a time. All are required.
+ * The core calls these with the Module open and none of its locks held: @is_empty
+ * from any number of consumers at a time, the others from one. From @pop to
+ * @done or @push_back the caller does not sleep. All are required.
  */
 struct dmf_stream_ops {
 	/**
@@ -425,7 +426,7 @@ struct dmf_stream_ops {
 	/** @push_back: The record could not be delivered; it is the oldest again. */
 	void (*push_back)(struct dmf_module *module, struct dmf_file *file, void *cookie);
 
-	/** @is_empty: Return: true if @pop would find nothing. */
+	/** @is_empty: Must not sleep. Return: true if @pop would find nothing. */
 	bool (*is_empty)(struct dmf_module *module, struct dmf_file *file);
 };
 

@@ -60,6 +60,9 @@ typedef void dmf_notify_user_with_request_fn(struct dmf_notify_user_with_request
  *	offers no stream.
  * @data_size: size of an event's data in bytes, at most DMF_IO_SIZE_MAX.
  * @event_type: &struct dmf_event.type of the events.
+ * @no_stream: the data are for the Client's callbacks only; there is no stream.
+ *	Without it user space gets the data as they are: no pointers, no padding
+ *	that is not zeroed.
  * @enable_look_aside: allocate more memory instead of discarding the oldest event.
  *	Only for events whose number something else bounds.
  * @pending_requests_cancel: called when a pending request is cancelled or the
@@ -69,13 +72,15 @@ typedef void dmf_notify_user_with_request_fn(struct dmf_notify_user_with_request
  *	the stream, discarded, or unread when the Module closes. NULL if data
  *	holds nothing to be released. Called in the context of the Method.
  *
- * DMF: DMF_CONFIG_NotifyUserWithRequest.
+ * DMF: DMF_CONFIG_NotifyUserWithRequest. TimeStamping is always on;
+ * ClientDriverProviderName is not used there either.
  */
 struct dmf_notify_user_with_request_config {
 	u32 max_pending_requests;
 	u32 max_pending_data;
 	u32 data_size;
 	u32 event_type;
+	bool no_stream;
 	bool enable_look_aside;
 	dmf_notify_user_with_request_fn *pending_requests_cancel;
 	void (*data_cleanup)(struct dmf_notify_user_with_request *notify, void *data);

@@ -31,8 +31,8 @@
  * with a lock of a Module held.
  *
  * Cancelling: when a signal, DMF_IOC_CANCEL_MINE or the removal of the device
- * ends the wait of the submitter, it calls the cancel callback that the request
- * was pended with, once, after the handler has returned. The callback takes
+ * ends the wait of the submitter, the core calls the cancel callback that the
+ * request was pended with, once, after the handler has returned. The callback takes
  * the request off the owner's list and returns true, which gives the
  * request back to the core; or it finds that it is not there any more, because
  * somebody is about to complete it, and returns false. A request that is
@@ -92,6 +92,7 @@ struct dmf_request {
 	struct list_head in_flight;	/* in the file's list, under its lock */
 	struct completion event;	/* completed, or told to look at its cancel causes */
 	unsigned int cancels;		/* the file's count when the request was made */
+	unsigned long cancelled;	/* who sets the bit calls @cancel */
 	bool completed;			/* written by the completer before @event */
 	bool abandoned;			/* the submitter was killed; owner's reference left */
 	ktime_t pended_at;
@@ -212,7 +213,8 @@ void dmf_request_complete_with_information(struct dmf_request *request, int stat
  * dmf_request_complete - end a request that transfers nothing or all
  * @request: a request that the caller handles or owns; not to be touched any
  *	more when this returns
- * @status: 0, or the negative errno that the submitter's system call returns
+ * @status: 0, or the negative errno that the submitter's system call returns;
+ *	-ECANCELED for a request whose cancel callback has been called
  *
  * A write that ends with 0 has taken all it was given, an ioctl fills its whole
  * output, a read returns nothing; dmf_request_complete_with_information() says

@@ -8,8 +8,8 @@
 struct workqueue_struct;
 
 /*
- * Bound to CPUs, with a rescuer, never frozen: a suspend callback may wait for
- * work. Modules flush their own work items, never the queue.
+ * Bound to CPUs, never frozen: a suspend callback may wait for work. Modules flush
+ * their own work items, never the queue.
  */
 extern struct workqueue_struct *dmf_workqueue;
 

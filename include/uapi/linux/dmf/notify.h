@@ -20,9 +20,12 @@
  * gap in &struct dmf_event.sequence.
  *
  * Errors common to all calls: ENODEV once the device is gone (the file can
- * then only be closed), ENOTTY for a command that neither the framework nor
- * the driver knows. The argument of a command is read before anybody looks at
- * the command, so an unknown one with a bad address gives EFAULT.
+ * then only be closed), EIO if it could not be brought up after a suspend,
+ * ESHUTDOWN when the system goes down, ENOMEM, ENOTTY for a command that neither
+ * the framework nor the driver knows. The argument of a driver's command is read
+ * before the driver looks at it, so an unknown one with a bad address gives EFAULT.
+ *
+ * Times are CLOCK_MONOTONIC of the initial time namespace.
  */
 #ifndef _UAPI_LINUX_DMF_NOTIFY_H
 #define _UAPI_LINUX_DMF_NOTIFY_H
@@ -32,8 +35,9 @@
 
 /*
  * Commands of the framework have this magic and a number below
- * DMF_IOC_CLIENT_BASE. A driver's own commands use the numbers from there on,
- * or a magic of their own.
+ * DMF_IOC_CLIENT_BASE; none of them ever reaches a driver. A driver's own commands
+ * use the numbers from there on, or better a magic of their own, which a program
+ * on the wrong node finds out by ENOTTY.
  */
 #define DMF_IOC_MAGIC		0xDF
 #define DMF_IOC_CLIENT_BASE	0x80
@@ -48,8 +52,8 @@
  * struct dmf_event - one event record
  * @size: size of the whole record in bytes: this header, the data and up to
  *	seven zero bytes that make it a multiple of eight; the next record
- *	starts @size bytes further on. Readers must use it: the header may grow
- *	by data that is appended to it.
+ *	starts @size bytes further on. Readers must use it: a program may one day
+ *	ask for more by a field of &struct dmf_wait that is reserved now.
  * @data_size: size of the data in bytes.
  * @data_offset: where the data starts, in bytes from the start of the record.
  * @type: type of the event, defined by the driver.
@@ -76,9 +80,10 @@ struct dmf_event {
  * struct dmf_wait - argument of DMF_IOC_WAIT
  * @buffer: in: address of the memory that receives the records.
  * @size: in: size of that memory in bytes; it must hold at least one record.
- * @used: out: number of bytes that were filled.
+ * @used: out: number of bytes that were filled; 0 if the call failed after it
+ *	has read its argument.
  * @max_count: in: return at most so many records; 0 means as many as fit.
- * @count: out: number of records that were returned.
+ * @count: out: number of records that were returned, 0 as @used.
  * @deadline_ns: in: absolute CLOCK_MONOTONIC time in nanoseconds after which
  *	the call stops waiting, or DMF_WAIT_FOREVER. A time in the past makes
  *	the call look once and return. Because the time is absolute, a call
@@ -128,8 +133,9 @@ struct dmf_stream_select {
  * Errors: EAGAIN nothing there and the file is O_NONBLOCK, ETIMEDOUT nothing
  * came before the deadline, ECANCELED by DMF_IOC_CANCEL_MINE, EINTR by a signal
  * whose handler does not restart system calls, ENOSPC the buffer cannot hold
- * the next record, EFAULT bad address, EINVAL reserved fields not zero,
- * EOPNOTSUPP the device has no stream.
+ * the next record (so does read(2)), EFAULT bad address, EINVAL reserved fields
+ * not zero, EBADF the file is not open for reading, EOPNOTSUPP the device has no
+ * stream.
  */
 #define DMF_IOC_WAIT		_IOWR(DMF_IOC_MAGIC, 0x02, struct dmf_wait)
 
