@@ -196,25 +196,30 @@ void dmf_files_kick(struct dmf_device *ddev)
 	dmf_streams_wake_all(ddev);
 }
 
+/* A file with a request that can be cancelled, referenced; NULL if there is none. */
+static struct dmf_file *file_to_cancel(struct dmf_device *ddev)
+{
+	struct dmf_file *file, *found = NULL;
+
+	spin_lock_irq(&ddev->files_lock);
+	list_for_each_entry(file, &ddev->files, node) {
+		if (dmf_request_has_cancel(file)) {
+			/* The request's submitter is in a system call on the file. */
+			dmf_file_get(file);
+			found = file;
+			break;
+		}
+	}
+	spin_unlock_irq(&ddev->files_lock);
+	return found;
+}
+
 /* Unbind, with all handlers returned: cancel every request that can be. */
 void dmf_files_cancel(struct dmf_device *ddev)
 {
 	struct dmf_file *file;
-	bool again = true;
 
-	while (again) {
-		again = false;
-		spin_lock_irq(&ddev->files_lock);
-		list_for_each_entry(file, &ddev->files, node) {
-			if (!dmf_request_has_cancel(file))
-				continue;
-			dmf_file_get(file);
-			again = true;
-			break;
-		}
-		spin_unlock_irq(&ddev->files_lock);
-		if (!again)
-			break;
+	for (file = file_to_cancel(ddev); file; file = file_to_cancel(ddev)) {
 		dmf_request_cancel_one(file);
 		dmf_file_put_any_context(file);
 	}

@@ -248,6 +248,24 @@ static void argument_read_only_EFAULT(void)
 	REQUIRE(!mprotect(wait, page, PROT_READ));
 	fd = open_with_event(&sequence);
 	EXPECT_ERRNO(ioctl(fd, DMF_IOC_WAIT, wait), EFAULT);
+	expect_event_stayed(fd, sequence);
+}
+
+/* Who may only write takes no events. */
+static void wait_without_read_access_EBADF(void)
+{
+	struct record record;
+	struct dmf_wait wait = {
+		.buffer = (uintptr_t)&record,
+		.size = RECORD,
+	};
+	__u64 sequence;
+	int fd, writer;
+
+	fd = open_with_event(&sequence);
+	writer = node_open(O_WRONLY);
+	EXPECT_ERRNO(ioctl(writer, DMF_IOC_WAIT, &wait), EBADF);
+	expect_event_stayed(fd, sequence);
 }
 
 static void unknown_command_ENOTTY(void)
@@ -335,6 +353,7 @@ static const struct test_case cases[] = {
 	TEST_CASE(argument_in_the_kernel_EFAULT),
 	TEST_CASE(argument_partly_mapped_EFAULT),
 	TEST_CASE(argument_read_only_EFAULT),
+	TEST_CASE(wait_without_read_access_EBADF),
 	TEST_CASE(unknown_command_ENOTTY),
 	TEST_CASE(unknown_magic_ENOTTY),
 	TEST_CASE(enormous_command_ENOTTY),

@@ -128,6 +128,13 @@ static void level_triggered_watch_repeats(void)
 	EXPECT_EQ(watched(watch, 0), 0);
 }
 
+static void node_is_writable(void)
+{
+	int fd = node_open(O_RDWR);
+
+	EXPECT_EQ(poll_for(fd, POLLOUT, 0), POLLOUT);
+}
+
 static void watch_survives_the_file(void)
 {
 	int fd = node_open(O_RDWR);
@@ -150,6 +157,7 @@ static const struct test_case cases[] = {
 	TEST_CASE(pollers_of_all_files_wake),
 	TEST_CASE(edge_triggered_watch_sees_each_event),
 	TEST_CASE(level_triggered_watch_repeats),
+	TEST_CASE(node_is_writable),
 	TEST_CASE(watch_survives_the_file),
 	{ }
 };
