@@ -60,6 +60,9 @@
 /* How late a deadline may be, so that timers can be handled together. */
 #define EDU_SLACK_NS		(50 * NSEC_PER_USEC)
 
+/* How often a record is tried to be copied to memory that faults. */
+#define EDU_FAULT_TRIES		100
+
 /* What user space reads. */
 struct edu_record {
 	struct dmf_event event;
@@ -286,15 +289,13 @@ unlock:
 /* Return: number of bytes, 0 if there is no record, or why not even one fits. */
 static ssize_t edu_deliver(struct edu *edu, struct iov_iter *to)
 {
+	unsigned int tries = EDU_FAULT_TRIES;
 	size_t size = iov_iter_count(to);
 	int ret;
 
 	do {
-		if (edu_is_gone(edu))
-			ret = -ENODEV;
-		else
-			ret = edu_deliver_one(edu, to);
-		if (ret == -EFAULT && !fatal_signal_pending(current) &&
+		ret = edu_is_gone(edu) ? -ENODEV : edu_deliver_one(edu, to);
+		if (ret == -EFAULT && tries-- && !fatal_signal_pending(current) &&
 		    !fault_in_iov_iter_writeable(to, sizeof(struct edu_record)))
 			ret = 1;
 	} while (ret > 0);
@@ -341,8 +342,10 @@ static ssize_t edu_consume(struct edu_file *file, struct iov_iter *to, bool nonb
 
 	do {
 		ret = edu_deliver(edu, to);
-		if (!ret)
-			ret = nonblock ? -EAGAIN : edu_wait(file, cancels, deadline_ns);
+		if (!ret && nonblock)
+			ret = READ_ONCE(edu->error) ?: -EAGAIN;
+		else if (!ret)
+			ret = edu_wait(file, cancels, deadline_ns);
 	} while (!ret);
 
 	if (!kfifo_is_empty(&edu->records))
@@ -402,13 +405,18 @@ static ssize_t edu_write(struct file *filp, const char __user *text, size_t size
 static __poll_t edu_poll(struct file *filp, poll_table *wait)
 {
 	struct edu_file *file = filp->private_data;
+	__poll_t mask = EPOLLOUT | EPOLLWRNORM;
 	struct edu *edu = file->edu;
 
 	/* First queue, then look: what comes in between is not missed. */
 	poll_wait(filp, &edu->pollers, wait);
 	if (edu_is_gone(edu))
 		return EPOLLHUP | EPOLLERR;
-	return kfifo_is_empty(&edu->records) ? 0 : EPOLLIN | EPOLLRDNORM;
+	if (READ_ONCE(edu->error))
+		mask |= EPOLLERR;
+	if (!kfifo_is_empty(&edu->records))
+		mask |= EPOLLIN | EPOLLRDNORM;
+	return mask;
 }
 
 /* There is one stream, and every file is bound to it. */
@@ -434,11 +442,16 @@ static int edu_ioctl_wait(struct file *filp, struct dmf_wait __user *argument)
 	struct iov_iter to;
 	ssize_t ret;
 
+	if (!(filp->f_mode & FMODE_READ))
+		return -EBADF;
 	if (copy_from_user(&wait, argument, sizeof(wait)))
 		return -EFAULT;
 	if (memchr_inv(wait.reserved, 0, sizeof(wait.reserved)))
 		return -EINVAL;
 
+	/* Not after records have been taken; and on errors none are left over. */
+	if (put_user(0, &argument->used) || put_user(0, &argument->count))
+		return -EFAULT;
 	iov_iter_ubuf(&to, ITER_DEST, u64_to_user_ptr(wait.buffer), wait.size);
 	if (wait.max_count)
 		iov_iter_truncate(&to, (u64)wait.max_count * sizeof(struct edu_record));
