@@ -12,12 +12,14 @@ KVER := $(or $(KVER),$(KVERSION),$(KERNELRELEASE))
 # Stand-in for Kconfig: what to build when the kernel's own configuration does not know us.
 CONFIG_DMF ?= m
 CONFIG_DMF_EDU ?= m
+CONFIG_DMF_EDU_BY_HAND ?= n
 
 # The suites need a kernel with KUnit, which Debian's are not; see `make test-kernel`.
 define kbuild
 kdir=$$(scripts/kdir.sh '$(KDIR)' '$(KVER)') || exit 1; \
 kunit=n; grep -qs '^CONFIG_KUNIT=' "$$kdir/include/config/auto.conf" && kunit=m; \
 $(MAKE) -C "$$kdir" M='$(CURDIR)' CONFIG_DMF=$(CONFIG_DMF) CONFIG_DMF_EDU=$(CONFIG_DMF_EDU) \
+	CONFIG_DMF_EDU_BY_HAND=$(CONFIG_DMF_EDU_BY_HAND) \
 	CONFIG_DMF_KUNIT_TEST=$$kunit CONFIG_DMF_KUNIT_CANARY=$$kunit
 endef
 

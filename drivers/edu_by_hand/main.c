@@ -580,7 +580,9 @@ static int edu_enable(struct pci_dev *pdev)
 
 	pci_set_master(pdev);	/* or it can send no message */
 	ret = pci_alloc_irq_vectors(pdev, 1, 1, PCI_IRQ_ALL_TYPES);
-	return ret < 0 ? ret : 0;
+	if (ret < 0)
+		return ret;
+	return 0;
 }
 
 static int edu_node_add(struct edu *edu)
