@@ -9,7 +9,7 @@
  * Client's .ko.
  *
  * file_cleanup and file_close are dispatched exactly once: when the file goes,
- * or at unbind, whichever comes first. @orphaned, under files_lock, decides.
+ * or at unbind, whichever comes first. file_gate, which unbind closes, decides.
  *
  * Lock order: files_lock of the device, lock of a file.
  */
@@ -31,18 +31,15 @@ static void file_free(struct dmf_file *file)
 	module_put(owner);
 }
 
-/* Return: true if the caller is the one to dispatch file_cleanup and file_close. */
-static bool file_orphan(struct dmf_file *file)
+/* By whoever dispatches file_cleanup and file_close: inside file_gate, or unbind after it. */
+static void file_orphan(struct dmf_file *file)
 {
 	struct dmf_device *ddev = file->ddev;
-	bool first;
 
 	spin_lock_irq(&ddev->files_lock);
-	first = !file->orphaned;
 	list_del_init(&file->node);
 	smp_store_release(&file->orphaned, true);	/* the last touch: pairs with file_gone() */
 	spin_unlock_irq(&ddev->files_lock);
-	return first;
 }
 
 static void file_gone(struct dmf_file *file)
@@ -51,8 +48,8 @@ static void file_gone(struct dmf_file *file)
 
 	dmf_stream_unbind(file);
 	if (dmf_gate_enter(&ddev->file_gate)) {
-		if (file_orphan(file))
-			dmf_dispatch_file_gone(file);
+		file_orphan(file);
+		dmf_dispatch_file_gone(file);
 		dmf_gate_leave(&ddev->file_gate);
 	} else {
 		/* Unbind dispatches for those it finds in the list. */

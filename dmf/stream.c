@@ -212,18 +212,12 @@ struct stream_pull {
 	unsigned int cancels;		/* the file's count when the call began */
 };
 
-/* Inside the device's file_gate. Return: true if the stream can be asked. */
-static bool stream_acquire(struct dmf_stream *stream)
-{
-	return !dmf_module_acquire(stream->module);
-}
-
-/* Return: true if a record is there. Must not sleep. */
+/* Inside the device's file_gate. Return: true if a record is there. Must not sleep. */
 bool dmf_stream_readable(struct dmf_stream *stream, struct dmf_file *file)
 {
 	bool readable;
 
-	if (!stream_acquire(stream))
+	if (dmf_module_acquire(stream->module))
 		return false;
 	readable = !stream->ops->is_empty(stream->module, file);
 	dmf_module_release(stream->module);
@@ -285,7 +279,7 @@ static int pull_available(struct stream_pull *pull)
 	pull->fault_size = 0;
 	if (!dmf_gate_enter(&ddev->file_gate))
 		return pull->count ? 0 : -ENODEV;
-	if (stream_acquire(pull->stream)) {
+	if (!dmf_module_acquire(pull->stream->module)) {
 		mutex_lock(&pull->stream->pull_lock);
 		while (ret == 1 && pull_more(pull))
 			ret = pull_one(pull);

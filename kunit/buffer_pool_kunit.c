@@ -692,21 +692,10 @@ static void no_buffer_is_lost_or_shared_with_lookaside(struct kunit *test)
 
 /* -- Without memory -- */
 
-static int probe_and_remove(struct kunit *test, void *data)
-{
-	struct pool_test *t = test->priv;
-
-	t->ddev = dmf_kunit_probe(test, &pool_client_ops);
-	if (IS_ERR(t->ddev))
-		return PTR_ERR(t->ddev);
-	dmf_kunit_remove(test, t->ddev);
-	return 0;
-}
-
 /* Each pool is a Module, its Config and its name at least; each buffer is one. */
 static void create_and_open_survive_failing_allocations(struct kunit *test)
 {
-	dmf_kunit_fail_nth(test, probe_and_remove, NULL, BUFFERS + 4);
+	dmf_kunit_fail_probe(test, &pool_client_ops, BUFFERS + 4);
 }
 
 static struct kunit_case buffer_pool_cases[] = {

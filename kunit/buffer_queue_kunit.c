@@ -736,21 +736,10 @@ static void no_buffer_is_lost_or_shared(struct kunit *test)
 
 /* -- Without memory -- */
 
-static int probe_and_remove(struct kunit *test, void *data)
-{
-	struct queue_test *t = test->priv;
-
-	t->ddev = dmf_kunit_probe(test, &queue_client_ops);
-	if (IS_ERR(t->ddev))
-		return PTR_ERR(t->ddev);
-	dmf_kunit_remove(test, t->ddev);
-	return 0;
-}
-
 /* The queue and each of its pools are a Module and its Config; each buffer is one. */
 static void create_and_open_survive_failing_allocations(struct kunit *test)
 {
-	dmf_kunit_fail_nth(test, probe_and_remove, NULL, BUFFERS + 6);
+	dmf_kunit_fail_probe(test, &queue_client_ops, BUFFERS + 6);
 }
 
 static struct kunit_case buffer_queue_cases[] = {

@@ -51,6 +51,13 @@ struct dmf_device *dmf_kunit_probe(struct kunit *test, const struct dmf_client_o
 void dmf_kunit_remove(struct kunit *test, struct dmf_device *ddev);
 void dmf_kunit_remove_surprise(struct kunit *test, struct dmf_device *ddev);
 
+/* Open a file of the device; released when the test ends. */
+struct dmf_file *dmf_kunit_open(struct kunit *test, struct dmf_device *ddev);
+
+/* dmf_kunit_fail_nth() with a probe and remove of such a device. */
+int dmf_kunit_fail_probe(struct kunit *test, const struct dmf_client_ops *ops,
+			 unsigned int floor);
+
 /* test->priv of the test that has probed the device. */
 void *dmf_kunit_priv(const struct dmf_device *ddev);
 

@@ -343,19 +343,9 @@ static void race_ring_against_flush(struct kunit *test)
 
 /* -- Memory ----------------------------------------------------------------------- */
 
-static int bells_attempt(struct kunit *test, void *data)
-{
-	struct dmf_device *ddev = dmf_kunit_probe(test, &bells_ops);
-
-	if (IS_ERR(ddev))
-		return PTR_ERR(ddev);
-	dmf_kunit_remove(test, ddev);
-	return 0;
-}
-
 static void every_allocation_of_create_and_open_may_fail(struct kunit *test)
 {
-	dmf_kunit_fail_nth(test, bells_attempt, NULL, 5);
+	dmf_kunit_fail_probe(test, &bells_ops, 5);
 }
 
 static int bells_init(struct kunit *test)

@@ -97,3 +97,33 @@ void *dmf_kunit_priv(const struct dmf_device *ddev)
 {
 	return to_fake(ddev)->test->priv;
 }
+
+static void file_release(void *data)
+{
+	dmf_file_release(data);
+}
+
+struct dmf_file *dmf_kunit_open(struct kunit *test, struct dmf_device *ddev)
+{
+	struct dmf_file *file = dmf_file_open(ddev);
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(file));
+	KUNIT_ASSERT_EQ(test, dmf_kunit_add_action(test, file_release, file), 0);
+	return file;
+}
+
+static int probe_and_remove(struct kunit *test, void *data)
+{
+	struct dmf_device *ddev = dmf_kunit_probe(test, data);
+
+	if (IS_ERR(ddev))
+		return PTR_ERR(ddev);
+	dmf_kunit_remove(test, ddev);
+	return 0;
+}
+
+int dmf_kunit_fail_probe(struct kunit *test, const struct dmf_client_ops *ops,
+			 unsigned int floor)
+{
+	return dmf_kunit_fail_nth(test, probe_and_remove, (void *)ops, floor);
+}

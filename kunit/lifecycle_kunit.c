@@ -538,19 +538,9 @@ static void errors_of_remove_do_not_stop_it(struct kunit *test)
 
 /* -- Memory --------------------------------------------------------------------------- */
 
-static int probe_and_remove(struct kunit *test, void *data)
-{
-	struct dmf_device *ddev = dmf_kunit_probe(test, &client_ops);
-
-	if (IS_ERR(ddev))
-		return PTR_ERR(ddev);
-	dmf_kunit_remove(test, ddev);
-	return 0;
-}
-
 static void every_allocation_of_probe_may_fail(struct kunit *test)
 {
-	dmf_kunit_fail_nth(test, probe_and_remove, NULL, 30);
+	dmf_kunit_fail_probe(test, &client_ops, 30);
 }
 
 /* -- Rules that creation checks --------------------------------------------------------- */

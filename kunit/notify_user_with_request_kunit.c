@@ -114,27 +114,13 @@ static const struct dmf_client_ops notes_ops = {
 	.device_io_control	= notes_device_io_control,
 };
 
-static void notes_release(void *data)
-{
-	dmf_file_release(data);
-}
-
-static struct dmf_file *notes_open(struct kunit *test, struct dmf_device *ddev)
-{
-	struct dmf_file *file = dmf_file_open(ddev);
-
-	KUNIT_ASSERT_FALSE(test, IS_ERR(file));
-	KUNIT_ASSERT_EQ(test, dmf_kunit_add_action(test, notes_release, file), 0);
-	return file;
-}
-
 static struct dmf_device *notes_probe(struct kunit *test)
 {
 	struct notes *notes = test->priv;
 	struct dmf_device *ddev = dmf_kunit_probe(test, &notes_ops);
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(ddev));
-	notes->file = notes_open(test, ddev);
+	notes->file = dmf_kunit_open(test, ddev);
 	return ddev;
 }
 
@@ -394,7 +380,7 @@ static void one_event_wakes_one_of_two(struct kunit *test)
 	struct blocked *first, *second;
 
 	first = blocked_start(test, notes->file, DMF_WAIT_FOREVER, 0);
-	second = blocked_start(test, notes_open(test, ddev), DMF_WAIT_FOREVER, 0);
+	second = blocked_start(test, dmf_kunit_open(test, ddev), DMF_WAIT_FOREVER, 0);
 	schedule_timeout_uninterruptible(HZ / 20);
 	notes_report(notes);
 	schedule_timeout_uninterruptible(HZ / 20);
@@ -446,7 +432,7 @@ static void cancel_mine_ends_the_wait_of_this_file(struct kunit *test)
 {
 	struct notes *notes = test->priv;
 	struct dmf_device *ddev = notes_probe(test);
-	struct dmf_file *other = notes_open(test, ddev);
+	struct dmf_file *other = dmf_kunit_open(test, ddev);
 	struct blocked *mine, *theirs;
 
 	mine = blocked_start(test, notes->file, DMF_WAIT_FOREVER, 0);
@@ -813,7 +799,7 @@ static void race_report_against_pull(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, race);
 	for (i = 0; i < 3; i++) {
 		race[i].notes = notes;
-		race[i].file = notes_open(test, ddev);
+		race[i].file = dmf_kunit_open(test, ddev);
 		init_completion(&race[i].done);
 	}
 	dmf_kunit_run(test, race_pull_thread, &race[0]);
@@ -867,19 +853,9 @@ static void race_requests_against_report_and_unbind(struct kunit *test)
 
 /* -- Memory ------------------------------------------------------------ */
 
-static int notes_attempt(struct kunit *test, void *data)
-{
-	struct dmf_device *ddev = dmf_kunit_probe(test, &notes_ops);
-
-	if (IS_ERR(ddev))
-		return PTR_ERR(ddev);
-	dmf_kunit_remove(test, ddev);
-	return 0;
-}
-
 static void every_allocation_of_create_and_open_may_fail(struct kunit *test)
 {
-	dmf_kunit_fail_nth(test, notes_attempt, NULL, 15);
+	dmf_kunit_fail_probe(test, &notes_ops, 15);
 }
 
 static int notes_init(struct kunit *test)

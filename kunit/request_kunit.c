@@ -140,28 +140,13 @@ static const struct dmf_client_ops requests_ops = {
 	.file_close		= requests_file_close,
 };
 
-static void requests_release(void *data)
-{
-	dmf_file_release(data);
-}
-
-/* A second file of the same device. */
-static struct dmf_file *requests_open(struct kunit *test, struct dmf_device *ddev)
-{
-	struct dmf_file *file = dmf_file_open(ddev);
-
-	KUNIT_ASSERT_FALSE(test, IS_ERR(file));
-	KUNIT_ASSERT_EQ(test, dmf_kunit_add_action(test, requests_release, file), 0);
-	return file;
-}
-
 static struct dmf_device *requests_probe_ops(struct kunit *test, const struct dmf_client_ops *ops)
 {
 	struct requests *requests = test->priv;
 	struct dmf_device *ddev = dmf_kunit_probe(test, ops);
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(ddev));
-	requests->file = requests_open(test, ddev);
+	requests->file = dmf_kunit_open(test, ddev);
 	return ddev;
 }
 
@@ -462,7 +447,7 @@ static void cancel_mine_concerns_this_file_only(struct kunit *test)
 {
 	struct requests *requests = test->priv;
 	struct dmf_device *ddev = requests_probe(test);
-	struct dmf_file *other = requests_open(test, ddev);
+	struct dmf_file *other = dmf_kunit_open(test, ddev);
 	struct submitter *submitter;
 
 	submitter = submitter_start(test, requests->file, CMD_PEND, 0);

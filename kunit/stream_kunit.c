@@ -130,20 +130,13 @@ static const struct dmf_client_ops streams_ops = {
 	.poll = streams_poll,
 };
 
-static void streams_release(void *data)
-{
-	dmf_file_release(data);
-}
-
 static struct dmf_device *streams_probe(struct kunit *test)
 {
 	struct streams *streams = test->priv;
 	struct dmf_device *ddev = dmf_kunit_probe(test, &streams_ops);
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(ddev));
-	streams->file = dmf_file_open(ddev);
-	KUNIT_ASSERT_FALSE(test, IS_ERR(streams->file));
-	KUNIT_ASSERT_EQ(test, dmf_kunit_add_action(test, streams_release, streams->file), 0);
+	streams->file = dmf_kunit_open(test, ddev);
 	return ddev;
 }
 
