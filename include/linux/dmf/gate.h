@@ -30,8 +30,8 @@
  * leaves in another context than it entered in uses the detached pair.
  */
 
-/* Set in &struct dmf_gate.word while the gate is closing or closed. */
-#define DMF_GATE_CLOSED_BIT	30
+/* Set in &struct dmf_gate.word while the gate is open. */
+#define DMF_GATE_OPEN_BIT	30
 
 /**
  * struct dmf_gate - one atomic word and a completion
@@ -40,7 +40,7 @@
  */
 struct dmf_gate {
 	/* private: */
-	atomic_t word;			/* the closed bit and the number of users inside */
+	atomic_t word;			/* the open bit and the number of users inside */
 	struct completion drained;	/* done while closed and empty */
 #ifdef CONFIG_DEBUG_LOCK_ALLOC
 	struct lockdep_map dep_map;
@@ -67,6 +67,7 @@ void __dmf_gate_init(struct dmf_gate *gate, bool open, const char *name,
 	} while (0)
 
 void dmf_gate_close(struct dmf_gate *gate);
+bool dmf_gate_close_timeout(struct dmf_gate *gate, unsigned long timeout);
 void dmf_gate_reopen(struct dmf_gate *gate);
 void __dmf_gate_drained(struct dmf_gate *gate);
 
@@ -87,7 +88,7 @@ static inline bool dmf_gate_enter_detached(struct dmf_gate *gate)
 	int word = atomic_read(&gate->word);
 
 	do {
-		if (word & BIT(DMF_GATE_CLOSED_BIT))
+		if (!(word & BIT(DMF_GATE_OPEN_BIT)))
 			return false;
 	} while (!atomic_try_cmpxchg_acquire(&gate->word, &word, word + 1));
 
@@ -102,7 +103,7 @@ static inline bool dmf_gate_enter_detached(struct dmf_gate *gate)
  */
 static inline void dmf_gate_leave_detached(struct dmf_gate *gate)
 {
-	if (atomic_dec_return_release(&gate->word) == BIT(DMF_GATE_CLOSED_BIT))
+	if (atomic_dec_and_test(&gate->word))
 		__dmf_gate_drained(gate);
 }
 
@@ -163,7 +164,7 @@ static inline void dmf_gate_might_close(struct dmf_gate *gate)
  */
 static inline bool dmf_gate_is_closed(const struct dmf_gate *gate)
 {
-	return atomic_read(&gate->word) & BIT(DMF_GATE_CLOSED_BIT);
+	return !(atomic_read(&gate->word) & BIT(DMF_GATE_OPEN_BIT));
 }
 
 /**
@@ -175,7 +176,7 @@ static inline bool dmf_gate_is_closed(const struct dmf_gate *gate)
  */
 static inline unsigned int dmf_gate_users(const struct dmf_gate *gate)
 {
-	return atomic_read(&gate->word) & ~BIT(DMF_GATE_CLOSED_BIT);
+	return atomic_read(&gate->word) & ~BIT(DMF_GATE_OPEN_BIT);
 }
 
 #endif /* _LINUX_DMF_GATE_H */
