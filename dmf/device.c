@@ -12,7 +12,8 @@
  *   other calls on open files are refused and waited for; blocked callers and
  *     pollers wake; file_cleanup and file_close are dispatched for each file
  *   power down, release_hardware, end of self-managed I/O
- *   Modules with DMF_OPEN_CREATE close, all Modules are destroyed
+ *   Modules with DMF_OPEN_CREATE close
+ *   dynamic Modules close and are destroyed, then all others are destroyed
  *   the Client's structure is freed
  *
  * What an open file still reaches afterwards is the struct dmf_device itself,
@@ -23,6 +24,7 @@
 #include <linux/slab.h>
 
 #include "internal.h"
+#include "trace.h"
 
 static struct dmf_device *device_alloc(struct device *dev, struct dmf_client *client)
 {
@@ -44,6 +46,9 @@ static struct dmf_device *device_alloc(struct device *dev, struct dmf_client *cl
 	ddev->client = client;
 	ddev->power = DMF_POWER_FINAL;
 	INIT_LIST_HEAD(&ddev->modules);
+	dmf_dynamics_init(&ddev->dynamics);
+	mutex_init(&ddev->dynamics_lock);
+	mutex_init(&ddev->interrupts_lock);
 	INIT_LIST_HEAD(&ddev->interrupts);
 	INIT_LIST_HEAD(&ddev->files);
 	INIT_LIST_HEAD(&ddev->streams);
@@ -60,6 +65,8 @@ static void device_release(struct kref *ref)
 	struct dmf_device *ddev = container_of(ref, struct dmf_device, ref);
 
 	dmf_streams_free(ddev);
+	mutex_destroy(&ddev->interrupts_lock);
+	mutex_destroy(&ddev->dynamics_lock);
 	kfree(ddev->node_name);
 	put_device(ddev->dev);
 	kfree(ddev);
@@ -82,7 +89,10 @@ static int device_create_modules(struct dmf_device *ddev)
 
 	if (ddev->client->ops->modules_add)
 		ret = ddev->client->ops->modules_add(ddev, &init);
-	return ret ?: dmf_tree_complete(ddev);
+	if (!ret)
+		ret = dmf_tree_complete(ddev);
+	trace_device_event(ddev, "modules_add", DMF_POWER_FINAL, ret);
+	return ret;
 }
 
 /* Modules go before the structure of the Client that their callbacks use. */
@@ -129,6 +139,8 @@ close_modules:
 static void device_take_down(struct dmf_device *ddev)
 {
 	dmf_device_power_down(ddev, DMF_POWER_FINAL);
+	dmf_wake_end(ddev);
+	dmf_phase_close_left(ddev);
 	device_release_hardware(ddev);
 	dmf_phase_down(ddev, DMF_PHASE_CREATE, DMF_POWER_FINAL);
 }
@@ -182,6 +194,7 @@ int dmf_device_probe(struct device *dev, struct dmf_client *client)
 	ret = dmf_node_add(ddev);
 	if (ret)
 		goto stop_io;
+	dmf_query_add(ddev);
 	return 0;
 
 stop_io:
@@ -210,6 +223,7 @@ void dmf_device_remove(struct device *dev, bool hardware_gone)
 {
 	struct dmf_device *ddev = dev_get_drvdata(dev);
 
+	dmf_query_remove(ddev);
 	if (hardware_gone)
 		dmf_dispatch_surprise_removal(ddev);
 	dmf_node_remove(ddev);

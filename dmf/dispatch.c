@@ -35,6 +35,21 @@ static const struct {
 		offsetof(struct dmf_module_ops, surprise_removal),
 		offsetof(struct dmf_client_ops, surprise_removal),
 	},
+	[DMF_EVENT_QUERY_REMOVE] = {
+		"query_remove",
+		offsetof(struct dmf_module_ops, query_remove),
+		offsetof(struct dmf_client_ops, query_remove),
+	},
+	[DMF_EVENT_QUERY_STOP] = {
+		"query_stop",
+		offsetof(struct dmf_module_ops, query_stop),
+		offsetof(struct dmf_client_ops, query_stop),
+	},
+	[DMF_EVENT_RELATIONS_QUERY] = {
+		"relations_query",
+		offsetof(struct dmf_module_ops, relations_query),
+		offsetof(struct dmf_client_ops, relations_query),
+	},
 	[DMF_EVENT_FILE_CREATE] = {
 		"file_create",
 		offsetof(struct dmf_module_ops, file_create),
@@ -84,6 +99,11 @@ bool dmf_event_client_concerns(enum dmf_event_id id, const struct dmf_client_ops
 	return *(void * const *)((const void *)ops + events[id].client);
 }
 
+const char *dmf_event_name(enum dmf_event_id id)
+{
+	return events[id].name;
+}
+
 /*
  * The funnel that every result of a Module's callback passes: traced, and said
  * aloud once if it is an error.
@@ -93,6 +113,13 @@ int dmf_event_result(struct dmf_module *module, const char *event, int ret)
 	trace_event_dispatch(module, event, ret);
 	if (ret < 0 && ret != -EPROBE_DEFER)
 		dev_err(module->ddev->dev, "%s: %s failed: %d\n", module->name, event, ret);
+	return ret;
+}
+
+/* The same for an answer, of which an errno is as good as any. */
+int dmf_event_answer(struct dmf_module *module, const char *event, int ret)
+{
+	trace_event_dispatch(module, event, ret);
 	return ret;
 }
 
@@ -111,6 +138,7 @@ static void self_managed_io_flush(struct dmf_device *ddev)
 		list->modules[i]->desc->ops->self_managed_io_flush(list->modules[i]);
 		dmf_event_result(list->modules[i], "self_managed_io_flush", 0);
 	}
+	trace_device_event(ddev, "self_managed_io_flush", DMF_POWER_FINAL, 0);
 }
 
 static void self_managed_io_cleanup(struct dmf_device *ddev)
@@ -126,6 +154,7 @@ static void self_managed_io_cleanup(struct dmf_device *ddev)
 		list->modules[i]->desc->ops->self_managed_io_cleanup(list->modules[i]);
 		dmf_event_result(list->modules[i], "self_managed_io_cleanup", 0);
 	}
+	trace_device_event(ddev, "self_managed_io_cleanup", DMF_POWER_FINAL, 0);
 }
 
 /* Flush and clean up those whose self_managed_io_init has succeeded. */
@@ -146,6 +175,7 @@ void dmf_dispatch_surprise_removal(struct dmf_device *ddev)
 		list->modules[i]->desc->ops->surprise_removal(list->modules[i]);
 		dmf_event_result(list->modules[i], "surprise_removal", 0);
 	}
+	trace_device_event(ddev, "surprise_removal", READ_ONCE(ddev->power), 0);
 }
 
 /* -- Events that are offered until somebody handles them --------------------- */

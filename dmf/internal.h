@@ -6,6 +6,7 @@
 #define _DMF_INTERNAL_H
 
 #include <kunit/visibility.h>
+#include <linux/device.h>
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/miscdevice.h>
@@ -48,6 +49,7 @@ enum dmf_module_state {
  * @DMF_PHASE_D0: d0_entry, d0_exit; the first that power_up() runs.
  * @DMF_PHASE_INTERRUPTS: the core connects and disconnects interrupts.
  * @DMF_PHASE_POST_INTERRUPTS: d0_entry_post_interrupts_enabled and its counterpart.
+ * @DMF_PHASE_WAKE: disarm_wake_*, arm_wake_*; on the way up also wake_*_triggered.
  * @DMF_PHASE_SELF_MANAGED_IO: self_managed_io_init or _restart, and _suspend.
  * @DMF_PHASES: number of phases.
  */
@@ -57,6 +59,7 @@ enum dmf_phase_id {
 	DMF_PHASE_D0,
 	DMF_PHASE_INTERRUPTS,
 	DMF_PHASE_POST_INTERRUPTS,
+	DMF_PHASE_WAKE,
 	DMF_PHASE_SELF_MANAGED_IO,
 	DMF_PHASES,
 };
@@ -66,6 +69,9 @@ enum dmf_phase_id {
  * @DMF_EVENT_SELF_MANAGED_IO_FLUSH: down order, void.
  * @DMF_EVENT_SELF_MANAGED_IO_CLEANUP: down order, void.
  * @DMF_EVENT_SURPRISE_REMOVAL: down order, void.
+ * @DMF_EVENT_QUERY_REMOVE: down order, ends with the first errno.
+ * @DMF_EVENT_QUERY_STOP: the same.
+ * @DMF_EVENT_RELATIONS_QUERY: down order, void.
  * @DMF_EVENT_FILE_CREATE: parents first, until handled; so are all that follow.
  * @DMF_EVENT_FILE_CLEANUP: of a file.
  * @DMF_EVENT_FILE_CLOSE: of a file.
@@ -79,6 +85,9 @@ enum dmf_event_id {
 	DMF_EVENT_SELF_MANAGED_IO_FLUSH,
 	DMF_EVENT_SELF_MANAGED_IO_CLEANUP,
 	DMF_EVENT_SURPRISE_REMOVAL,
+	DMF_EVENT_QUERY_REMOVE,
+	DMF_EVENT_QUERY_STOP,
+	DMF_EVENT_RELATIONS_QUERY,
 	DMF_EVENT_FILE_CREATE,
 	DMF_EVENT_FILE_CLEANUP,
 	DMF_EVENT_FILE_CLOSE,
@@ -105,6 +114,18 @@ enum dmf_io_state {
 	DMF_IO_FAILED,
 };
 
+/**
+ * enum dmf_wake - what the device is armed for
+ * @DMF_WAKE_NONE: nothing.
+ * @DMF_WAKE_S0: to end its own runtime suspend.
+ * @DMF_WAKE_SX: to wake the system.
+ */
+enum dmf_wake {
+	DMF_WAKE_NONE,
+	DMF_WAKE_S0,
+	DMF_WAKE_SX,
+};
+
 /* Modules that take part in a phase or an event, in its order. */
 struct dmf_list {
 	unsigned int count;
@@ -115,6 +136,7 @@ struct dmf_list {
 struct dmf_module_init {
 	struct dmf_device *ddev;
 	struct dmf_module *parent;	/* NULL for the Client's own Modules */
+	bool dynamic;			/* in a dynamic tree, or its root */
 };
 
 /*
@@ -131,6 +153,9 @@ struct dmf_device {
 	void *drvdata;			/* the Client's; freed after the Modules */
 
 	struct list_head modules;	/* the Client's own; fixed by dmf_tree_complete() */
+	struct dmf_dynamics dynamics;	/* that belong to no Module */
+	struct mutex dynamics_lock;	/* guards all lists of dynamic Modules; last of all locks */
+	struct dmf_module *features[DMF_FEATURES];	/* fixed with @modules */
 	bool complete;			/* modules_add is over; files may follow */
 	struct dmf_list phases[DMF_PHASES];
 	struct dmf_list events[DMF_EVENTS];
@@ -139,6 +164,12 @@ struct dmf_device {
 	bool failed;			/* power events are skipped */
 	bool io_initialised;		/* the Client is owed self_managed_io_cleanup */
 
+	enum dmf_wake wake;		/* from the way down to the next way up */
+	bool wake_armed;		/* the Client is owed a disarm_wake callback */
+	bool wake_triggered;		/* set from any context */
+	unsigned long wake_reports;	/* what the kernel had counted when it was armed */
+
+	struct mutex interrupts_lock;	/* guards the next two; held over irq_enable, irq_disable */
 	struct list_head interrupts;	/* in the order in which they are connected */
 	bool interrupts_connected;
 
@@ -156,6 +187,9 @@ struct dmf_device {
 	int instance;			/* the <n> of the node's name */
 	char *node_name;		/* "dmf/<driver><n>"; freed with this */
 	bool node_registered;
+
+	struct device_attribute remove_request;	/* in sysfs */
+	bool remove_request_added;
 
 	struct dentry *debugfs;
 };
@@ -202,7 +236,21 @@ struct dmf_file {
 };
 
 /* module.c */
+int dmf_module_build(struct dmf_module_init *init, const struct dmf_module_desc *desc,
+		     struct dmf_module_keys *keys, const void *config,
+		     const struct dmf_module_attributes *attributes,
+		     struct dmf_module **handle, struct dmf_module **built);
+void dmf_module_free_tree(struct dmf_module *module);
 void dmf_modules_destroy(struct dmf_device *ddev);
+
+/* dynamic.c */
+void dmf_dynamics_init(struct dmf_dynamics *dynamics);
+int dmf_dynamic_check(struct dmf_device *ddev, const struct dmf_module_desc *desc);
+void dmf_dynamics_destroy(struct dmf_device *ddev, struct dmf_dynamics *dynamics);
+
+/* feature.c */
+int dmf_feature_set(struct dmf_module *module);
+void dmf_feature_unset(struct dmf_module *module);
 
 /* lock.c */
 int dmf_locks_init(struct dmf_module *module, struct dmf_module_keys *keys);
@@ -217,18 +265,44 @@ void dmf_tree_free_lists(struct dmf_device *ddev);
 
 /* lifecycle.c */
 const char *dmf_module_state_name(const struct dmf_module *module);
-int dmf_module_open(struct dmf_module *module);
-void dmf_module_close(struct dmf_module *module);
+int dmf_transition_begin(struct dmf_module *module);
+void dmf_transition_end(struct dmf_module *module);
+int dmf_transition_open(struct dmf_module *module);
+void dmf_transition_close(struct dmf_module *module);
+int dmf_module_start(struct dmf_module *module);
+void dmf_module_stop(struct dmf_module *module);
+
+/* notification.c */
+bool dmf_module_opens_by_notification(const struct dmf_module *module);
+int dmf_notification_start(struct dmf_module *module);
+void dmf_notification_stop(struct dmf_module *module);
 
 /* phase.c */
 bool dmf_phase_concerns(enum dmf_phase_id id, const struct dmf_module *module);
 int dmf_phase_up(struct dmf_device *ddev, enum dmf_phase_id id, enum dmf_power previous);
 int dmf_phase_down(struct dmf_device *ddev, enum dmf_phase_id id, enum dmf_power target);
+void dmf_phase_close_left(struct dmf_device *ddev);
+
+/* wake.c */
+void dmf_wake_begin(struct dmf_device *ddev, enum dmf_power why);
+void dmf_wake_end(struct dmf_device *ddev);
+bool dmf_wake_concerns(const struct dmf_module_ops *ops);
+const char *dmf_wake_event(const struct dmf_device *ddev, bool up);
+int dmf_wake_module_up(struct dmf_module *module, enum dmf_power previous);
+int dmf_wake_module_down(struct dmf_module *module, enum dmf_power target);
+int dmf_wake_client_up(struct dmf_device *ddev, enum dmf_power previous);
+int dmf_wake_client_down(struct dmf_device *ddev, enum dmf_power target);
+
+/* query.c */
+void dmf_query_add(struct dmf_device *ddev);
+void dmf_query_remove(struct dmf_device *ddev);
 
 /* dispatch.c */
 bool dmf_event_concerns(enum dmf_event_id id, const struct dmf_module *module);
 bool dmf_event_client_concerns(enum dmf_event_id id, const struct dmf_client_ops *ops);
+const char *dmf_event_name(enum dmf_event_id id);
 int dmf_event_result(struct dmf_module *module, const char *event, int ret);
+int dmf_event_answer(struct dmf_module *module, const char *event, int ret);
 void dmf_dispatch_self_managed_io_end(struct dmf_device *ddev);
 void dmf_dispatch_surprise_removal(struct dmf_device *ddev);
 int dmf_dispatch_file_create(struct dmf_file *file);
@@ -295,6 +369,11 @@ void dmf_stream_drop_unused(struct dmf_module *module);
 /* node.c */
 int dmf_node_add(struct dmf_device *ddev);
 void dmf_node_remove(struct dmf_device *ddev);
+
+/* names.c */
+const char *dmf_open_option_name(enum dmf_open_option option);
+const char *dmf_power_name(enum dmf_power power);
+const char *dmf_io_state_name(enum dmf_io_state state);
 
 /* debugfs.c */
 void dmf_debugfs_init(void);

@@ -6,10 +6,13 @@
  *                        |
  *                        +-> created          open() failed
  *
- * Who opens and closes: the phase that the open option names (phase.c). The
- * driver core and the PM core never run two of them at the same time for one
- * device, so the state word needs no lock; it is written here only and read by
- * the live tree.
+ * Who opens and closes: the phase that the open option names (phase.c), the
+ * Module itself when it is notified (notification.c), or the one who creates and
+ * destroys a dynamic Module (dynamic.c). One transition of a Module runs at a
+ * time: whoever comes second waits for the first to be over, and then finds the
+ * state that it has left. The bit lock @transition sees to that. It is the
+ * Module's own and no lock of the core is held over a callback; a callback that
+ * opens or closes its own Module would wait for itself, which is found.
  *
  * The gate is open exactly while the state is opened. Closing begins with
  * pre_close, first the Client's, so that it stops using the Module, then the
@@ -17,9 +20,17 @@
  * users refused and those inside waited for.
  */
 #include <linux/device.h>
+#include <linux/moduleparam.h>
+#include <linux/wait_bit.h>
 
 #include "internal.h"
 #include "trace.h"
+
+#define TRANSITION_BIT	0
+
+static unsigned int long_wait_ms = 10000;
+module_param(long_wait_ms, uint, 0644);
+MODULE_PARM_DESC(long_wait_ms, "Say for whom closing waits when it takes longer than this, in ms");
 
 static const char * const state_names[] = {
 	[DMF_MODULE_CREATED]	= "created",
@@ -40,25 +51,34 @@ static void module_set_state(struct dmf_module *module, enum dmf_module_state st
 	WRITE_ONCE(module->state, state);
 }
 
-static int module_call_open(struct dmf_module *module)
+/* Return: 0 with the transition taken, or -EDEADLK within one of this Module's own. */
+int dmf_transition_begin(struct dmf_module *module)
+{
+	if (WARN(READ_ONCE(module->transition_task) == current,
+		 "%s: opened or closed by its own callback\n", module->name))
+		return -EDEADLK;
+
+	wait_on_bit_lock(&module->transition, TRANSITION_BIT, TASK_UNINTERRUPTIBLE);
+	WRITE_ONCE(module->transition_task, current);
+	return 0;
+}
+
+/* The Module may be gone when this returns. */
+void dmf_transition_end(struct dmf_module *module)
+{
+	WRITE_ONCE(module->transition_task, NULL);
+	clear_and_wake_up_bit(TRANSITION_BIT, &module->transition);
+}
+
+/* Within a transition: open a Module that is not. */
+int dmf_transition_open(struct dmf_module *module)
 {
 	const struct dmf_module_ops *ops = module->desc->ops;
 	int ret = 0;
 
-	if (ops->resources_assign && module->desc->open_option != DMF_OPEN_CREATE)
-		ret = dmf_event_result(module, "resources_assign", ops->resources_assign(module));
-	if (!ret && ops->open)
-		ret = dmf_event_result(module, "open", ops->open(module));
-	return ret;
-}
-
-/* Open one Module. Its children are open already if they open in this phase. */
-int dmf_module_open(struct dmf_module *module)
-{
-	int ret;
-
 	module_set_state(module, DMF_MODULE_OPENING);
-	ret = module_call_open(module);
+	if (ops->open)
+		ret = dmf_event_result(module, "open", ops->open(module));
 	trace_module_open(module, ret);
 	if (ret) {
 		dmf_undo_run(module);
@@ -70,24 +90,42 @@ int dmf_module_open(struct dmf_module *module)
 	dmf_gate_reopen(&module->gate);
 	if (module->stream)	/* whoever looked while it was closed has seen nothing */
 		dmf_module_wake_stream(module);
-	if (module->event_callbacks && module->event_callbacks->post_open)
-		module->event_callbacks->post_open(module);
+	if (module->event_callbacks && module->event_callbacks->on_notification_post_open)
+		module->event_callbacks->on_notification_post_open(module);
 	return 0;
 }
 
-/* Close one Module if it is open. Its children are still open. */
-void dmf_module_close(struct dmf_module *module)
+/* Refuse new users and wait for those inside; say for whom when it takes long. */
+static void module_drain(struct dmf_module *module)
 {
+	unsigned long timeout = msecs_to_jiffies(READ_ONCE(long_wait_ms));
+	struct device *dev = module->ddev->dev;
+
+	while (!dmf_gate_close_timeout(&module->gate, timeout ?: 1)) {
+		if (IS_ENABLED(CONFIG_DMF_DEBUG_REFS))
+			dev_warn(dev, "%s: close waits for %u users, the last came at %pS\n",
+				 module->name, dmf_gate_users(&module->gate),
+				 (void *)READ_ONCE(module->last_taker));
+		else
+			dev_warn(dev, "%s: close waits for %u users\n", module->name,
+				 dmf_gate_users(&module->gate));
+	}
+}
+
+/* Within a transition: close a Module if it is open. */
+void dmf_transition_close(struct dmf_module *module)
+{
+	const struct dmf_module_event_callbacks *events = module->event_callbacks;
 	const struct dmf_module_ops *ops = module->desc->ops;
 
 	if (module->state != DMF_MODULE_OPENED)
 		return;
 
-	if (module->event_callbacks && module->event_callbacks->pre_close)
-		module->event_callbacks->pre_close(module);
+	if (events && events->on_notification_pre_close)
+		events->on_notification_pre_close(module);
 	if (ops->pre_close)
 		ops->pre_close(module);
-	dmf_gate_close(&module->gate);
+	module_drain(module);
 
 	module_set_state(module, DMF_MODULE_CLOSING);
 	if (ops->close)
@@ -95,4 +133,38 @@ void dmf_module_close(struct dmf_module *module)
 	dmf_undo_run(module);
 	module_set_state(module, DMF_MODULE_CLOSED);
 	trace_module_close(module);
+	if (events && events->on_notification_close)
+		events->on_notification_close(module);
+}
+
+/*
+ * Open a Module, or have it wait for its notification, as its open option says.
+ * Its children have been if they are in this phase.
+ */
+int dmf_module_start(struct dmf_module *module)
+{
+	int ret;
+
+	if (dmf_module_opens_by_notification(module))
+		return dmf_notification_start(module);
+
+	ret = dmf_transition_begin(module);
+	if (ret)
+		return ret;
+	ret = dmf_transition_open(module);
+	dmf_transition_end(module);
+	return ret;
+}
+
+/* Undo dmf_module_start(). The children are still as they were. */
+void dmf_module_stop(struct dmf_module *module)
+{
+	if (dmf_module_opens_by_notification(module)) {
+		dmf_notification_stop(module);
+		return;
+	}
+	if (dmf_transition_begin(module))
+		return;
+	dmf_transition_close(module);
+	dmf_transition_end(module);
 }

@@ -118,6 +118,14 @@ void dmf_module_unlock(struct dmf_module *module)
 }
 EXPORT_SYMBOL_NS_GPL(dmf_module_unlock, DMF);
 
+/* A lock that the descriptor does not declare is a bug, and the default one instead. */
+static struct dmf_lock *lock_auxiliary(struct dmf_module *module, unsigned int index)
+{
+	if (WARN_ON_ONCE(index >= module->desc->auxiliary_locks))
+		return &module->lock;
+	return &module->auxiliary[index];
+}
+
 /**
  * dmf_module_auxiliary_lock - take another lock of a Module
  * @module: the Module whose code calls
@@ -130,7 +138,7 @@ EXPORT_SYMBOL_NS_GPL(dmf_module_unlock, DMF);
 void dmf_module_auxiliary_lock(struct dmf_module *module, unsigned int index)
 	__acquires(&module->auxiliary[index].spinlock)
 {
-	lock_take(module, &module->auxiliary[index]);
+	lock_take(module, lock_auxiliary(module, index));
 }
 EXPORT_SYMBOL_NS_GPL(dmf_module_auxiliary_lock, DMF);
 
@@ -146,9 +154,17 @@ EXPORT_SYMBOL_NS_GPL(dmf_module_auxiliary_lock, DMF);
 void dmf_module_auxiliary_unlock(struct dmf_module *module, unsigned int index)
 	__releases(&module->auxiliary[index].spinlock)
 {
-	lock_drop(module, &module->auxiliary[index]);
+	lock_drop(module, lock_auxiliary(module, index));
 }
 EXPORT_SYMBOL_NS_GPL(dmf_module_auxiliary_unlock, DMF);
+
+static void lock_assert_held(const struct dmf_module *module, const struct dmf_lock *lock)
+{
+	if (module->passive_level)
+		lockdep_assert_held(&lock->mutex);
+	else
+		lockdep_assert_held(&lock->spinlock);
+}
 
 /**
  * dmf_module_assert_locked - have lockdep check that the default lock is held
@@ -160,9 +176,19 @@ EXPORT_SYMBOL_NS_GPL(dmf_module_auxiliary_unlock, DMF);
  */
 void dmf_module_assert_locked(struct dmf_module *module)
 {
-	if (module->passive_level)
-		lockdep_assert_held(&module->lock.mutex);
-	else
-		lockdep_assert_held(&module->lock.spinlock);
+	lock_assert_held(module, &module->lock);
 }
 EXPORT_SYMBOL_NS_GPL(dmf_module_assert_locked, DMF);
+
+/**
+ * dmf_module_assert_auxiliary_locked - the same for another lock of a Module
+ * @module: the Module whose code calls
+ * @index: which
+ *
+ * Context: any.
+ */
+void dmf_module_assert_auxiliary_locked(struct dmf_module *module, unsigned int index)
+{
+	lock_assert_held(module, lock_auxiliary(module, index));
+}
+EXPORT_SYMBOL_NS_GPL(dmf_module_assert_auxiliary_locked, DMF);

@@ -8,6 +8,9 @@
  * added, so the lists are in the order in which things were added. When
  * anything fails, the half-built Module is destroyed with what is below it;
  * nothing of it has been opened yet.
+ *
+ * The root of a dynamic tree (dynamic.c) is made in the same way and put into its
+ * parent's list when it is open.
  */
 #include <linux/device.h>
 #include <linux/slab.h>
@@ -17,27 +20,68 @@
 
 static const struct dmf_module_attributes no_attributes;
 
-static int module_check(const struct dmf_module_init *init, const struct dmf_module_desc *desc)
-{
-	const struct dmf_module *parent = init->parent;
-	struct device *dev = init->ddev->dev;
+/* When a Module opens, or begins to wait for notification, in the order of time. */
+static const unsigned char open_ranks[] = {
+	[DMF_OPEN_CREATE]			= 0,
+	[DMF_NOTIFY_CREATE]			= 0,
+	[DMF_OPEN_PREPARE_HARDWARE]		= 1,
+	[DMF_NOTIFY_PREPARE_HARDWARE]		= 1,
+	[DMF_OPEN_D0_ENTRY_SYSTEM_POWER_UP]	= 2,
+	[DMF_OPEN_D0_ENTRY]			= 3,
+	[DMF_NOTIFY_D0_ENTRY]			= 3,
+};
 
-	if (WARN_ON(!desc->name || !desc->ops || desc->size < sizeof(struct dmf_module) ||
-		    desc->auxiliary_locks > DMF_AUXILIARY_LOCKS_MAX))
-		return -EINVAL;
-	if (!parent)
-		return 0;
+static int module_check_parent(const struct dmf_module *parent, const struct dmf_module_desc *desc)
+{
+	struct device *dev = parent->ddev->dev;
 
 	if (parent->depth == DMF_MODULE_DEPTH_MAX) {
 		dev_err(dev, "%s: child %s is nested deeper than %d\n", parent->name, desc->name,
 			DMF_MODULE_DEPTH_MAX);
 		return -EINVAL;
 	}
-	if (parent->desc->open_option < desc->open_option) {
-		dev_err(dev, "%s: would open before its child %s\n", parent->name, desc->name);
+	if (desc->open_option < DMF_NOTIFY_CREATE &&
+	    open_ranks[parent->desc->open_option] < open_ranks[desc->open_option]) {
+		dev_err(dev, "%s: would open (%s) before its child %s (%s)\n", parent->name,
+			dmf_open_option_name(parent->desc->open_option), desc->name,
+			dmf_open_option_name(desc->open_option));
 		return -EINVAL;
 	}
 	return 0;
+}
+
+static int module_check(const struct dmf_module_init *init, const struct dmf_module_desc *desc)
+{
+	int ret = 0;
+
+	if (WARN_ON(!desc->name || !desc->ops || desc->size < sizeof(struct dmf_module) ||
+		    desc->auxiliary_locks > DMF_AUXILIARY_LOCKS_MAX ||
+		    desc->open_option >= ARRAY_SIZE(open_ranks) ||
+		    desc->feature >= DMF_FEATURES))
+		return -EINVAL;
+
+	if (init->dynamic)
+		ret = dmf_dynamic_check(init->ddev, desc);
+	if (!ret && init->parent)
+		ret = module_check_parent(init->parent, desc);
+	return ret;
+}
+
+/* The descriptor that fits the Config, for kinds that have several. */
+static const struct dmf_module_desc *module_select(const struct dmf_module_init *init,
+						   const struct dmf_module_desc *desc,
+						   const void *config)
+{
+	const struct dmf_module_desc *selected;
+
+	if (!desc->select)
+		return desc;
+
+	selected = desc->select(config, init->dynamic);
+	if (WARN_ON(!selected || selected->size != desc->size ||
+		    selected->config_size != desc->config_size))
+		return NULL;
+	return selected;
 }
 
 static int module_copy_config(struct dmf_module *module, const void *config)
@@ -77,6 +121,8 @@ static struct dmf_module *module_alloc(const struct dmf_module_init *init,
 	module->client_data = attributes->client_data;
 	module->event_callbacks = attributes->event_callbacks;
 	module->passive_level = attributes->passive_level;
+	module->dynamic = init->dynamic;
+	dmf_dynamics_init(&module->dynamics);
 	INIT_LIST_HEAD(&module->children);
 	INIT_LIST_HEAD(&module->sibling);
 	INIT_LIST_HEAD(&module->undo);
@@ -94,14 +140,19 @@ static struct dmf_module *module_alloc(const struct dmf_module_init *init,
 	return module;
 }
 
-/* Children first, the latest first; then the Module's own destroy callback. */
-static void module_destroy(struct dmf_module *module)
+/*
+ * Dynamic Modules first, then children, the latest first; then the Module's own
+ * destroy callback. All that is static has been closed.
+ */
+void dmf_module_free_tree(struct dmf_module *module)
 {
 	struct dmf_module *child, *prev;
 
+	dmf_dynamics_destroy(module->ddev, &module->dynamics);
 	list_for_each_entry_safe_reverse(child, prev, &module->children, sibling)
-		module_destroy(child);
+		dmf_module_free_tree(child);
 
+	dmf_feature_unset(module);
 	dmf_stream_drop_unused(module);
 	trace_module_destroy(module);
 	WRITE_ONCE(module->state, DMF_MODULE_DESTROYED);
@@ -109,6 +160,66 @@ static void module_destroy(struct dmf_module *module)
 		module->desc->ops->destroy(module);
 	list_del(&module->sibling);
 	module_free(module);
+}
+
+static int module_add_children(struct dmf_module *module)
+{
+	struct dmf_module_init below = {
+		.ddev = module->ddev,
+		.parent = module,
+		.dynamic = module->dynamic,
+	};
+	const struct dmf_module_ops *ops = module->desc->ops;
+
+	if (!ops->child_modules_add)
+		return 0;
+	return dmf_event_result(module, "child_modules_add",
+				ops->child_modules_add(module, &below));
+}
+
+static struct list_head *module_siblings(const struct dmf_module_init *init)
+{
+	return init->parent ? &init->parent->children : &init->ddev->modules;
+}
+
+/*
+ * Make a Module with everything below it. The root of a dynamic tree goes into no
+ * list. *@handle is written before the children are added, and is NULL on failure.
+ */
+int dmf_module_build(struct dmf_module_init *init, const struct dmf_module_desc *desc,
+		     struct dmf_module_keys *keys, const void *config,
+		     const struct dmf_module_attributes *attributes,
+		     struct dmf_module **handle, struct dmf_module **built)
+{
+	struct dmf_module *module;
+	int ret;
+
+	desc = module_select(init, desc, config);
+	if (!desc)
+		return -EINVAL;
+	ret = module_check(init, desc);
+	if (ret)
+		return ret;
+	module = module_alloc(init, desc, keys, config, attributes ?: &no_attributes);
+	if (IS_ERR(module))
+		return PTR_ERR(module);
+
+	if (built)
+		*built = module;
+	else
+		list_add_tail(&module->sibling, module_siblings(init));
+	trace_module_create(module);
+	if (handle)
+		*handle = module;
+
+	ret = dmf_feature_set(module) ?: module_add_children(module);
+	module->complete = !ret;
+	if (ret) {
+		if (handle)
+			*handle = NULL;
+		dmf_module_free_tree(module);
+	}
+	return ret;
 }
 
 /**
@@ -123,53 +234,28 @@ static void module_destroy(struct dmf_module *module)
  * DMF: DMF_ModuleCreate, DMF_DmfModuleAdd.
  *
  * Context: process, may sleep; within modules_add or child_modules_add.
- * Return: 0, -ENOMEM, -EINVAL, or what child_modules_add has returned.
+ * Return: 0, -ENOMEM, -EINVAL, -EEXIST if the device has a Module for the same
+ * feature, or what child_modules_add has returned.
  */
 int __dmf_module_add(struct dmf_module_init *init, const struct dmf_module_desc *desc,
 		     struct dmf_module_keys *keys, const void *config,
 		     const struct dmf_module_attributes *attributes,
 		     struct dmf_module **handle)
 {
-	struct dmf_module_init below = { .ddev = init->ddev };
-	struct dmf_module *module;
-	int ret;
-
 	if (handle)
 		*handle = NULL;
-	ret = module_check(init, desc);
-	if (ret)
-		return ret;
-	module = module_alloc(init, desc, keys, config, attributes ?: &no_attributes);
-	if (IS_ERR(module))
-		return PTR_ERR(module);
-
-	list_add_tail(&module->sibling,
-		      init->parent ? &init->parent->children : &init->ddev->modules);
-	trace_module_create(module);
-	if (handle)
-		*handle = module;
-
-	below.parent = module;
-	if (desc->ops->child_modules_add)
-		ret = dmf_event_result(module, "child_modules_add",
-				       desc->ops->child_modules_add(module, &below));
-	module->complete = !ret;
-	if (ret) {
-		if (handle)
-			*handle = NULL;
-		module_destroy(module);
-	}
-	return ret;
+	return dmf_module_build(init, desc, keys, config, attributes, handle, NULL);
 }
 EXPORT_SYMBOL_NS_GPL(__dmf_module_add, DMF);
 
-/* Destroy the whole tree, the latest Module first. All are closed. */
+/* Destroy the whole tree, the latest Module first. All but dynamic ones are closed. */
 void dmf_modules_destroy(struct dmf_device *ddev)
 {
 	struct dmf_module *module, *prev;
 
+	dmf_dynamics_destroy(ddev, &ddev->dynamics);
 	list_for_each_entry_safe_reverse(module, prev, &ddev->modules, sibling)
-		module_destroy(module);
+		dmf_module_free_tree(module);
 }
 
 /**

@@ -3,21 +3,25 @@
  * Phases: the pairs of events that bring a device up and down.
  *
  * Up: Modules in the order of the phase's list, children before their parent,
- * then the Client. A Module whose open option belongs to the phase is opened
- * before its own callback. Down is the exact reverse.
+ * then the Client. A Module whose open option belongs to the phase is opened, or
+ * registered for notification, before its own callback. Down is the exact reverse.
  *
  * A step that fails undoes those before it, the latest first, and nothing else
  * is called. On the way down that means that what this phase has taken down is
  * brought up again, unless the target is DMF_POWER_FINAL: then errors are
  * logged and the rest goes on.
  */
+#include <linux/bits.h>
 #include <linux/device.h>
 
 #include "internal.h"
+#include "trace.h"
 
 /**
  * struct dmf_phase - one pair of events
- * @opens: open option that belongs to this phase, -1 if none does.
+ * @event: name of the event on the way up or down; NULL if there is none now.
+ * @opens: open options that belong to this phase, as bits.
+ * @before_open: what comes before a Module is opened, or would be.
  * @concerns: whether a Module's callbacks take part in it.
  * @module_up: event of a Module on the way up; coming from @previous.
  * @module_down: event of a Module on the way down; going to @target.
@@ -25,7 +29,9 @@
  * @client_down: the Client's event on the way down.
  */
 struct dmf_phase {
-	int opens;
+	const char *(*event)(const struct dmf_device *ddev, bool up);
+	unsigned int opens;
+	int (*before_open)(struct dmf_module *module);
 	bool (*concerns)(const struct dmf_module_ops *ops);
 	int (*module_up)(struct dmf_module *module, enum dmf_power previous);
 	int (*module_down)(struct dmf_module *module, enum dmf_power target);
@@ -35,9 +41,25 @@ struct dmf_phase {
 
 /* -- Hardware -------------------------------------------------------------- */
 
+static const char *hardware_event(const struct dmf_device *ddev, bool up)
+{
+	return up ? "prepare_hardware" : "release_hardware";
+}
+
 static bool hardware_concerns(const struct dmf_module_ops *ops)
 {
-	return ops->prepare_hardware || ops->release_hardware;
+	return ops->resources_assign || ops->prepare_hardware || ops->release_hardware;
+}
+
+/* What opens at creation has done so without knowing the hardware. */
+static int hardware_before_open(struct dmf_module *module)
+{
+	const struct dmf_module_desc *desc = module->desc;
+
+	if (!desc->ops->resources_assign || desc->open_option == DMF_OPEN_CREATE ||
+	    desc->open_option == DMF_NOTIFY_CREATE)
+		return 0;
+	return dmf_event_result(module, "resources_assign", desc->ops->resources_assign(module));
 }
 
 static int hardware_module_up(struct dmf_module *module, enum dmf_power previous)
@@ -72,6 +94,11 @@ static int hardware_client_down(struct dmf_device *ddev, enum dmf_power target)
 }
 
 /* -- D0 -------------------------------------------------------------------- */
+
+static const char *d0_event(const struct dmf_device *ddev, bool up)
+{
+	return up ? "d0_entry" : "d0_exit";
+}
 
 static bool d0_concerns(const struct dmf_module_ops *ops)
 {
@@ -108,7 +135,19 @@ static int d0_client_down(struct dmf_device *ddev, enum dmf_power target)
 	return ops->d0_exit ? ops->d0_exit(ddev, target) : 0;
 }
 
+/* -- Interrupts, which are the core's ------------------------------------------ */
+
+static const char *interrupts_event(const struct dmf_device *ddev, bool up)
+{
+	return up ? "interrupts_connect" : "interrupts_disconnect";
+}
+
 /* -- After interrupts have been connected, before they are disconnected ------ */
+
+static const char *post_interrupts_event(const struct dmf_device *ddev, bool up)
+{
+	return up ? "d0_entry_post_interrupts_enabled" : "d0_exit_pre_interrupts_disabled";
+}
 
 static bool post_interrupts_concerns(const struct dmf_module_ops *ops)
 {
@@ -150,6 +189,13 @@ static int post_interrupts_client_down(struct dmf_device *ddev, enum dmf_power t
 }
 
 /* -- Self-managed I/O: init the first time, restart from then on ------------- */
+
+static const char *self_managed_io_event(const struct dmf_device *ddev, bool up)
+{
+	if (!up)
+		return "self_managed_io_suspend";
+	return ddev->io_initialised ? "self_managed_io_restart" : "self_managed_io_init";
+}
 
 static bool self_managed_io_concerns(const struct dmf_module_ops *ops)
 {
@@ -214,10 +260,12 @@ static int self_managed_io_client_down(struct dmf_device *ddev, enum dmf_power t
 
 static const struct dmf_phase phases[DMF_PHASES] = {
 	[DMF_PHASE_CREATE] = {
-		.opens		= DMF_OPEN_CREATE,
+		.opens		= BIT(DMF_OPEN_CREATE) | BIT(DMF_NOTIFY_CREATE),
 	},
 	[DMF_PHASE_HARDWARE] = {
-		.opens		= DMF_OPEN_PREPARE_HARDWARE,
+		.event		= hardware_event,
+		.opens		= BIT(DMF_OPEN_PREPARE_HARDWARE) | BIT(DMF_NOTIFY_PREPARE_HARDWARE),
+		.before_open	= hardware_before_open,
 		.concerns	= hardware_concerns,
 		.module_up	= hardware_module_up,
 		.module_down	= hardware_module_down,
@@ -225,7 +273,9 @@ static const struct dmf_phase phases[DMF_PHASES] = {
 		.client_down	= hardware_client_down,
 	},
 	[DMF_PHASE_D0] = {
-		.opens		= DMF_OPEN_D0_ENTRY,
+		.event		= d0_event,
+		.opens		= BIT(DMF_OPEN_D0_ENTRY_SYSTEM_POWER_UP) | BIT(DMF_OPEN_D0_ENTRY) |
+				  BIT(DMF_NOTIFY_D0_ENTRY),
 		.concerns	= d0_concerns,
 		.module_up	= d0_module_up,
 		.module_down	= d0_module_down,
@@ -233,20 +283,28 @@ static const struct dmf_phase phases[DMF_PHASES] = {
 		.client_down	= d0_client_down,
 	},
 	[DMF_PHASE_INTERRUPTS] = {
-		.opens		= -1,
+		.event		= interrupts_event,
 		.client_up	= dmf_interrupts_connect,
 		.client_down	= dmf_interrupts_disconnect,
 	},
 	[DMF_PHASE_POST_INTERRUPTS] = {
-		.opens		= -1,
+		.event		= post_interrupts_event,
 		.concerns	= post_interrupts_concerns,
 		.module_up	= post_interrupts_module_up,
 		.module_down	= post_interrupts_module_down,
 		.client_up	= post_interrupts_client_up,
 		.client_down	= post_interrupts_client_down,
 	},
+	[DMF_PHASE_WAKE] = {
+		.event		= dmf_wake_event,
+		.concerns	= dmf_wake_concerns,
+		.module_up	= dmf_wake_module_up,
+		.module_down	= dmf_wake_module_down,
+		.client_up	= dmf_wake_client_up,
+		.client_down	= dmf_wake_client_down,
+	},
 	[DMF_PHASE_SELF_MANAGED_IO] = {
-		.opens		= -1,
+		.event		= self_managed_io_event,
 		.concerns	= self_managed_io_concerns,
 		.module_up	= self_managed_io_module_up,
 		.module_down	= self_managed_io_module_down,
@@ -255,45 +313,55 @@ static const struct dmf_phase phases[DMF_PHASES] = {
 	},
 };
 
-static bool phase_opens(const struct dmf_phase *phase, const struct dmf_module *module)
+/* Whether a Module opens in a phase that comes from, or leads to, @power. */
+static bool phase_opens(const struct dmf_phase *phase, const struct dmf_module *module,
+			enum dmf_power power)
 {
-	return phase->opens == (int)module->desc->open_option;
+	enum dmf_open_option option = module->desc->open_option;
+
+	if (option == DMF_OPEN_D0_ENTRY_SYSTEM_POWER_UP && power == DMF_POWER_IDLE)
+		return false;
+	return phase->opens & BIT(option);
 }
 
 bool dmf_phase_concerns(enum dmf_phase_id id, const struct dmf_module *module)
 {
 	const struct dmf_phase *phase = &phases[id];
 
-	return phase_opens(phase, module) ||
+	return (phase->opens & BIT(module->desc->open_option)) ||
 	       (phase->concerns && phase->concerns(module->desc->ops));
 }
 
 static int phase_module_up(const struct dmf_phase *phase, struct dmf_module *module,
 			   enum dmf_power previous)
 {
+	bool opens = phase_opens(phase, module, previous);
 	int ret = 0;
 
-	if (phase_opens(phase, module)) {
-		ret = dmf_module_open(module);
-		if (ret)
-			return ret;
-	}
+	if (phase->before_open)
+		ret = phase->before_open(module);
+	if (!ret && opens)
+		ret = dmf_module_start(module);
+	if (ret)
+		return ret;
+
 	if (phase->module_up)
 		ret = phase->module_up(module, previous);
-	if (ret && phase_opens(phase, module))
-		dmf_module_close(module);
+	if (ret && opens)
+		dmf_module_stop(module);
 	return ret;
 }
 
+/* @target is where the device goes, @power whether that closes the Module. */
 static int phase_module_down(const struct dmf_phase *phase, struct dmf_module *module,
-			     enum dmf_power target)
+			     enum dmf_power target, enum dmf_power power)
 {
 	int ret = phase->module_down ? phase->module_down(module, target) : 0;
 
 	if (ret && target != DMF_POWER_FINAL)
 		return ret;
-	if (phase_opens(phase, module))
-		dmf_module_close(module);
+	if (phase_opens(phase, module, power))
+		dmf_module_stop(module);
 	return 0;
 }
 
@@ -307,12 +375,15 @@ static int phase_client_down(struct dmf_device *ddev, const struct dmf_phase *ph
 	return target == DMF_POWER_FINAL ? 0 : ret;
 }
 
-/* Take down the first @count Modules of a phase, come what may. */
+/*
+ * Take down the first @count Modules of a phase, come what may. What the way up
+ * from @previous would not have opened stays open.
+ */
 static void phase_modules_down(const struct dmf_phase *phase, struct dmf_list *list,
-			       unsigned int count)
+			       unsigned int count, enum dmf_power previous)
 {
 	while (count--)
-		phase_module_down(phase, list->modules[count], DMF_POWER_FINAL);
+		phase_module_down(phase, list->modules[count], DMF_POWER_FINAL, previous);
 }
 
 /* Bring up what follows the first *@done Modules; they count the successes. */
@@ -329,29 +400,31 @@ static int phase_rest_up(struct dmf_device *ddev, const struct dmf_phase *phase,
 	return phase->client_up ? phase->client_up(ddev, previous) : 0;
 }
 
+static const char *phase_event(const struct dmf_device *ddev, enum dmf_phase_id id, bool up)
+{
+	return phases[id].event ? phases[id].event(ddev, up) : NULL;
+}
+
 /* Bring one phase up; on failure it is down again. */
 int dmf_phase_up(struct dmf_device *ddev, enum dmf_phase_id id, enum dmf_power previous)
 {
+	const char *event = phase_event(ddev, id, true);
 	struct dmf_list *list = &ddev->phases[id];
 	unsigned int done = 0;
 	int ret;
 
 	ret = phase_rest_up(ddev, &phases[id], list, &done, previous);
 	if (ret)
-		phase_modules_down(&phases[id], list, done);
+		phase_modules_down(&phases[id], list, done, previous);
+	if (event)
+		trace_device_event(ddev, event, previous, ret);
 	return ret;
 }
 EXPORT_SYMBOL_IF_KUNIT(dmf_phase_up);
 
-/*
- * Take one phase down. On failure, which does not happen if @target is
- * DMF_POWER_FINAL, it is up again; if that fails too, it is down and the device
- * has failed.
- */
-int dmf_phase_down(struct dmf_device *ddev, enum dmf_phase_id id, enum dmf_power target)
+static int phase_down(struct dmf_device *ddev, const struct dmf_phase *phase,
+		      struct dmf_list *list, enum dmf_power target)
 {
-	const struct dmf_phase *phase = &phases[id];
-	struct dmf_list *list = &ddev->phases[id];
 	unsigned int left = list->count;
 	int ret;
 
@@ -360,15 +433,45 @@ int dmf_phase_down(struct dmf_device *ddev, enum dmf_phase_id id, enum dmf_power
 		return ret;
 
 	while (left) {
-		ret = phase_module_down(phase, list->modules[left - 1], target);
+		ret = phase_module_down(phase, list->modules[left - 1], target, target);
 		if (ret)
 			break;
 		left--;
 	}
 	if (ret && phase_rest_up(ddev, phase, list, &left, target)) {
-		phase_modules_down(phase, list, left);
+		phase_modules_down(phase, list, left, target);
 		ddev->failed = true;
 	}
 	return ret;
 }
+
+/*
+ * Take one phase down. On failure, which does not happen if @target is
+ * DMF_POWER_FINAL, it is up again; if that fails too, it is down and the device
+ * has failed.
+ */
+int dmf_phase_down(struct dmf_device *ddev, enum dmf_phase_id id, enum dmf_power target)
+{
+	const char *event = phase_event(ddev, id, false);
+	int ret = phase_down(ddev, &phases[id], &ddev->phases[id], target);
+
+	if (event)
+		trace_device_event(ddev, event, target, ret);
+	return ret;
+}
 EXPORT_SYMBOL_IF_KUNIT(dmf_phase_down);
+
+/*
+ * The device is removed and not in its working state: close what a runtime
+ * suspend, or a failed resume, has left open.
+ */
+void dmf_phase_close_left(struct dmf_device *ddev)
+{
+	struct dmf_list *list = &ddev->phases[DMF_PHASE_D0];
+	unsigned int left = list->count;
+
+	while (left--) {
+		if (list->modules[left]->desc->open_option == DMF_OPEN_D0_ENTRY_SYSTEM_POWER_UP)
+			dmf_module_stop(list->modules[left]);
+	}
+}

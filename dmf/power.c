@@ -21,6 +21,9 @@
  *
  * New requests wait while the system sleeps; at runtime level each of them resumes
  * the device.
+ *
+ * Whether the device is armed for wake-up (wake.c) is decided when it begins to go
+ * down.
  */
 #include <linux/device.h>
 #include <linux/notifier.h>
@@ -41,6 +44,7 @@ static void power_fail(struct dmf_device *ddev, int id)
 {
 	for (; id >= POWER_FIRST_PHASE; id--)
 		dmf_phase_down(ddev, id, DMF_POWER_FINAL);
+	dmf_wake_end(ddev);
 	ddev->failed = true;
 	WRITE_ONCE(ddev->power, DMF_POWER_FINAL);
 	dmf_io_fail(ddev);
@@ -58,6 +62,7 @@ static int power_rest_up(struct dmf_device *ddev, int id, enum dmf_power previou
 			return ret;
 		}
 	}
+	WRITE_ONCE(ddev->wake, DMF_WAKE_NONE);
 	WRITE_ONCE(ddev->power, DMF_POWER_D0);
 	if (ddev->io_state == DMF_IO_ASLEEP)
 		dmf_io_start(ddev);
@@ -87,6 +92,7 @@ int dmf_device_power_down(struct dmf_device *ddev, enum dmf_power why)
 
 	if (why == DMF_POWER_SLEEP || why == DMF_POWER_HIBERNATION)
 		dmf_io_stop(ddev, DMF_IO_ASLEEP);
+	dmf_wake_begin(ddev, why);
 	for (id = POWER_LAST_PHASE; id >= POWER_FIRST_PHASE; id--) {
 		ret = dmf_phase_down(ddev, id, why);
 		if (ret)

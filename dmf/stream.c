@@ -58,7 +58,8 @@ static struct dmf_stream *stream_find(struct dmf_device *ddev, const char *name)
  * @init: what child_modules_add was called with
  * @ops: how the core gets at the records; must live as long as the Module
  *
- * The stream is named like the instance of the Module.
+ * The stream is named like the instance of the Module. A dynamic Module has none:
+ * what comes by open files does not reach it.
  *
  * Context: process, may sleep; within child_modules_add, once.
  * Return: 0, -ENOMEM, -EEXIST if the device has a stream of that name, -EINVAL
@@ -70,6 +71,8 @@ int dmf_module_add_stream(struct dmf_module_init *init, const struct dmf_stream_
 	struct dmf_device *ddev = init->ddev;
 	struct dmf_stream *stream;
 
+	if (init->dynamic)
+		return 0;
 	if (stream_find(ddev, module->name)) {
 		dev_err(ddev->dev, "two streams are named %s: give one an instance_name\n",
 			module->name);

@@ -111,6 +111,32 @@ TRACE_EVENT(event_dispatch,
 		  __get_str(event), __entry->ret)
 );
 
+/**
+ * device_event - an event of a device is over
+ * @ddev: the device
+ * @event: its name; whether or not anybody has a callback for it
+ * @power: where the device comes from on the way up, where it goes on the way down
+ * @ret: 0, or the errno of the callback that has failed
+ */
+TRACE_EVENT(device_event,
+	TP_PROTO(const struct dmf_device *ddev, const char *event, enum dmf_power power, int ret),
+	TP_ARGS(ddev, event, power, ret),
+	TP_STRUCT__entry(
+		__string(device, dev_name(ddev->dev))
+		__string(event, event)
+		__string(power, dmf_power_name(power))
+		__field(int, ret)
+	),
+	TP_fast_assign(
+		dmf_assign_str(device, dev_name(ddev->dev));
+		dmf_assign_str(event, event);
+		dmf_assign_str(power, dmf_power_name(power));
+		__entry->ret = ret;
+	),
+	TP_printk("device=%s event=%s power=%s ret=%d", __get_str(device), __get_str(event),
+		  __get_str(power), __entry->ret)
+);
+
 #endif /* _DMF_TRACE_H */
 
 #undef TRACE_INCLUDE_PATH

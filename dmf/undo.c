@@ -8,7 +8,7 @@
  * DMF_OPEN_D0_ENTRY open and close many times in the life of one binding.
  *
  * The list belongs to the lifecycle of its Module, whose transitions never run
- * at the same time, so it needs no lock.
+ * at the same time, so it needs no lock of its own.
  */
 #include <linux/list.h>
 #include <linux/slab.h>
@@ -29,7 +29,8 @@ struct dmf_action {
  *
  * If the action cannot be added it is carried out at once.
  *
- * Context: process, in a callback of @module that the core serialises.
+ * Context: process, in open() of @module, or a callback of it that does
+ * not run at the same time as its open and close.
  * Return: 0, -ENOMEM, or -EINVAL if the Module is neither opening nor open.
  */
 int dmf_module_add_action_or_reset(struct dmf_module *module, void (*action)(void *data),
@@ -80,7 +81,8 @@ static void undo_kfree(void *data)
  * @module: a Module that is in its open(), or open
  * @size: in bytes
  *
- * Context: process, in a callback of @module that the core serialises.
+ * Context: process, in open() of @module, or a callback of it that does
+ * not run at the same time as its open and close.
  * Return: zeroed memory, freed by the core; NULL if there is none.
  */
 void *dmf_module_kzalloc(struct dmf_module *module, size_t size)
@@ -105,7 +107,8 @@ static void undo_ioremap(void *data)
  * @start: physical address
  * @size: in bytes
  *
- * Context: process, in a callback of @module that the core serialises.
+ * Context: process, in open() of @module, or a callback of it that does
+ * not run at the same time as its open and close.
  * Return: the mapping, undone by the core; NULL if it cannot be made.
  */
 void __iomem *dmf_module_ioremap(struct dmf_module *module, phys_addr_t start, size_t size)

@@ -109,8 +109,8 @@ static void subject_pre_close(struct dmf_module *module)
 }
 
 static const struct dmf_module_event_callbacks subject_events = {
-	.post_open = subject_post_open,
-	.pre_close = subject_pre_close,
+	.on_notification_post_open = subject_post_open,
+	.on_notification_pre_close = subject_pre_close,
 };
 
 static int subjects_modules_add(struct dmf_device *ddev, struct dmf_module_init *init)

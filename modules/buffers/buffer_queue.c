@@ -143,7 +143,7 @@ static const struct dmf_module_desc buffer_queue_desc = {
 };
 
 DMF_DEFINE_MODULE(buffer_queue);
-EXPORT_SYMBOL_NS_GPL(dmf_buffer_queue_add, DMF);
+DMF_EXPORT_MODULE(buffer_queue);
 
 /* Methods; see the header */
 

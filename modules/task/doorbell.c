@@ -122,7 +122,7 @@ static const struct dmf_module_desc doorbell_desc = {
 };
 
 DMF_DEFINE_MODULE(doorbell);
-EXPORT_SYMBOL_NS_GPL(dmf_doorbell_add, DMF);
+DMF_EXPORT_MODULE(doorbell);
 
 int dmf_doorbell_ring(struct dmf_doorbell *doorbell)
 {

@@ -29,8 +29,9 @@ struct module;
  * and the Client's .ko loaded, but reaches neither Modules nor Client any more.
  *
  * Coming up: modules_add, Modules with DMF_OPEN_CREATE open, prepare_hardware,
- * d0_entry, interrupts are connected, d0_entry_post_interrupts_enabled,
- * self_managed_io_init (later: _restart). Going down is the exact reverse. At
+ * d0_entry, interrupts are connected, d0_entry_post_interrupts_enabled, wake-up
+ * is disarmed, self_managed_io_init (later: _restart). Going down is the exact
+ * reverse; wake-up is armed if the device is to wake itself or the system. At
  * each step children come before their parent, in the order they were added,
  * and the Client comes last. A step that fails undoes those before it.
  */
@@ -66,6 +67,19 @@ struct dmf_client_ops {
 	/** @d0_exit_pre_interrupts_disabled: Interrupts are about to go. */
 	int (*d0_exit_pre_interrupts_disabled)(struct dmf_device *ddev,
 					       enum dmf_power target);
+	/** @arm_wake_from_s0: Have the device end its own runtime suspend. */
+	int (*arm_wake_from_s0)(struct dmf_device *ddev);
+	/** @disarm_wake_from_s0: Undo a successful arm_wake_from_s0(). */
+	void (*disarm_wake_from_s0)(struct dmf_device *ddev);
+	/** @wake_from_s0_triggered: It was this device that did it. */
+	void (*wake_from_s0_triggered)(struct dmf_device *ddev);
+	/** @arm_wake_from_sx_with_reason: Have the device wake the system. */
+	int (*arm_wake_from_sx_with_reason)(struct dmf_device *ddev, bool device_wake_enabled,
+					    bool children_armed_for_wake);
+	/** @disarm_wake_from_sx: Undo a successful arm_wake_from_sx_with_reason(). */
+	void (*disarm_wake_from_sx)(struct dmf_device *ddev);
+	/** @wake_from_sx_triggered: It was this device that did it. */
+	void (*wake_from_sx_triggered)(struct dmf_device *ddev);
 	/** @self_managed_io_init: The device works for the first time. */
 	int (*self_managed_io_init)(struct dmf_device *ddev);
 	/** @self_managed_io_restart: The device works again. */
@@ -78,6 +92,13 @@ struct dmf_client_ops {
 	void (*self_managed_io_cleanup)(struct dmf_device *ddev);
 	/** @surprise_removal: The hardware has gone. */
 	void (*surprise_removal)(struct dmf_device *ddev);
+
+	/** @query_remove: Object to being unbound; see &dmf_module_ops.query_remove. */
+	int (*query_remove)(struct dmf_device *ddev);
+	/** @query_stop: Object to being stopped for a while. */
+	int (*query_stop)(struct dmf_device *ddev);
+	/** @relations_query: Look again for what is below the device. */
+	void (*relations_query)(struct dmf_device *ddev, enum dmf_relation relation);
 
 	/** @file_create: A file was opened; see &dmf_module_ops.file_create. */
 	bool (*file_create)(struct dmf_device *ddev, struct dmf_file *file, int *status);
@@ -145,11 +166,21 @@ int dmf_device_power_up(struct dmf_device *ddev);
  */
 extern const struct dev_pm_ops dmf_pm_ops;
 
+void dmf_device_wake_triggered(struct dmf_device *ddev);
+
+/* Queries, for whoever is about to do what they ask about */
+
+int dmf_device_query_remove(struct dmf_device *ddev);
+int dmf_device_query_stop(struct dmf_device *ddev);
+void dmf_device_rescan(struct dmf_device *ddev, enum dmf_relation relation);
+
 /* What Clients ask */
 
 void *dmf_device_get_drvdata(const struct dmf_device *ddev);
 struct device *dmf_device_dev(const struct dmf_device *ddev);
 const char *dmf_device_node_name(const struct dmf_device *ddev);
+struct dmf_module *dmf_feature_module_get_from_device(const struct dmf_device *ddev,
+						      enum dmf_feature feature);
 
 /**
  * struct dmf_interrupt - an interrupt of the device
@@ -165,11 +196,14 @@ const char *dmf_device_node_name(const struct dmf_device *ddev);
  *	connected. Required if @flags has IRQF_SHARED.
  * @irq_disable: keep the device from raising the interrupt; called before it is
  *	disconnected. Required if @flags has IRQF_SHARED.
+ * @can_wake: while the device is armed for wake-up the interrupt stays connected,
+ *	and @irq_disable is not called: it ends the sleep. Not with IRQF_SHARED.
  * @data: what the four callbacks get.
  *
  * Between D0Exit and D0Entry the interrupt is disconnected: neither @handler nor
- * @thread runs. A message or an edge that comes meanwhile is delivered when the
- * interrupt is connected again. @irq_enable and @irq_disable may sleep.
+ * @thread runs. A message or an edge that comes meanwhile, one that wakes up too,
+ * is delivered when the interrupt is connected again. @irq_enable and
+ * @irq_disable may sleep, and may not register interrupts.
  *
  * DMF: WDFINTERRUPT and its config.
  */
@@ -180,6 +214,7 @@ struct dmf_interrupt {
 	irq_handler_t thread;
 	void (*irq_enable)(void *data);
 	void (*irq_disable)(void *data);
+	bool can_wake;
 	void *data;
 };
 

@@ -7,8 +7,10 @@
 #define _LINUX_DMF_MODULE_H
 
 #include <linux/build_bug.h>
+#include <linux/compiler.h>
 #include <linux/export.h>
 #include <linux/io.h>
+#include <linux/kconfig.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/poll.h>
@@ -27,8 +29,9 @@ struct seq_file;
  * The core allocates a Module inside the structure that its author declares
  * (&struct dmf_module_desc.size), zeroed, and frees it. It is created while the
  * device is probed, opened and closed as its open option says, and destroyed
- * while the device is unbound: no Module outlives remove, and so none needs a
- * reference count.
+ * while the device is unbound. A dynamic Module is created and opened at any
+ * time in between, and destroyed by hand or with its parent. No Module outlives
+ * remove, and so none needs a reference count.
  *
  * created -> opening -> opened -> closing -> closed -> (opening ...) -> destroyed
  *
@@ -61,18 +64,33 @@ enum dmf_lock_option {
 /**
  * enum dmf_open_option - when a Module is opened and closed
  * @DMF_OPEN_CREATE: as soon as all Modules of the device have been created,
- *	until it is unbound.
+ *	until it is unbound; a dynamic Module: as long as it exists.
  * @DMF_OPEN_PREPARE_HARDWARE: from prepare_hardware to release_hardware.
+ * @DMF_OPEN_D0_ENTRY_SYSTEM_POWER_UP: from the first d0_entry, and from each
+ *	that ends a system sleep, to the d0_exit into the next system sleep or
+ *	into removal. Runtime suspend leaves the Module open.
  * @DMF_OPEN_D0_ENTRY: from every d0_entry to the next d0_exit.
+ * @DMF_NOTIFY_CREATE: the Module itself opens and closes, with
+ *	dmf_module_open() and dmf_module_close(), when what it needs comes and
+ *	goes. Its notification_register and notification_unregister are called
+ *	when DMF_OPEN_CREATE would open and close it.
+ * @DMF_NOTIFY_PREPARE_HARDWARE: the same, when DMF_OPEN_PREPARE_HARDWARE would.
+ * @DMF_NOTIFY_D0_ENTRY: the same, when DMF_OPEN_D0_ENTRY would.
  *
- * In the order of opening: a parent's option may not come before a child's.
+ * A parent may not open, or begin to wait for notification, before a child
+ * opens. Of a child that opens by notification nothing is asked: its parent
+ * finds out by its callbacks and by what its Methods return.
  *
  * DMF: DmfModuleOpenOption.
  */
 enum dmf_open_option {
 	DMF_OPEN_CREATE,
 	DMF_OPEN_PREPARE_HARDWARE,
+	DMF_OPEN_D0_ENTRY_SYSTEM_POWER_UP,
 	DMF_OPEN_D0_ENTRY,
+	DMF_NOTIFY_CREATE,
+	DMF_NOTIFY_PREPARE_HARDWARE,
+	DMF_NOTIFY_D0_ENTRY,
 };
 
 /* Locks by index beside the default one. */
@@ -84,10 +102,12 @@ enum dmf_open_option {
 /**
  * struct dmf_module_ops - callbacks of a Module
  *
- * All are optional. All but @device_io_control, @queue_io_read, @queue_io_write,
- * @poll and the file callbacks are called in process context, never two at a
- * time for one device, and may sleep. Device events up to @self_managed_io_init
- * reach children before their parent; those of the way down the other way round.
+ * All are optional, are called in process context and may sleep. Those that
+ * bring a device up and down, from @prepare_hardware to @surprise_removal, are
+ * never called two at a time for one device. They reach children before their
+ * parent on the way up, and the other way round on the way down. Queries, and
+ * what comes by open files, run at any time while the device is bound. Opening,
+ * closing and their notifications never run two at a time for one Module.
  *
  * DMF: DMF_CALLBACKS_DMF and DMF_CALLBACKS_WDF.
  */
@@ -99,11 +119,25 @@ struct dmf_module_ops {
 	int (*child_modules_add)(struct dmf_module *module, struct dmf_module_init *init);
 
 	/**
-	 * @resources_assign: Look up what the device offers; called right
-	 * before open() unless the open option is DMF_OPEN_CREATE.
-	 * Return: 0 or -errno, which fails the open.
+	 * @resources_assign: Look up what the device offers. Called when the
+	 * hardware is prepared, before the Module is opened then or later;
+	 * not if it opens or is registered at creation. Return: 0 or -errno.
 	 */
 	int (*resources_assign)(struct dmf_module *module);
+
+	/**
+	 * @notification_register: Ask to be told when what the Module needs
+	 * comes and goes; for the DMF_NOTIFY open options. What tells the
+	 * Module calls dmf_module_open() and dmf_module_close(), which may
+	 * happen before this returns. Return: 0 or -errno.
+	 */
+	int (*notification_register)(struct dmf_module *module);
+
+	/**
+	 * @notification_unregister: Ask no more; when this returns nothing
+	 * tells the Module any more. If it is still open the core closes it.
+	 */
+	void (*notification_unregister)(struct dmf_module *module);
 
 	/**
 	 * @open: Make the Module ready for its Methods. What is put on the undo
@@ -150,6 +184,34 @@ struct dmf_module_ops {
 	int (*d0_exit_pre_interrupts_disabled)(struct dmf_module *module,
 					       enum dmf_power target);
 
+	/**
+	 * @arm_wake_from_s0: The device is about to idle and can wake itself
+	 * up: make the hardware do so. Return: 0 or -errno.
+	 */
+	int (*arm_wake_from_s0)(struct dmf_module *module);
+
+	/** @disarm_wake_from_s0: Undo a successful arm_wake_from_s0(). */
+	void (*disarm_wake_from_s0)(struct dmf_module *module);
+
+	/** @wake_from_s0_triggered: It was this device that ended the idling. */
+	void (*wake_from_s0_triggered)(struct dmf_module *module);
+
+	/**
+	 * @arm_wake_from_sx_with_reason: The system is about to sleep and this
+	 * device may wake it: make the hardware do so. @device_wake_enabled
+	 * says that user space wants it, @children_armed_for_wake that a device
+	 * below this one may wake the system. Return: 0 or -errno.
+	 */
+	int (*arm_wake_from_sx_with_reason)(struct dmf_module *module,
+					    bool device_wake_enabled,
+					    bool children_armed_for_wake);
+
+	/** @disarm_wake_from_sx: Undo a successful arm_wake_from_sx_with_reason(). */
+	void (*disarm_wake_from_sx)(struct dmf_module *module);
+
+	/** @wake_from_sx_triggered: It was this device that woke the system. */
+	void (*wake_from_sx_triggered)(struct dmf_module *module);
+
 	/** @self_managed_io_init: The device works for the first time. */
 	int (*self_managed_io_init)(struct dmf_module *module);
 
@@ -167,6 +229,21 @@ struct dmf_module_ops {
 
 	/** @surprise_removal: The hardware has gone; remove is under way. */
 	void (*surprise_removal)(struct dmf_module *module);
+
+	/**
+	 * @query_remove: Somebody would like to unbind the device.
+	 * Return: 0, or a negative errno to say that it is in use.
+	 */
+	int (*query_remove)(struct dmf_module *module);
+
+	/**
+	 * @query_stop: Somebody would like to stop the device for a while, to
+	 * give it other resources. Return: 0, or a negative errno.
+	 */
+	int (*query_stop)(struct dmf_module *module);
+
+	/** @relations_query: Look for devices of the given kind again. */
+	void (*relations_query)(struct dmf_module *module, enum dmf_relation relation);
 
 	/**
 	 * @file_create: A file was opened. Return: true if this Module decides
@@ -195,7 +272,11 @@ struct dmf_module_ops {
 	/** @poll: Return: what could be done on the file now without blocking. */
 	__poll_t (*poll)(struct dmf_module *module, struct dmf_file *file);
 
-	/** @show: Add the Module's figures to its line of the live tree. */
+	/**
+	 * @show: Add the Module's figures to its line of the live tree. The one
+	 * callback that has a lock of the core held: it must neither create nor
+	 * destroy Modules.
+	 */
 	void (*show)(struct dmf_module *module, struct seq_file *seq);
 };
 
@@ -208,7 +289,12 @@ struct dmf_module_ops {
  * @lock: kind of the Module's locks.
  * @auxiliary_locks: number of locks beside the default one.
  * @open_option: when the Module is opened and closed.
+ * @feature: what the Module is for all of its device, DMF_FEATURE_NONE for most.
  * @ops: the Module's callbacks.
+ * @select: for a Module whose open option or callbacks depend on its Config, or
+ *	on whether it is dynamic: returns the descriptor to use, with the same
+ *	name and sizes. @config is NULL if the Client gave none. NULL for the
+ *	others.
  *
  * DMF: DMF_MODULE_DESCRIPTOR.
  */
@@ -219,7 +305,9 @@ struct dmf_module_desc {
 	enum dmf_lock_option lock;
 	unsigned int auxiliary_locks;
 	enum dmf_open_option open_option;
+	enum dmf_feature feature;
 	const struct dmf_module_ops *ops;
+	const struct dmf_module_desc *(*select)(const void *config, bool dynamic);
 };
 
 /**
@@ -252,6 +340,15 @@ struct dmf_lock {
 };
 
 /**
+ * struct dmf_dynamics - the dynamic Modules of a device or of a Module
+ */
+struct dmf_dynamics {
+	/* private: */
+	struct list_head list;		/* under the device's dynamics_lock; latest last */
+	struct dmf_gate gate;		/* entered by each of them, from creation on */
+};
+
+/**
  * struct dmf_module - the part of a Module that the core looks after
  *
  * No field is for the Module's author; see the functions below.
@@ -261,8 +358,9 @@ struct dmf_module {
 	const struct dmf_module_desc *desc;
 	struct dmf_device *ddev;
 	struct dmf_module *parent;		/* NULL for a Module of the Client's */
-	struct list_head children;		/* fixed once the device's tree is complete */
-	struct list_head sibling;
+	struct list_head children;		/* fixed once the tree is complete */
+	struct list_head sibling;		/* in the parent's children, or dynamics */
+	struct dmf_dynamics dynamics;
 	const char *name;			/* instance name */
 	void *config;				/* our copy */
 	void *client_data;
@@ -272,12 +370,23 @@ struct dmf_module {
 	unsigned char depth;
 	bool passive_level;			/* the locks are mutexes */
 	bool complete;				/* child_modules_add has succeeded */
+	bool dynamic;				/* in a dynamic tree */
+	bool registered;			/* may open by notification; see notification.c */
+	bool wake_armed;			/* owes a disarm_wake callback */
 	bool io_initialised;			/* owes self_managed_io_cleanup */
-	struct list_head undo;			/* open()'s undo list; lifecycle only */
+	unsigned long transition;		/* bit lock: one open or close at a time */
+	struct task_struct *transition_task;	/* who has it */
+	struct list_head undo;			/* open()'s undo list; under @transition */
 	struct dmf_gate gate;			/* open in state opened */
+	unsigned long last_taker;		/* of a reference, if CONFIG_DMF_DEBUG_REFS */
 	struct dmf_lock lock;			/* the Module's own data, as it decides */
 	struct dmf_lock *auxiliary;
 };
+
+#if !defined(CONFIG_DEBUG_LOCK_ALLOC) && !defined(CONFIG_DEBUG_MUTEXES) && \
+	!defined(CONFIG_DEBUG_SPINLOCK)
+static_assert(sizeof(struct dmf_module) <= 512);
+#endif
 
 /* Identity */
 
@@ -323,9 +432,37 @@ static inline bool dmf_module_is_passive_level(const struct dmf_module *module)
 	return module->passive_level;
 }
 
+/**
+ * dmf_module_is_dynamic - whether the Module belongs to a dynamic tree
+ * @module: the Module
+ *
+ * DMF: DMF_ModuleIsDynamic.
+ *
+ * Context: any.
+ * Return: true if the device's events do not reach the Module.
+ */
+static inline bool dmf_module_is_dynamic(const struct dmf_module *module)
+{
+	return module->dynamic;
+}
+
 struct device *dmf_module_device(const struct dmf_module *module);
+struct dmf_module *dmf_feature_module_get_from_module(const struct dmf_module *module,
+						      enum dmf_feature feature);
+
+/* Opening and closing by notification */
+
+int dmf_module_open(struct dmf_module *module);
+void dmf_module_close(struct dmf_module *module);
 
 /* References: the Module's gate */
+
+/* Whom to name when closing waits long; the address is that of the caller's code. */
+static __always_inline void dmf_module_note_taker(struct dmf_module *module)
+{
+	if (IS_ENABLED(CONFIG_DMF_DEBUG_REFS))
+		WRITE_ONCE(module->last_taker, _THIS_IP_);
+}
 
 /**
  * dmf_module_acquire - begin a Method
@@ -337,9 +474,12 @@ struct device *dmf_module_device(const struct dmf_module *module);
  * Return: 0, and the caller owes dmf_module_release() in the same context;
  * -ENODEV if the Module is not open or is closing.
  */
-static inline int dmf_module_acquire(struct dmf_module *module)
+static __always_inline int dmf_module_acquire(struct dmf_module *module)
 {
-	return dmf_gate_enter(&module->gate) ? 0 : -ENODEV;
+	if (!dmf_gate_enter(&module->gate))
+		return -ENODEV;
+	dmf_module_note_taker(module);
+	return 0;
 }
 
 /**
@@ -360,7 +500,7 @@ static inline void dmf_module_release(struct dmf_module *module)
  * @module: the Module
  *
  * Closing the Module waits for every reference. A Client gives it back at the
- * latest in its pre_close callback.
+ * latest in its on_notification_pre_close callback.
  *
  * DMF: DMF_ModuleReference.
  *
@@ -368,9 +508,12 @@ static inline void dmf_module_release(struct dmf_module *module)
  * Return: 0, and somebody owes dmf_module_dereference(), in whatever context;
  * -ENODEV if the Module is not open or is closing.
  */
-static inline int dmf_module_reference(struct dmf_module *module)
+static __always_inline int dmf_module_reference(struct dmf_module *module)
 {
-	return dmf_gate_enter_detached(&module->gate) ? 0 : -ENODEV;
+	if (!dmf_gate_enter_detached(&module->gate))
+		return -ENODEV;
+	dmf_module_note_taker(module);
+	return 0;
 }
 
 /**
@@ -393,6 +536,7 @@ void dmf_module_unlock(struct dmf_module *module);
 void dmf_module_auxiliary_lock(struct dmf_module *module, unsigned int index);
 void dmf_module_auxiliary_unlock(struct dmf_module *module, unsigned int index);
 void dmf_module_assert_locked(struct dmf_module *module);
+void dmf_module_assert_auxiliary_locked(struct dmf_module *module, unsigned int index);
 
 /* The undo list */
 
@@ -439,6 +583,10 @@ int __dmf_module_add(struct dmf_module_init *init, const struct dmf_module_desc 
 		     struct dmf_module_keys *keys, const void *config,
 		     const struct dmf_module_attributes *attributes,
 		     struct dmf_module **handle);
+int __dmf_module_create(struct dmf_device *ddev, struct dmf_module *parent,
+			const struct dmf_module_desc *desc, struct dmf_module_keys *keys,
+			const void *config, const struct dmf_module_attributes *attributes,
+			struct dmf_module **handle);
 
 /**
  * DMF_DEFINE_MODULE - make the functions that create Modules of one kind
@@ -446,7 +594,8 @@ int __dmf_module_add(struct dmf_module_init *init, const struct dmf_module_desc 
  *	the descriptor @_name_desc must be known
  *
  * The counterpart in the kind's header is DMF_DECLARE_MODULE(). The author
- * exports dmf_@_name_add() if other .ko files use it.
+ * exports the two functions, with DMF_EXPORT_MODULE() if they belong to dmf.ko,
+ * if other .ko files use them.
  */
 #define DMF_DEFINE_MODULE(_name)						\
 static struct dmf_module_keys _name##_keys;					\
@@ -459,6 +608,23 @@ int dmf_##_name##_add(struct dmf_module_init *init,				\
 										\
 	return __dmf_module_add(init, &_name##_desc, &_name##_keys, config,	\
 				attributes, (struct dmf_module **)handle);	\
+}										\
+int dmf_##_name##_create(struct dmf_device *ddev, struct dmf_module *parent,	\
+			 const struct dmf_##_name##_config *config,		\
+			 const struct dmf_module_attributes *attributes,	\
+			 struct dmf_##_name **handle)				\
+{										\
+	return __dmf_module_create(ddev, parent, &_name##_desc, &_name##_keys,	\
+				   config, attributes,				\
+				   (struct dmf_module **)handle);		\
 }
+
+/**
+ * DMF_EXPORT_MODULE - export what DMF_DEFINE_MODULE() has made from dmf.ko
+ * @_name: name of the kind
+ */
+#define DMF_EXPORT_MODULE(_name)						\
+EXPORT_SYMBOL_NS_GPL(dmf_##_name##_add, DMF);					\
+EXPORT_SYMBOL_NS_GPL(dmf_##_name##_create, DMF)
 
 #endif /* _LINUX_DMF_MODULE_H */
