@@ -281,6 +281,7 @@ void dmf_notification_stop(struct dmf_module *module);
 bool dmf_phase_concerns(enum dmf_phase_id id, const struct dmf_module *module);
 int dmf_phase_up(struct dmf_device *ddev, enum dmf_phase_id id, enum dmf_power previous);
 int dmf_phase_down(struct dmf_device *ddev, enum dmf_phase_id id, enum dmf_power target);
+void dmf_phase_undo(struct dmf_device *ddev, enum dmf_phase_id id, enum dmf_power previous);
 void dmf_phase_close_left(struct dmf_device *ddev);
 
 /* wake.c */

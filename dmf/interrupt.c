@@ -25,7 +25,6 @@
 #include <linux/device.h>
 #include <linux/irq_work.h>
 #include <linux/pm_runtime.h>
-#include <linux/pm_wakeup.h>
 #include <linux/slab.h>
 
 #include "internal.h"

@@ -422,6 +422,21 @@ int dmf_phase_up(struct dmf_device *ddev, enum dmf_phase_id id, enum dmf_power p
 }
 EXPORT_SYMBOL_IF_KUNIT(dmf_phase_up);
 
+/*
+ * Undo a whole phase that came up from @previous, because a later one has failed:
+ * what it would not have opened stays open.
+ */
+void dmf_phase_undo(struct dmf_device *ddev, enum dmf_phase_id id, enum dmf_power previous)
+{
+	const char *event = phase_event(ddev, id, false);
+	struct dmf_list *list = &ddev->phases[id];
+
+	phase_client_down(ddev, &phases[id], DMF_POWER_FINAL);
+	phase_modules_down(&phases[id], list, list->count, previous);
+	if (event)
+		trace_device_event(ddev, event, DMF_POWER_FINAL, 0);
+}
+
 static int phase_down(struct dmf_device *ddev, const struct dmf_phase *phase,
 		      struct dmf_list *list, enum dmf_power target)
 {

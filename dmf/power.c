@@ -39,11 +39,11 @@
 /* What the system transition that is under way, or was last, leads to. */
 static enum dmf_power system_target = DMF_POWER_SLEEP;
 
-/* The phases up to @id are up: take them down, and everything stays down. */
-static void power_fail(struct dmf_device *ddev, int id)
+/* The phases up to @id are up, from @previous: take them down, and all stays down. */
+static void power_fail(struct dmf_device *ddev, int id, enum dmf_power previous)
 {
 	for (; id >= POWER_FIRST_PHASE; id--)
-		dmf_phase_down(ddev, id, DMF_POWER_FINAL);
+		dmf_phase_undo(ddev, id, previous);
 	dmf_wake_end(ddev);
 	ddev->failed = true;
 	WRITE_ONCE(ddev->power, DMF_POWER_FINAL);
@@ -58,7 +58,7 @@ static int power_rest_up(struct dmf_device *ddev, int id, enum dmf_power previou
 	for (; id <= POWER_LAST_PHASE; id++) {
 		ret = dmf_phase_up(ddev, id, previous);
 		if (ret) {
-			power_fail(ddev, id - 1);
+			power_fail(ddev, id - 1, previous);
 			return ret;
 		}
 	}
@@ -103,7 +103,7 @@ int dmf_device_power_down(struct dmf_device *ddev, enum dmf_power why)
 
 bring_up_again:
 	if (ddev->failed)
-		power_fail(ddev, id - 1);
+		power_fail(ddev, id - 1, why);
 	else
 		power_rest_up(ddev, id + 1, why);
 	return ret;

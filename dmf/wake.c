@@ -14,7 +14,6 @@
  * device since it was armed, or by dmf_device_wake_triggered().
  */
 #include <linux/device.h>
-#include <linux/pm_wakeup.h>
 
 #include "internal.h"
 #include "trace.h"

@@ -9,8 +9,11 @@ const char * const fake_names[] = {
 	[FAKE_NOTHING]		= "nothing",
 	[FAKE_CREATE]		= "create",
 	[FAKE_DESTROY]		= "destroy",
+	[FAKE_REGISTER]		= "register",
+	[FAKE_UNREGISTER]	= "unregister",
+	[FAKE_ASSIGN]		= "resources_assign",
 	[FAKE_OPEN]		= "open",
-	[FAKE_PRE_CLOSE]		= "pre_close",
+	[FAKE_PRE_CLOSE]	= "pre_close",
 	[FAKE_CLOSE]		= "close",
 	[FAKE_PREPARE_HARDWARE]	= "prepare_hardware",
 	[FAKE_RELEASE_HARDWARE]	= "release_hardware",
@@ -18,12 +21,21 @@ const char * const fake_names[] = {
 	[FAKE_D0_EXIT]		= "d0_exit",
 	[FAKE_POST_INTERRUPTS]	= "post_interrupts",
 	[FAKE_PRE_INTERRUPTS]	= "pre_interrupts",
+	[FAKE_ARM_S0]		= "arm_s0",
+	[FAKE_DISARM_S0]	= "disarm_s0",
+	[FAKE_WOKE_S0]		= "woke_s0",
+	[FAKE_ARM_SX]		= "arm_sx",
+	[FAKE_DISARM_SX]	= "disarm_sx",
+	[FAKE_WOKE_SX]		= "woke_sx",
 	[FAKE_INIT]		= "init",
 	[FAKE_RESTART]		= "restart",
 	[FAKE_SUSPEND]		= "suspend",
 	[FAKE_FLUSH]		= "flush",
 	[FAKE_CLEANUP]		= "cleanup",
 	[FAKE_SURPRISE]		= "surprise",
+	[FAKE_QUERY_REMOVE]	= "query_remove",
+	[FAKE_QUERY_STOP]	= "query_stop",
+	[FAKE_RELATIONS]	= "relations",
 };
 
 void fake_note(struct fake_script *script, const char *who, enum fake_what what, int option)
@@ -87,6 +99,31 @@ static void fake_op_destroy(struct dmf_module *module)
 	note(module, FAKE_DESTROY);
 }
 
+static int fake_op_register(struct dmf_module *module)
+{
+	const struct fake_module_config *config = dmf_module_config(module);
+	unsigned int registered = config->script->count;
+	int ret;
+
+	ret = step(module, FAKE_REGISTER);
+	if (!ret)
+		ret = dmf_module_open(module);
+	if (ret)
+		config->script->log[registered].failed = true;
+	return ret;
+}
+
+static void fake_op_unregister(struct dmf_module *module)
+{
+	dmf_module_close(module);
+	note(module, FAKE_UNREGISTER);
+}
+
+static int fake_op_assign(struct dmf_module *module)
+{
+	return step(module, FAKE_ASSIGN);
+}
+
 static int fake_op_open(struct dmf_module *module)
 {
 	return step(module, FAKE_OPEN);
@@ -132,6 +169,37 @@ static int fake_op_pre_interrupts(struct dmf_module *module, enum dmf_power targ
 	return step(module, FAKE_PRE_INTERRUPTS);
 }
 
+static int fake_op_arm_s0(struct dmf_module *module)
+{
+	return step(module, FAKE_ARM_S0);
+}
+
+static void fake_op_disarm_s0(struct dmf_module *module)
+{
+	note(module, FAKE_DISARM_S0);
+}
+
+static void fake_op_woke_s0(struct dmf_module *module)
+{
+	note(module, FAKE_WOKE_S0);
+}
+
+static int fake_op_arm_sx(struct dmf_module *module, bool device_wake_enabled,
+			  bool children_armed_for_wake)
+{
+	return step(module, FAKE_ARM_SX);
+}
+
+static void fake_op_disarm_sx(struct dmf_module *module)
+{
+	note(module, FAKE_DISARM_SX);
+}
+
+static void fake_op_woke_sx(struct dmf_module *module)
+{
+	note(module, FAKE_WOKE_SX);
+}
+
 static int fake_op_init(struct dmf_module *module)
 {
 	return step(module, FAKE_INIT);
@@ -162,9 +230,27 @@ static void fake_op_surprise(struct dmf_module *module)
 	note(module, FAKE_SURPRISE);
 }
 
+static int fake_op_query_remove(struct dmf_module *module)
+{
+	return step(module, FAKE_QUERY_REMOVE);
+}
+
+static int fake_op_query_stop(struct dmf_module *module)
+{
+	return step(module, FAKE_QUERY_STOP);
+}
+
+static void fake_op_relations(struct dmf_module *module, enum dmf_relation relation)
+{
+	note(module, FAKE_RELATIONS);
+}
+
 static const struct dmf_module_ops fake_ops = {
 	.child_modules_add			= fake_op_child_modules_add,
 	.destroy				= fake_op_destroy,
+	.notification_register			= fake_op_register,
+	.notification_unregister		= fake_op_unregister,
+	.resources_assign			= fake_op_assign,
 	.open					= fake_op_open,
 	.pre_close				= fake_op_pre_close,
 	.close					= fake_op_close,
@@ -174,12 +260,21 @@ static const struct dmf_module_ops fake_ops = {
 	.d0_exit				= fake_op_d0_exit,
 	.d0_entry_post_interrupts_enabled	= fake_op_post_interrupts,
 	.d0_exit_pre_interrupts_disabled	= fake_op_pre_interrupts,
+	.arm_wake_from_s0			= fake_op_arm_s0,
+	.disarm_wake_from_s0			= fake_op_disarm_s0,
+	.wake_from_s0_triggered			= fake_op_woke_s0,
+	.arm_wake_from_sx_with_reason		= fake_op_arm_sx,
+	.disarm_wake_from_sx			= fake_op_disarm_sx,
+	.wake_from_sx_triggered			= fake_op_woke_sx,
 	.self_managed_io_init			= fake_op_init,
 	.self_managed_io_restart		= fake_op_restart,
 	.self_managed_io_suspend		= fake_op_suspend,
 	.self_managed_io_flush			= fake_op_flush,
 	.self_managed_io_cleanup		= fake_op_cleanup,
 	.surprise_removal			= fake_op_surprise,
+	.query_remove				= fake_op_query_remove,
+	.query_stop				= fake_op_query_stop,
+	.relations_query			= fake_op_relations,
 };
 
 #define FAKE_DESC(_option)						\
@@ -192,9 +287,13 @@ static const struct dmf_module_ops fake_ops = {
 	}
 
 static const struct dmf_module_desc fake_descs[] = {
-	[DMF_OPEN_CREATE]		= FAKE_DESC(DMF_OPEN_CREATE),
-	[DMF_OPEN_PREPARE_HARDWARE]	= FAKE_DESC(DMF_OPEN_PREPARE_HARDWARE),
-	[DMF_OPEN_D0_ENTRY]		= FAKE_DESC(DMF_OPEN_D0_ENTRY),
+	[DMF_OPEN_CREATE]			= FAKE_DESC(DMF_OPEN_CREATE),
+	[DMF_OPEN_PREPARE_HARDWARE]		= FAKE_DESC(DMF_OPEN_PREPARE_HARDWARE),
+	[DMF_OPEN_D0_ENTRY_SYSTEM_POWER_UP]	= FAKE_DESC(DMF_OPEN_D0_ENTRY_SYSTEM_POWER_UP),
+	[DMF_OPEN_D0_ENTRY]			= FAKE_DESC(DMF_OPEN_D0_ENTRY),
+	[DMF_NOTIFY_CREATE]			= FAKE_DESC(DMF_NOTIFY_CREATE),
+	[DMF_NOTIFY_PREPARE_HARDWARE]		= FAKE_DESC(DMF_NOTIFY_PREPARE_HARDWARE),
+	[DMF_NOTIFY_D0_ENTRY]			= FAKE_DESC(DMF_NOTIFY_D0_ENTRY),
 };
 
 static struct dmf_module_keys fake_keys;

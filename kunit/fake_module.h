@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Scripted Modules: they do nothing but log who was called for what, and fail at
- * the step that the script names.
+ * the step that the script names. Those that open by notification are notified
+ * while they register, and of the end while they unregister.
  */
 #ifndef _DMF_FAKE_MODULE_H
 #define _DMF_FAKE_MODULE_H
 
 #include <linux/dmf/module.h>
 
-#define FAKE_LOG_MAX	512
+#define FAKE_LOG_MAX	1024
 
 /* The calls; fake_names[] has them as text. */
 enum fake_what {
 	FAKE_NOTHING,
 	FAKE_CREATE,
 	FAKE_DESTROY,
+	FAKE_REGISTER,
+	FAKE_UNREGISTER,
+	FAKE_ASSIGN,
 	FAKE_OPEN,
 	FAKE_PRE_CLOSE,
 	FAKE_CLOSE,
@@ -24,12 +28,21 @@ enum fake_what {
 	FAKE_D0_EXIT,
 	FAKE_POST_INTERRUPTS,
 	FAKE_PRE_INTERRUPTS,
+	FAKE_ARM_S0,
+	FAKE_DISARM_S0,
+	FAKE_WOKE_S0,
+	FAKE_ARM_SX,
+	FAKE_DISARM_SX,
+	FAKE_WOKE_SX,
 	FAKE_INIT,
 	FAKE_RESTART,
 	FAKE_SUSPEND,
 	FAKE_FLUSH,
 	FAKE_CLEANUP,
 	FAKE_SURPRISE,
+	FAKE_QUERY_REMOVE,
+	FAKE_QUERY_STOP,
+	FAKE_RELATIONS,
 };
 
 extern const char * const fake_names[];
