@@ -264,6 +264,7 @@ int dmf_tree_complete(struct dmf_device *ddev);
 void dmf_tree_free_lists(struct dmf_device *ddev);
 
 /* lifecycle.c */
+extern unsigned int dmf_long_wait_ms;
 const char *dmf_module_state_name(const struct dmf_module *module);
 int dmf_transition_begin(struct dmf_module *module);
 void dmf_transition_end(struct dmf_module *module);

@@ -28,8 +28,9 @@
 
 #define TRANSITION_BIT	0
 
-static unsigned int long_wait_ms = 10000;
-module_param(long_wait_ms, uint, 0644);
+unsigned int dmf_long_wait_ms = 10000;
+EXPORT_SYMBOL_IF_KUNIT(dmf_long_wait_ms);
+module_param_named(long_wait_ms, dmf_long_wait_ms, uint, 0644);
 MODULE_PARM_DESC(long_wait_ms, "Say for whom closing waits when it takes longer than this, in ms");
 
 static const char * const state_names[] = {
@@ -98,7 +99,7 @@ int dmf_transition_open(struct dmf_module *module)
 /* Refuse new users and wait for those inside; say for whom when it takes long. */
 static void module_drain(struct dmf_module *module)
 {
-	unsigned long timeout = msecs_to_jiffies(READ_ONCE(long_wait_ms));
+	unsigned long timeout = msecs_to_jiffies(READ_ONCE(dmf_long_wait_ms));
 	struct device *dev = module->ddev->dev;
 
 	while (!dmf_gate_close_timeout(&module->gate, timeout ?: 1)) {

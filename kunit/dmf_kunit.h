@@ -34,6 +34,9 @@ void dmf_kunit_expect_end(struct kunit *test);
 /* Whether lockdep has something to say about a function that does not sleep. */
 bool dmf_kunit_lockdep_reports(struct kunit *test, int (*function)(void *data), void *data);
 
+/* Whether the kernel log has a line with this text. */
+bool dmf_kunit_logged(const char *text);
+
 /* A kthread that is stopped and joined when the test ends. */
 struct task_struct *dmf_kunit_run(struct kunit *test, int (*function)(void *data), void *data);
 

@@ -33,11 +33,22 @@ static void fake_irq_ack(struct irq_data *data)
 {
 }
 
+static int fake_irq_set_wake(struct irq_data *data, unsigned int on)
+{
+	struct fake_irq *fake = irq_data_get_irq_chip_data(data);
+
+	if (on && fake->wake_error)
+		return fake->wake_error;
+	WRITE_ONCE(fake->wake, on);
+	return 0;
+}
+
 static struct irq_chip fake_irq_chip = {
 	.name		= "dmf-fake",
 	.irq_mask	= fake_irq_mask,
 	.irq_unmask	= fake_irq_unmask,
 	.irq_ack	= fake_irq_ack,
+	.irq_set_wake	= fake_irq_set_wake,
 };
 
 static int fake_irq_map(struct irq_domain *domain, unsigned int irq, irq_hw_number_t number)

@@ -16,6 +16,8 @@
  * @asserted: what the device does with a level line; written by tests and by
  *	the handlers under test.
  * @masked: the controller does not deliver.
+ * @wake: the line is armed to wake the system.
+ * @wake_error: what arming it returns.
  * @deliveries: times the flow handler was called; many are a storm.
  */
 struct fake_irq {
@@ -23,6 +25,8 @@ struct fake_irq {
 	bool level;
 	bool asserted;
 	bool masked;
+	bool wake;
+	int wake_error;
 	unsigned int deliveries;
 	/* private: */
 	struct irq_domain *domain;

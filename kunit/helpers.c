@@ -5,6 +5,7 @@
 #include <linux/debug_locks.h>
 #include <linux/fault-inject.h>
 #include <linux/irq_work.h>
+#include <linux/kmsg_dump.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/stop_machine.h>
@@ -168,6 +169,21 @@ void dmf_kunit_expect_begin(struct kunit *test, const char *regex)
 void dmf_kunit_expect_end(struct kunit *test)
 {
 	pr_info("dmf-expect-end\n");
+}
+
+bool dmf_kunit_logged(const char *text)
+{
+	struct kmsg_dump_iter iter;
+	char line[512];
+	size_t length;
+
+	kmsg_dump_rewind(&iter);
+	while (kmsg_dump_get_line(&iter, false, line, sizeof(line) - 1, &length)) {
+		line[length] = '\0';
+		if (strstr(line, text))
+			return true;
+	}
+	return false;
 }
 
 /* -- Faults -- */
