@@ -10,38 +10,47 @@
  *
  * Where things are:
  *
- *   gate.c       may this still be used, and how to wait until nobody does
- *   undo.c       what a Module's open() has taken
- *   lock.c       the locks of Modules
- *   module.c     Modules as objects
- *   tree.c       who takes part in which phase and event, in which order
- *   lifecycle.c  open and close of one Module
- *   phase.c      pairs of events that bring a device up and down
- *   power.c      the two power routines and dev_pm_ops
- *   interrupt.c  connecting and disconnecting interrupts
- *   device.c     one binding, from probe to remove
- *   dispatch.c   the events that are not part of a phase
- *   io.c         the way into the device for a request
- *   request.c    requests: pend, cancel, complete
- *   file.c       open files as objects
- *   file_ops.c   the system calls
- *   stream.c     how consumers pull records out of Modules
- *   node.c       /dev/dmf/<driver><n>
- *   debugfs.c    the live tree
+ *   gate.c          may this still be used, and how to wait until nobody does
+ *   undo.c          what a Module's open() has taken
+ *   lock.c          the locks of Modules
+ *   module.c        Modules as objects
+ *   dynamic.c       Modules that come and go at any time
+ *   feature.c       Modules that every part of a driver can reach
+ *   tree.c          who takes part in which phase and event, in which order
+ *   lifecycle.c     open and close of one Module
+ *   notification.c  Modules that open and close when they are notified
+ *   phase.c         pairs of events that bring a device up and down
+ *   power.c         the two power routines and dev_pm_ops
+ *   wake.c          wake-up: armed, disarmed, and who it was
+ *   interrupt.c     connecting and disconnecting interrupts
+ *   device.c        one binding, from probe to remove
+ *   dispatch.c      the events that are not part of a phase
+ *   query.c         may the device be removed or stopped
+ *   io.c            the way into the device for a request
+ *   request.c       requests: pend, cancel, complete
+ *   file.c          open files as objects
+ *   file_ops.c      the system calls
+ *   stream.c        how consumers pull records out of Modules
+ *   node.c          /dev/dmf/<driver><n>
+ *   names.c         enumerations as text
+ *   debugfs.c       the live tree
  *
  * Who frees what, and what can still reach it:
  *
- *   Module       freed by remove, after every gate that leads to it is closed
+ *   Module       freed by remove, after every gate that leads to it is closed; a
+ *                dynamic one by whoever takes it out of its parent's list
  *   dmf_device   counted: the binding, and each open file
  *   dmf_stream   freed with its dmf_device; blocked callers and pollers hold on
  *   dmf_file     counted: the struct file, and each abandoned request
  *   dmf_request  counted: the submitter, and whoever has pended it
  *
- * Locks of the core, none of which is held over a callback:
+ * Locks of the core. None is held over a callback but interrupts_lock, over
+ * irq_enable and irq_disable, and dynamics_lock, over show:
  *
  *   dmf_device.files_lock > dmf_file.lock
  *   dmf_stream.lock > dmf_file.wait
  *   dmf_file.select_lock > dmf_stream.lock
+ *   dmf_device.interrupts_lock, dmf_device.dynamics_lock: on their own
  */
 #include <linux/module.h>
 

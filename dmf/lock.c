@@ -121,7 +121,7 @@ EXPORT_SYMBOL_NS_GPL(dmf_module_unlock, DMF);
 /* A lock that the descriptor does not declare is a bug, and the default one instead. */
 static struct dmf_lock *lock_auxiliary(struct dmf_module *module, unsigned int index)
 {
-	if (WARN_ON_ONCE(index >= module->desc->auxiliary_locks))
+	if (WARN_ON(index >= module->desc->auxiliary_locks))
 		return &module->lock;
 	return &module->auxiliary[index];
 }

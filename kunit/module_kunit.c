@@ -3,6 +3,7 @@
  * Suite of what a Module is given: its identity and Config, references, the undo
  * list, and locks of the three options.
  */
+#include <linux/debug_locks.h>
 #include <linux/dmf/module.h>
 #include <linux/kthread.h>
 
@@ -349,6 +350,84 @@ static void lockdep_knows_nested_instances_from_an_inversion(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, dmf_kunit_lockdep_reports(test, lock_child_then_parent, subjects));
 }
 
+static int auxiliary_parent_then_child(void *data)
+{
+	struct subjects *subjects = data;
+
+	dmf_module_auxiliary_lock(subjects->module, 1);
+	dmf_module_auxiliary_lock(subjects->child, 1);
+	dmf_module_auxiliary_lock(subjects->child, 2);
+	dmf_module_assert_auxiliary_locked(subjects->child, 2);
+	dmf_module_auxiliary_unlock(subjects->child, 2);
+	dmf_module_auxiliary_unlock(subjects->child, 1);
+	dmf_module_auxiliary_unlock(subjects->module, 1);
+	return 0;
+}
+
+static int auxiliary_inverted(void *data)
+{
+	struct subjects *subjects = data;
+
+	dmf_module_auxiliary_lock(subjects->child, 2);
+	dmf_module_auxiliary_lock(subjects->child, 1);
+	dmf_module_auxiliary_unlock(subjects->child, 1);
+	dmf_module_auxiliary_unlock(subjects->child, 2);
+	return 0;
+}
+
+static void lockdep_knows_auxiliary_locks_by_index_and_depth(struct kunit *test)
+{
+	struct subjects *subjects = test->priv;
+
+	subjects->with_child = true;
+	subjects_probe(test);
+	KUNIT_EXPECT_FALSE(test, dmf_kunit_lockdep_reports(test, auxiliary_parent_then_child,
+							   subjects));
+	KUNIT_EXPECT_TRUE(test, dmf_kunit_lockdep_reports(test, auxiliary_inverted, subjects));
+}
+
+static void mutexes_of_nested_instances_give_no_report(struct kunit *test)
+{
+	struct subjects *subjects = test->priv;
+
+	subjects->with_child = true;
+	subjects->desc.lock = DMF_LOCK_PASSIVE;
+	subjects_probe(test);
+	lock_parent_then_child(subjects);
+	auxiliary_parent_then_child(subjects);
+	KUNIT_EXPECT_TRUE(test, debug_locks);
+}
+
+static void lock_that_is_not_held_is_found(struct kunit *test)
+{
+	struct subjects *subjects = test->priv;
+
+	if (!IS_ENABLED(CONFIG_PROVE_LOCKING))
+		kunit_skip(test, "needs CONFIG_PROVE_LOCKING");
+
+	subjects_probe(test);
+	dmf_module_auxiliary_lock(subjects->module, 0);
+	dmf_kunit_expect_begin(test, "WARNING: CPU.*assert.*locked");
+	dmf_module_assert_locked(subjects->module);
+	dmf_kunit_expect_end(test);
+	dmf_module_assert_auxiliary_locked(subjects->module, 0);
+	dmf_module_auxiliary_unlock(subjects->module, 0);
+	dmf_kunit_expect_begin(test, "WARNING: CPU.*assert.*locked");
+	dmf_module_assert_auxiliary_locked(subjects->module, 0);
+	dmf_kunit_expect_end(test);
+}
+
+static void lock_that_is_not_declared_is_found(struct kunit *test)
+{
+	struct subjects *subjects = test->priv;
+
+	subjects_probe(test);
+	dmf_kunit_expect_begin(test, "WARNING: CPU.*auxiliary");
+	dmf_module_auxiliary_lock(subjects->module, DMF_AUXILIARY_LOCKS_MAX);
+	dmf_module_auxiliary_unlock(subjects->module, DMF_AUXILIARY_LOCKS_MAX);
+	dmf_kunit_expect_end(test);
+}
+
 static int subjects_init(struct kunit *test)
 {
 	struct subjects *subjects = kunit_kzalloc(test, sizeof(*subjects), GFP_KERNEL);
@@ -382,6 +461,10 @@ static struct kunit_case module_cases[] = {
 	KUNIT_CASE(dispatch_maximum_follows_passive_level),
 	KUNIT_CASE(passive_level_does_not_go_with_dispatch),
 	KUNIT_CASE(lockdep_knows_nested_instances_from_an_inversion),
+	KUNIT_CASE(lockdep_knows_auxiliary_locks_by_index_and_depth),
+	KUNIT_CASE(mutexes_of_nested_instances_give_no_report),
+	KUNIT_CASE(lock_that_is_not_held_is_found),
+	KUNIT_CASE(lock_that_is_not_declared_is_found),
 	{ }
 };
 
