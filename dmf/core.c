@@ -16,6 +16,8 @@
  *   module.c        Modules as objects
  *   dynamic.c       Modules that come and go at any time
  *   feature.c       Modules that every part of a driver can reach
+ *   transport.c     children that the Client chooses
+ *   interface.c     Modules bound to each other at run time
  *   tree.c          who takes part in which phase and event, in which order
  *   lifecycle.c     open and close of one Module
  *   notification.c  Modules that open and close when they are notified
@@ -43,6 +45,7 @@
  *   dmf_stream   freed with its dmf_device; blocked callers and pollers hold on
  *   dmf_file     counted: the struct file, and each abandoned request
  *   dmf_request  counted: the submitter, and whoever has pended it
+ *   dmf_interface  freed by unbind, after its gate is closed and both Modules know
  *
  * Locks of the core. None is held over a callback but interrupts_lock, over
  * irq_enable and irq_disable, and dynamics_lock, over show:
@@ -50,7 +53,7 @@
  *   dmf_device.files_lock > dmf_file.lock
  *   dmf_stream.lock > dmf_file.wait
  *   dmf_file.select_lock > dmf_stream.lock
- *   dmf_device.interrupts_lock, dmf_device.dynamics_lock: on their own
+ *   dmf_device.interrupts_lock, .dynamics_lock, .interfaces_lock: on their own
  */
 #include <linux/module.h>
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The live view: debugfs dmf/<device>/tree, one line for the device and one for
- * each Module below it, with what the Module itself adds.
+ * each Module below it, with what the Module itself adds; then one line for each
+ * binding of two Modules.
  *
  * The file is there while the device is bound. Removing it waits for those who
  * read it, so the tree stays while they do, and dynamics_lock keeps dynamic
@@ -23,6 +24,8 @@ static void tree_show_module(struct seq_file *seq, struct dmf_module *module)
 		   dmf_gate_users(&module->gate));
 	if (module->dynamic)
 		seq_puts(seq, " dynamic");
+	if (module->is_transport)
+		seq_puts(seq, " transport");
 	if (IS_ENABLED(CONFIG_DMF_DEBUG_REFS) && READ_ONCE(module->last_taker))
 		seq_printf(seq, " last-user=%pS", (void *)READ_ONCE(module->last_taker));
 	if (module->desc->ops->show) {
@@ -57,6 +60,7 @@ static int tree_show(struct seq_file *seq, void *unused)
 	tree_show_modules(seq, &ddev->modules);
 	tree_show_modules(seq, &ddev->dynamics.list);
 	mutex_unlock(&ddev->dynamics_lock);
+	dmf_interfaces_show(ddev, seq);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(tree);

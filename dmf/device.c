@@ -11,6 +11,7 @@
  *     are pended are cancelled and waited for
  *   other calls on open files are refused and waited for; blocked callers and
  *     pollers wake; file_cleanup and file_close are dispatched for each file
+ *   Modules are unbound from each other
  *   power down, release_hardware, end of self-managed I/O
  *   Modules with DMF_OPEN_CREATE close
  *   dynamic Modules close and are destroyed, then all others are destroyed
@@ -52,6 +53,7 @@ static struct dmf_device *device_alloc(struct device *dev, struct dmf_client *cl
 	INIT_LIST_HEAD(&ddev->interrupts);
 	INIT_LIST_HEAD(&ddev->files);
 	INIT_LIST_HEAD(&ddev->streams);
+	dmf_interfaces_init(ddev);
 	spin_lock_init(&ddev->files_lock);
 	init_waitqueue_head(&ddev->io_wait);
 	dmf_gate_init(&ddev->request_gate, false);
@@ -138,6 +140,7 @@ close_modules:
 
 static void device_take_down(struct dmf_device *ddev)
 {
+	dmf_interfaces_stop(ddev);
 	dmf_device_power_down(ddev, DMF_POWER_FINAL);
 	dmf_wake_end(ddev);
 	dmf_phase_close_left(ddev);

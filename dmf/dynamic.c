@@ -116,6 +116,13 @@ stop_children:
 	return ret;
 }
 
+/* Close a whole tree for good. */
+static void dynamic_end(struct dmf_module *module)
+{
+	dmf_interfaces_unbind_all(module);
+	dynamic_stop(module);
+}
+
 /* -- Creation and destruction --------------------------------------------------- */
 
 /* Closed, or never opened, and in no list. */
@@ -148,7 +155,7 @@ static int dynamic_bring_up(struct dmf_module *module, struct dmf_dynamics *dyna
 	if (dynamic_publish(module, dynamics))
 		return 0;
 
-	dynamic_stop(module);
+	dynamic_end(module);
 	return -ENODEV;
 }
 
@@ -231,7 +238,7 @@ void dmf_module_destroy(struct dmf_module *module)
 	if (!module || WARN_ON(!module->dynamic) || WARN_ON(!dynamic_claim(module)))
 		return;
 
-	dynamic_stop(module);
+	dynamic_end(module);
 	dynamic_free(module, dynamics_of(module));
 }
 EXPORT_SYMBOL_NS_GPL(dmf_module_destroy, DMF);
@@ -257,7 +264,7 @@ void dmf_dynamics_destroy(struct dmf_device *ddev, struct dmf_dynamics *dynamics
 	dmf_gate_close_timeout(&dynamics->gate, 0);
 	for (module = dynamics_pop(ddev, dynamics); module;
 	     module = dynamics_pop(ddev, dynamics)) {
-		dynamic_stop(module);
+		dynamic_end(module);
 		dynamic_free(module, dynamics);
 	}
 	dmf_gate_close(&dynamics->gate);

@@ -23,6 +23,7 @@
 #include <uapi/linux/dmf/notify.h>
 
 struct iov_iter;
+struct seq_file;
 
 /**
  * enum dmf_module_state - see the DOC block of module.h
@@ -191,6 +192,11 @@ struct dmf_device {
 	struct device_attribute remove_request;	/* in sysfs */
 	bool remove_request_added;
 
+	struct list_head interfaces;	/* bindings, in the order in which they were begun */
+	spinlock_t interfaces_lock;	/* guards @interfaces, their states, who may be bound */
+	wait_queue_head_t interfaces_wait;	/* for a binding to be complete, or gone */
+	bool unbinding;			/* nothing is bound any more */
+
 	struct dentry *debugfs;
 };
 
@@ -251,6 +257,15 @@ void dmf_dynamics_destroy(struct dmf_device *ddev, struct dmf_dynamics *dynamics
 /* feature.c */
 int dmf_feature_set(struct dmf_module *module);
 void dmf_feature_unset(struct dmf_module *module);
+
+/* transport.c */
+int dmf_transport_add(struct dmf_module *module, const struct dmf_module_attributes *attributes);
+
+/* interface.c */
+void dmf_interfaces_init(struct dmf_device *ddev);
+void dmf_interfaces_stop(struct dmf_device *ddev);
+void dmf_interfaces_unbind_all(struct dmf_module *module);
+void dmf_interfaces_show(struct dmf_device *ddev, struct seq_file *seq);
 
 /* lock.c */
 int dmf_locks_init(struct dmf_module *module, struct dmf_module_keys *keys);

@@ -148,6 +148,7 @@ void dmf_module_free_tree(struct dmf_module *module)
 {
 	struct dmf_module *child, *prev;
 
+	dmf_interfaces_unbind_all(module);
 	dmf_dynamics_destroy(module->ddev, &module->dynamics);
 	list_for_each_entry_safe_reverse(child, prev, &module->children, sibling)
 		dmf_module_free_tree(child);
@@ -214,6 +215,8 @@ int dmf_module_build(struct dmf_module_init *init, const struct dmf_module_desc 
 
 	ret = dmf_feature_set(module) ?: module_add_children(module);
 	module->complete = !ret;
+	if (!ret)
+		ret = dmf_transport_add(module, attributes ?: &no_attributes);
 	if (ret) {
 		if (handle)
 			*handle = NULL;
@@ -235,7 +238,7 @@ int dmf_module_build(struct dmf_module_init *init, const struct dmf_module_desc 
  *
  * Context: process, may sleep; within modules_add or child_modules_add.
  * Return: 0, -ENOMEM, -EINVAL, -EEXIST if the device has a Module for the same
- * feature, or what child_modules_add has returned.
+ * feature, or what child_modules_add or transport_module_add has returned.
  */
 int __dmf_module_add(struct dmf_module_init *init, const struct dmf_module_desc *desc,
 		     struct dmf_module_keys *keys, const void *config,
@@ -253,6 +256,7 @@ void dmf_modules_destroy(struct dmf_device *ddev)
 {
 	struct dmf_module *module, *prev;
 
+	dmf_interfaces_stop(ddev);
 	dmf_dynamics_destroy(ddev, &ddev->dynamics);
 	list_for_each_entry_safe_reverse(module, prev, &ddev->modules, sibling)
 		dmf_module_free_tree(module);

@@ -16,11 +16,13 @@
 #include <linux/poll.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
+#include <linux/uuid.h>
 
 #include <linux/dmf/gate.h>
 #include <linux/dmf/types.h>
 
 struct device;
+struct dmf_interface_desc;
 struct seq_file;
 
 /**
@@ -295,8 +297,19 @@ struct dmf_module_ops {
  *	on whether it is dynamic: returns the descriptor to use, with the same
  *	name and sizes. @config is NULL if the Client gave none. NULL for the
  *	others.
+ * @interfaces: the Protocol and Transport interfaces that the Module implements,
+ *	ended by an empty entry; NULL for none. See interface.h.
+ * @required_transport_interface_guid: the Module calls a transport that speaks
+ *	this; NULL if it requires none. See dmf_module_transport_call().
+ * @supported_transport_interface_guid: the Module may serve as a transport that
+ *	speaks this; NULL if it may not.
+ * @transport_method: what a parent calls a transport for; required beside
+ *	@supported_transport_interface_guid. What @message, input and output are is
+ *	defined by whoever defines the GUID. Called with the Module open, in the
+ *	context of the caller. Returns 0 or -errno.
  *
- * DMF: DMF_MODULE_DESCRIPTOR.
+ * DMF: DMF_MODULE_DESCRIPTOR, DMF_MODULE_OPTIONS_TRANSPORT_REQUIRED and
+ * DMF_[ModuleName]_TransportMethod.
  */
 struct dmf_module_desc {
 	const char *name;
@@ -308,6 +321,12 @@ struct dmf_module_desc {
 	enum dmf_feature feature;
 	const struct dmf_module_ops *ops;
 	const struct dmf_module_desc *(*select)(const void *config, bool dynamic);
+	const struct dmf_interface_desc *interfaces;
+	const guid_t *required_transport_interface_guid;
+	const guid_t *supported_transport_interface_guid;
+	int (*transport_method)(struct dmf_module *module, u32 message,
+				const void *input, size_t input_size,
+				void *output, size_t output_size);
 };
 
 /**
@@ -366,6 +385,7 @@ struct dmf_module {
 	void *client_data;
 	const struct dmf_module_event_callbacks *event_callbacks;
 	struct dmf_stream *stream;		/* owned by the device, NULL if none */
+	struct dmf_module *transport;		/* one of @children, NULL if none is required */
 	unsigned int state;			/* enum dmf_module_state; see lifecycle.c */
 	unsigned char depth;
 	bool passive_level;			/* the locks are mutexes */
@@ -374,6 +394,8 @@ struct dmf_module {
 	bool registered;			/* may open by notification; see notification.c */
 	bool wake_armed;			/* owes a disarm_wake callback */
 	bool io_initialised;			/* owes self_managed_io_cleanup */
+	bool is_transport;			/* of its parent */
+	bool unbinding;				/* is not bound any more; see interface.c */
 	unsigned long transition;		/* bit lock: one open or close at a time */
 	struct task_struct *transition_task;	/* who has it */
 	struct list_head undo;			/* open()'s undo list; under @transition */
@@ -576,6 +598,13 @@ struct dmf_stream_ops {
 
 int dmf_module_add_stream(struct dmf_module_init *init, const struct dmf_stream_ops *ops);
 void dmf_module_wake_stream(struct dmf_module *module);
+
+/* Transports */
+
+struct dmf_module *dmf_module_transport_get(const struct dmf_module *module);
+int dmf_module_transport_call(struct dmf_module *module, u32 message,
+			      const void *input, size_t input_size,
+			      void *output, size_t output_size);
 
 /* Creation */
 

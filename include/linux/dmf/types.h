@@ -111,6 +111,11 @@ struct dmf_module_event_callbacks {
  * @event_callbacks: what the Client wants to hear, or NULL; not copied.
  * @passive_level: the Module is used in process context only, so that one of
  *	DMF_LOCK_DISPATCH_MAXIMUM takes mutexes.
+ * @transport_module_add: for a Module that requires a transport: add exactly one
+ *	Module, with its ordinary dmf_<module>_add(@init, ...); it becomes a child of
+ *	@module. Called once, after @module has added its own children; the pointer
+ *	is not kept. Returns 0 or -errno, which ends creation. Ignored by Modules
+ *	that require no transport, so that one structure may serve several.
  *
  * DMF: DMF_MODULE_ATTRIBUTES.
  */
@@ -119,6 +124,7 @@ struct dmf_module_attributes {
 	void *client_data;
 	const struct dmf_module_event_callbacks *event_callbacks;
 	bool passive_level;
+	int (*transport_module_add)(struct dmf_module *module, struct dmf_module_init *init);
 };
 
 struct dmf_device *dmf_parent_device_get(const struct dmf_module *module);
