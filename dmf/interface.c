@@ -283,6 +283,7 @@ void dmf_interfaces_unbind_all(struct dmf_module *module)
 	spin_unlock(&ddev->interfaces_lock);
 	interfaces_take_down(ddev, module);
 }
+EXPORT_SYMBOL_IF_KUNIT(dmf_interfaces_unbind_all);
 
 /* The same for all Modules of a device. */
 void dmf_interfaces_stop(struct dmf_device *ddev)
