@@ -290,8 +290,7 @@ static int client_transport_add(struct dmf_module *module, struct dmf_module_ini
 	int ret = 0;
 
 	for (i = 0; rig->transports[i] && !ret; i++)
-		ret = kind_add(init, rig->transports[i], &over_wire,
-				       &rig->transport);
+		ret = kind_add(init, rig->transports[i], &over_wire, &rig->transport);
 	return ret ?: rig->add_error;
 }
 
@@ -313,8 +312,7 @@ static int client_modules_add(struct dmf_device *ddev, struct dmf_module_init *i
 
 	ret = kind_add(init, rig->protocol ?: &registers_kind, &rig->attributes, &rig->registers);
 	if (!ret && rig->second)
-		ret = kind_add(init, &registers_kind, &second,
-				       &rig->others);
+		ret = kind_add(init, &registers_kind, &second, &rig->others);
 	return ret;
 }
 

@@ -167,10 +167,10 @@ struct dmf_interface_desc {
 	const struct dmf_interface_transport *transport;
 };
 
-/* The name of an interface, if @_table is a table of type @_type whose head comes first. */
-#define __DMF_INTERFACE_NAME(_name, _type, _head, _table)			\
-	(&#_name[BUILD_BUG_ON_ZERO(!__same_type(_table, _type) ||		\
-				   offsetof(_type, _head))])
+/* The name of an interface, if @_given is the type that it wants, and has its head first. */
+#define __DMF_INTERFACE_NAME(_name, _wanted, _head, _given)			\
+	(&#_name[BUILD_BUG_ON_ZERO(!__same_type(_given, _wanted) ||		\
+				   offsetof(_wanted, _head))])
 
 /**
  * DMF_INTERFACE_PROTOCOL - a Module is the protocol of an interface
@@ -183,7 +183,7 @@ struct dmf_interface_desc {
  */
 #define DMF_INTERFACE_PROTOCOL(_name, _table) {					\
 	.name = __DMF_INTERFACE_NAME(_name, struct dmf_##_name##_protocol,	\
-				     protocol, _table),				\
+				     protocol, typeof(_table)),			\
 	.protocol = &(_table).protocol,						\
 }
 
@@ -198,7 +198,7 @@ struct dmf_interface_desc {
  */
 #define DMF_INTERFACE_TRANSPORT(_name, _table) {				\
 	.name = __DMF_INTERFACE_NAME(_name, struct dmf_##_name##_transport,	\
-				     transport, _table),			\
+				     transport, typeof(_table)),		\
 	.transport = &(_table).transport,					\
 }
 
