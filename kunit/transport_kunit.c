@@ -426,6 +426,28 @@ static void transport_opens_between_children_and_parent(struct kunit *test)
 		KUNIT_EXPECT_EQ_MSG(test, rig->notes[i], expected[i], "step %u", i);
 }
 
+static void dynamic_module_may_have_a_transport(struct kunit *test)
+{
+	struct rig *rig = test->priv;
+	struct dmf_device *ddev = rig_probe(test);
+	struct dmf_module *dynamic;
+	u32 value = 0;
+
+	KUNIT_ASSERT_EQ(test, __dmf_module_create(ddev, NULL, &registers_kind.desc,
+						  &registers_kind.keys, NULL, &rig->attributes,
+						  &dynamic), 0);
+	KUNIT_EXPECT_EQ(test, registers_write(dynamic, 3, 33), 0);
+	KUNIT_EXPECT_EQ(test, registers_read(dynamic, 3, &value), 0);
+	KUNIT_EXPECT_EQ(test, value, 33);
+	KUNIT_EXPECT_TRUE(test, rig->transport->dynamic);
+	dmf_module_destroy(dynamic);
+	rig->transports[0] = &stranger_kind;
+	KUNIT_EXPECT_EQ(test, __dmf_module_create(ddev, NULL, &registers_kind.desc,
+						  &registers_kind.keys, NULL, &rig->attributes,
+						  &dynamic), -EINVAL);
+	KUNIT_EXPECT_NULL(test, dynamic);
+}
+
 /* One structure of attributes serves several Modules. */
 static void transport_that_nobody_requires_is_not_added(struct kunit *test)
 {
@@ -608,6 +630,7 @@ static struct kunit_case transport_cases[] = {
 	KUNIT_CASE(transport_may_have_a_transport),
 	KUNIT_CASE(transport_is_a_child),
 	KUNIT_CASE(transport_opens_between_children_and_parent),
+	KUNIT_CASE(dynamic_module_may_have_a_transport),
 	KUNIT_CASE(transport_that_nobody_requires_is_not_added),
 	KUNIT_CASE(missing_transport_is_refused),
 	KUNIT_CASE(two_transports_are_refused),
