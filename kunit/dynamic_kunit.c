@@ -262,25 +262,41 @@ static int refused_event(struct dmf_module *module)
 	return 0;
 }
 
-#define PNP_AND_POWER_EVENTS(_x)						\
-	_x(prepare_hardware) _x(release_hardware) _x(d0_entry) _x(d0_exit)	\
-	_x(d0_entry_post_interrupts_enabled) _x(d0_exit_pre_interrupts_disabled) \
-	_x(arm_wake_from_s0) _x(disarm_wake_from_s0) _x(wake_from_s0_triggered)	\
-	_x(arm_wake_from_sx_with_reason) _x(disarm_wake_from_sx)		\
-	_x(wake_from_sx_triggered) _x(self_managed_io_init)			\
-	_x(self_managed_io_restart) _x(self_managed_io_suspend)			\
-	_x(self_managed_io_flush) _x(self_managed_io_cleanup) _x(surprise_removal) \
-	_x(query_remove) _x(query_stop) _x(relations_query)
+#define EVENT(_name)	offsetof(struct dmf_module_ops, _name)
 
-#define EVENT_OFFSET(_event)	offsetof(struct dmf_module_ops, _event),
+static const size_t pnp_and_power_events[] = {
+	EVENT(prepare_hardware),
+	EVENT(release_hardware),
+	EVENT(d0_entry),
+	EVENT(d0_exit),
+	EVENT(d0_entry_post_interrupts_enabled),
+	EVENT(d0_exit_pre_interrupts_disabled),
+	EVENT(arm_wake_from_s0),
+	EVENT(disarm_wake_from_s0),
+	EVENT(wake_from_s0_triggered),
+	EVENT(arm_wake_from_sx_with_reason),
+	EVENT(disarm_wake_from_sx),
+	EVENT(wake_from_sx_triggered),
+	EVENT(self_managed_io_init),
+	EVENT(self_managed_io_restart),
+	EVENT(self_managed_io_suspend),
+	EVENT(self_managed_io_flush),
+	EVENT(self_managed_io_cleanup),
+	EVENT(surprise_removal),
+	EVENT(query_remove),
+	EVENT(query_stop),
+	EVENT(relations_query),
+};
 
-static const size_t events[] = { PNP_AND_POWER_EVENTS(EVENT_OFFSET) };
-
-#define IO_AND_FILE_EVENTS(_x)							\
-	_x(file_create) _x(file_cleanup) _x(file_close) _x(queue_io_read)	\
-	_x(queue_io_write) _x(device_io_control) _x(poll)
-
-static const size_t allowed_events[] = { IO_AND_FILE_EVENTS(EVENT_OFFSET) };
+static const size_t io_and_file_events[] = {
+	EVENT(file_create),
+	EVENT(file_cleanup),
+	EVENT(file_close),
+	EVENT(queue_io_read),
+	EVENT(queue_io_write),
+	EVENT(device_io_control),
+	EVENT(poll),
+};
 
 static int create_with_event(struct dmf_device *ddev, size_t event)
 {
@@ -301,35 +317,47 @@ static void pnp_and_power_events_are_refused(struct kunit *test)
 	struct dmf_device *ddev = dynamic_probe(test);
 	int i;
 
-	for (i = 0; i < ARRAY_SIZE(events); i++)
-		KUNIT_EXPECT_EQ_MSG(test, create_with_event(ddev, events[i]), -EINVAL, "%d", i);
-	KUNIT_EXPECT_TRUE(test, dmf_kunit_logged("thing: cannot be dynamic: has a d0_entry callback"));
-	for (i = 0; i < ARRAY_SIZE(allowed_events); i++)
-		KUNIT_EXPECT_EQ_MSG(test, create_with_event(ddev, allowed_events[i]), 0, "%d", i);
+	for (i = 0; i < ARRAY_SIZE(pnp_and_power_events); i++)
+		KUNIT_EXPECT_EQ_MSG(test, create_with_event(ddev, pnp_and_power_events[i]),
+				    -EINVAL, "%d", i);
+	KUNIT_EXPECT_TRUE(test,
+			  dmf_kunit_logged("thing: cannot be dynamic: has a d0_entry callback"));
+	for (i = 0; i < ARRAY_SIZE(io_and_file_events); i++)
+		KUNIT_EXPECT_EQ_MSG(test, create_with_event(ddev, io_and_file_events[i]), 0,
+				    "%d", i);
+}
+
+static int create_with_option(struct dmf_device *ddev, enum dmf_open_option option)
+{
+	struct dmf_module_desc desc = thing_desc;
+	struct dmf_module_ops ops = { };
+	struct dmf_module *module;
+	int ret;
+
+	desc.ops = &ops;
+	desc.open_option = option;
+	ret = __dmf_module_create(ddev, NULL, &desc, &thing_keys, NULL, NULL, &module);
+	dmf_module_destroy(module);
+	return ret;
 }
 
 static void open_options_of_the_device_are_refused(struct kunit *test)
 {
 	struct dmf_device *ddev = dynamic_probe(test);
-	struct dmf_module_desc desc = thing_desc;
-	struct dmf_module_ops ops = { };
-	struct dmf_module *module;
 	unsigned int option;
+	bool allowed;
 
-	desc.ops = &ops;
 	for (option = DMF_OPEN_CREATE; option <= DMF_NOTIFY_D0_ENTRY; option++) {
-		desc.open_option = option;
-		KUNIT_EXPECT_EQ(test, __dmf_module_create(ddev, NULL, &desc, &thing_keys, NULL, NULL,
-							  &module),
-				option == DMF_OPEN_CREATE || option == DMF_NOTIFY_CREATE ? 0 : -EINVAL);
-		dmf_module_destroy(module);
+		allowed = option == DMF_OPEN_CREATE || option == DMF_NOTIFY_CREATE;
+		KUNIT_EXPECT_EQ(test, create_with_option(ddev, option), allowed ? 0 : -EINVAL);
 	}
 }
 
 static int deep_child_modules_add(struct dmf_module *module, struct dmf_module_init *init)
 {
+	struct dynamic_test *dynamic = dmf_kunit_priv(dmf_parent_device_get(module));
 	const struct fake_module_config child = {
-		.script = &((struct dynamic_test *)dmf_kunit_priv(dmf_parent_device_get(module)))->script,
+		.script = &dynamic->script,
 		.name = "powered", .option = DMF_OPEN_CREATE,
 	};
 

@@ -40,7 +40,8 @@ static int feature_modules_add(struct dmf_device *ddev, struct dmf_module_init *
 		ret = __dmf_module_add(init, &branch_track_desc, &branch_track_keys, NULL, NULL,
 				       &feature->branch_track);
 	if (!ret && feature->twice)
-		ret = __dmf_module_add(init, &branch_track_desc, &branch_track_keys, NULL, NULL, NULL);
+		ret = __dmf_module_add(init, &branch_track_desc, &branch_track_keys, NULL, NULL,
+				       NULL);
 	return ret ?: __dmf_module_add(init, &other_desc, &other_keys, NULL, NULL,
 				       &feature->other);
 }
@@ -66,8 +67,8 @@ static void device_and_modules_reach_it(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, feature->branch_track,
 			    dmf_feature_module_get_from_module(feature->other,
 							       DMF_FEATURE_BRANCH_TRACK));
-	KUNIT_ASSERT_EQ(test, __dmf_module_create(ddev, feature->other, &other_desc, &other_keys,
-						  NULL, NULL, &dynamic), 0);
+	KUNIT_ASSERT_EQ(test, 0, __dmf_module_create(ddev, feature->other, &other_desc,
+						     &other_keys, NULL, NULL, &dynamic));
 	KUNIT_EXPECT_PTR_EQ(test, feature->branch_track,
 			    dmf_feature_module_get_from_module(dynamic, DMF_FEATURE_BRANCH_TRACK));
 }
@@ -103,8 +104,8 @@ static void dynamic_module_is_no_feature_of_its_device(struct kunit *test)
 
 	feature->without = true;
 	ddev = feature_probe(test);
-	KUNIT_ASSERT_EQ(test, __dmf_module_create(ddev, NULL, &branch_track_desc, &branch_track_keys,
-						  NULL, NULL, &module), 0);
+	KUNIT_ASSERT_EQ(test, 0, __dmf_module_create(ddev, NULL, &branch_track_desc,
+						     &branch_track_keys, NULL, NULL, &module));
 	KUNIT_EXPECT_NULL(test, dmf_feature_module_get_from_module(module,
 								   DMF_FEATURE_BRANCH_TRACK));
 }

@@ -6,7 +6,8 @@
 #include "../dmf/internal.h"
 #include "lifecycle_fixture.h"
 
-const char lifecycle_client_name[] = "client";
+/* Calls are compared by the address of who was called. */
+static const char lifecycle_client_name[] = "client";
 
 static struct fake_module_config deep = { .name = "deep", .option = DMF_OPEN_CREATE };
 static struct fake_module_config below = { .name = "below", .option = DMF_OPEN_CREATE };

@@ -32,7 +32,6 @@ struct lifecycle {
 	unsigned int expected_count;
 };
 
-extern const char lifecycle_client_name[];
 extern const struct dmf_client_ops lifecycle_client_ops;
 
 /* An init of a suite: test->priv is a struct lifecycle. */

@@ -478,7 +478,8 @@ static const struct dmf_module_desc buffer_pool_desc = {
 };
 
 DMF_DEFINE_MODULE(buffer_pool);
-DMF_EXPORT_MODULE(buffer_pool);
+EXPORT_SYMBOL_NS_GPL(dmf_buffer_pool_add, DMF);
+EXPORT_SYMBOL_NS_GPL(dmf_buffer_pool_create, DMF);
 
 /* Methods; see the header */
 

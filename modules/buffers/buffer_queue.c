@@ -143,7 +143,8 @@ static const struct dmf_module_desc buffer_queue_desc = {
 };
 
 DMF_DEFINE_MODULE(buffer_queue);
-DMF_EXPORT_MODULE(buffer_queue);
+EXPORT_SYMBOL_NS_GPL(dmf_buffer_queue_add, DMF);
+EXPORT_SYMBOL_NS_GPL(dmf_buffer_queue_create, DMF);
 
 /* Methods; see the header */
 

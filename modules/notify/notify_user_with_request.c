@@ -485,7 +485,8 @@ static const struct dmf_module_desc notify_user_with_request_desc = {
 };
 
 DMF_DEFINE_MODULE(notify_user_with_request);
-DMF_EXPORT_MODULE(notify_user_with_request);
+EXPORT_SYMBOL_NS_GPL(dmf_notify_user_with_request_add, DMF);
+EXPORT_SYMBOL_NS_GPL(dmf_notify_user_with_request_create, DMF);
 
 /* -- Methods ----------------------------------------------------------------------- */
 

@@ -122,7 +122,8 @@ static const struct dmf_module_desc doorbell_desc = {
 };
 
 DMF_DEFINE_MODULE(doorbell);
-DMF_EXPORT_MODULE(doorbell);
+EXPORT_SYMBOL_NS_GPL(dmf_doorbell_add, DMF);
+EXPORT_SYMBOL_NS_GPL(dmf_doorbell_create, DMF);
 
 int dmf_doorbell_ring(struct dmf_doorbell *doorbell)
 {

@@ -13,9 +13,11 @@ checkpatch() {
 # Only compat.h may look at the version, which checkpatch takes for a constant; trace.h is read as
 # tables, not as code.
 mapfile -t sources < <(files '*.[ch]' ':!tools' ':!include/linux/dmf/compat.h' ':!*trace.h' \
-	':!include/linux/dmf/p*.h')
+	':!modules' 	':!include/linux/dmf/p*.h')
 # A macro that makes a whole driver uses the driver's name more than once.
 mapfile -t drivers < <(files 'include/linux/dmf/p*.h')
+# The two functions that make a Module are defined by one macro, and exported below it.
+mapfile -t modules < <(files 'modules/*.[ch]')
 mapfile -t traces < <(files '*trace.h')
 # Programs have signal handlers, and not the kernel's macros.
 mapfile -t tools < <(files 'tools/*.[ch]')
@@ -24,6 +26,7 @@ mapfile -t compat < <(files include/linux/dmf/compat.h)
 failed=0
 [ ${#sources[@]} = 0 ] || checkpatch -f "${sources[@]}" || failed=1
 [ ${#drivers[@]} = 0 ] || checkpatch --ignore MACRO_ARG_REUSE -f "${drivers[@]}" || failed=1
+[ ${#modules[@]} = 0 ] || checkpatch --ignore EXPORT_SYMBOL -f "${modules[@]}" || failed=1
 [ ${#tools[@]} = 0 ] ||
 	checkpatch --ignore VOLATILE,PREFER_DEFINED_ATTRIBUTE_MACRO -f "${tools[@]}" || failed=1
 [ ${#compat[@]} = 0 ] ||

@@ -623,8 +623,7 @@ int __dmf_module_create(struct dmf_device *ddev, struct dmf_module *parent,
  *	the descriptor @_name_desc must be known
  *
  * The counterpart in the kind's header is DMF_DECLARE_MODULE(). The author
- * exports the two functions, with DMF_EXPORT_MODULE() if they belong to dmf.ko,
- * if other .ko files use them.
+ * exports dmf_@_name_add() and dmf_@_name_create() if other .ko files use them.
  */
 #define DMF_DEFINE_MODULE(_name)						\
 static struct dmf_module_keys _name##_keys;					\
@@ -647,13 +646,5 @@ int dmf_##_name##_create(struct dmf_device *ddev, struct dmf_module *parent,	\
 				   config, attributes,				\
 				   (struct dmf_module **)handle);		\
 }
-
-/**
- * DMF_EXPORT_MODULE - export what DMF_DEFINE_MODULE() has made from dmf.ko
- * @_name: name of the kind
- */
-#define DMF_EXPORT_MODULE(_name)						\
-EXPORT_SYMBOL_NS_GPL(dmf_##_name##_add, DMF);					\
-EXPORT_SYMBOL_NS_GPL(dmf_##_name##_create, DMF)
 
 #endif /* _LINUX_DMF_MODULE_H */
