@@ -56,6 +56,7 @@ static struct dmf_device *device_alloc(struct device *dev, struct dmf_client *cl
 	dmf_interfaces_init(ddev);
 	spin_lock_init(&ddev->files_lock);
 	init_waitqueue_head(&ddev->io_wait);
+	init_waitqueue_head(&ddev->interrupts_wait);
 	dmf_gate_init(&ddev->request_gate, false);
 	dmf_gate_init(&ddev->pended_gate, true);
 	dmf_gate_init(&ddev->file_gate, false);
@@ -100,6 +101,7 @@ static int device_create_modules(struct dmf_device *ddev)
 /* Modules go before the structure of the Client that their callbacks use. */
 static void device_destroy_modules(struct dmf_device *ddev)
 {
+	dmf_interrupts_free(ddev);
 	dmf_modules_destroy(ddev);
 	dmf_tree_free_lists(ddev);
 	kfree(ddev->drvdata);

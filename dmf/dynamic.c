@@ -172,7 +172,8 @@ static int dynamic_bring_up(struct dmf_module *module, struct dmf_dynamics *dyna
  *
  * DMF: DMF_ModuleCreate of a Dynamic Module.
  *
- * Context: process, may sleep. The caller sees to it that @ddev and @parent exist.
+ * Context: process, may sleep, without a lock that show() takes. The caller sees
+ * to it that @ddev and @parent exist.
  * Return: 0; -ENOMEM; -EINVAL if the kind, or one below it, cannot be dynamic;
  * -ENODEV if the parent is being destroyed; or what child_modules_add or open has
  * returned.
@@ -199,6 +200,7 @@ int __dmf_module_create(struct dmf_device *ddev, struct dmf_module *parent,
 		dmf_gate_leave_detached(&dynamics->gate);
 		return ret;
 	}
+	module->dynamic_root = true;
 	ret = dynamic_bring_up(module, dynamics);
 	if (ret) {
 		if (handle)
@@ -231,11 +233,14 @@ static bool dynamic_claim(struct dmf_module *module)
  * DMF: WdfObjectDelete of a Dynamic Module.
  *
  * Context: process, may sleep; once, not within a callback of @module or of one
- * below it, and not after the parent has gone.
+ * below it, or by a Client about it, nor with a lock that show() takes, and not
+ * after the parent has gone.
  */
 void dmf_module_destroy(struct dmf_module *module)
 {
-	if (!module || WARN_ON(!module->dynamic) || WARN_ON(!dynamic_claim(module)))
+	if (!module || WARN_ON(!module->dynamic_root) ||
+	    WARN_ON(READ_ONCE(module->transition_task) == current) ||
+	    WARN_ON(!dynamic_claim(module)))
 		return;
 
 	dynamic_end(module);

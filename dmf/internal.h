@@ -170,9 +170,11 @@ struct dmf_device {
 	bool wake_triggered;		/* set from any context */
 	unsigned long wake_reports;	/* what the kernel had counted when it was armed */
 
-	struct mutex interrupts_lock;	/* guards the next two; held over irq_enable, irq_disable */
+	struct mutex interrupts_lock;	/* guards the next three, and what each line says */
 	struct list_head interrupts;	/* in the order in which they are connected */
-	bool interrupts_connected;
+	bool interrupts_connected;	/* and what is added is connected at once */
+	unsigned int interrupts_busy;	/* lines that somebody connects or disconnects */
+	wait_queue_head_t interrupts_wait;	/* for fewer of them */
 
 	struct dmf_gate request_gate;	/* entered while a request's handler runs */
 	struct dmf_gate pended_gate;	/* entered by each pended request */
@@ -280,6 +282,7 @@ void dmf_tree_free_lists(struct dmf_device *ddev);
 
 /* lifecycle.c */
 extern unsigned int dmf_long_wait_ms;
+unsigned long dmf_long_wait(void);
 const char *dmf_module_state_name(const struct dmf_module *module);
 int dmf_transition_begin(struct dmf_module *module);
 void dmf_transition_end(struct dmf_module *module);
@@ -334,6 +337,7 @@ void dmf_power_exit(void);
 /* interrupt.c */
 int dmf_interrupts_connect(struct dmf_device *ddev, enum dmf_power previous);
 int dmf_interrupts_disconnect(struct dmf_device *ddev, enum dmf_power target);
+void dmf_interrupts_disarm(struct dmf_device *ddev);
 void dmf_interrupts_free(struct dmf_device *ddev);
 
 /* device.c */

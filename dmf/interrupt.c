@@ -19,8 +19,11 @@
  * is connected again the handler is called once for it, in interrupt context, and
  * only then is the line enabled.
  *
- * Modules may come and go at any time, so interrupts_lock guards the list and is
- * held while lines are connected and disconnected.
+ * Modules may come and go at any time. interrupts_lock guards the list and what
+ * state its lines are in, and is not held while a line is connected or
+ * disconnected: that calls irq_enable and irq_disable, and waits for handlers,
+ * which may be about to add a line. Meanwhile the line is marked busy, and whoever
+ * else wants it waits.
  */
 #include <linux/device.h>
 #include <linux/irq_work.h>
@@ -33,24 +36,31 @@ struct interrupt_line {
 	struct list_head node;		/* in the device's list */
 	struct dmf_device *ddev;
 	struct dmf_interrupt config;
-	bool connected;
+	bool busy;			/* somebody connects or disconnects it; under the lock */
+	bool connected;			/* by whom it is busy, as are the next two */
 	bool of_module;			/* freed by the Module's undo list */
 	bool wake_enabled;		/* owes disable_irq_wake() */
-	bool armed;			/* written with no handler running, read by handlers */
-	bool woke;			/* by the handler, once, while @armed */
+	bool armed;			/* written by whom it is busy, read by handlers */
+	bool woke;			/* by the handler while @armed, which has disabled the line */
+	bool forced;			/* the handler runs in a thread: PREEMPT_RT, threadirqs */
 	struct irq_work replay;
 };
 
-/* An interrupt of a device that is armed and down. */
-static void line_wakes(struct interrupt_line *line)
+/* An interrupt of a device that is armed and down; may come twice before it is disabled. */
+static irqreturn_t line_wakes(struct interrupt_line *line)
 {
-	struct device *dev = line->ddev->dev;
+	struct dmf_device *ddev = line->ddev;
+
+	if (line->woke)
+		return IRQ_HANDLED;
 
 	line->woke = true;
 	disable_irq_nosync(line->config.irq);
-	dmf_device_wake_triggered(line->ddev);
-	pm_wakeup_event(dev, 0);
-	pm_request_resume(dev);
+	dmf_device_wake_triggered(ddev);
+	/* The system may not sleep yet: end that, too. */
+	pm_wakeup_dev_event(ddev->dev, 0, READ_ONCE(ddev->wake) == DMF_WAKE_SX);
+	pm_request_resume(ddev->dev);
+	return IRQ_HANDLED;
 }
 
 static irqreturn_t line_handler(int irq, void *data)
@@ -58,33 +68,43 @@ static irqreturn_t line_handler(int irq, void *data)
 	struct interrupt_line *line = data;
 
 	if (READ_ONCE(line->armed)) {
-		line_wakes(line);
-		return IRQ_HANDLED;
+		line->forced = in_task();
+		return line_wakes(line);
 	}
 	return line->config.handler(irq, line->config.data);
 }
 
+/* With a handler it runs for what came before the line was armed. */
 static irqreturn_t line_thread(int irq, void *data)
 {
 	struct interrupt_line *line = data;
 
-	if (READ_ONCE(line->armed)) {
-		line_wakes(line);
-		return IRQ_HANDLED;
-	}
+	if (!line->config.handler && READ_ONCE(line->armed))
+		return line_wakes(line);
 	return line->config.thread(irq, line->config.data);
 }
 
 /* The interrupt that woke up, as if it came now. */
-static void line_replay(struct irq_work *work)
+static void line_replay_work(struct irq_work *work)
 {
 	struct interrupt_line *line = container_of(work, struct interrupt_line, replay);
-	irqreturn_t ret = IRQ_WAKE_THREAD;
 
-	if (line->config.handler)
-		ret = line->config.handler(line->config.irq, line->config.data);
-	if (ret == IRQ_WAKE_THREAD)
+	if (line->config.handler(line->config.irq, line->config.data) == IRQ_WAKE_THREAD)
 		irq_wake_thread(line->config.irq, line);
+}
+
+static void line_replay(struct interrupt_line *line)
+{
+	if (!line->woke)
+		return;
+
+	line->woke = false;
+	if (!line->config.handler || line->forced) {
+		irq_wake_thread(line->config.irq, line);
+		return;
+	}
+	irq_work_queue(&line->replay);
+	irq_work_sync(&line->replay);
 }
 
 static bool line_is_shared(const struct interrupt_line *line)
@@ -131,7 +151,7 @@ static int line_arm(struct interrupt_line *line)
 	}
 	line->woke = false;
 	WRITE_ONCE(line->armed, true);
-	synchronize_irq(irq);
+	synchronize_irq(irq);	/* what came before has been handled */
 	return 0;
 }
 
@@ -167,11 +187,7 @@ static int line_connect(struct interrupt_line *line)
 			return ret;
 		}
 	} else {
-		if (line->woke) {
-			line->woke = false;
-			irq_work_queue(&line->replay);
-			irq_work_sync(&line->replay);
-		}
+		line_replay(line);
 		enable_irq(line->config.irq);
 	}
 	line->connected = true;
@@ -209,6 +225,31 @@ static int line_go_down(struct interrupt_line *line, enum dmf_power target)
 	return ret;
 }
 
+/* -- One at a time --------------------------------------------------------------- */
+
+/* The line is the caller's; the lock is dropped. */
+static void line_take(struct interrupt_line *line)
+	__releases(&line->ddev->interrupts_lock)
+{
+	struct dmf_device *ddev = line->ddev;
+
+	WRITE_ONCE(line->busy, true);
+	ddev->interrupts_busy++;
+	mutex_unlock(&ddev->interrupts_lock);
+}
+
+/* The lock is taken. If the line is in no list any more it may be freed now. */
+static void line_give_back(struct interrupt_line *line)
+	__acquires(&line->ddev->interrupts_lock)
+{
+	struct dmf_device *ddev = line->ddev;
+
+	mutex_lock(&ddev->interrupts_lock);
+	WRITE_ONCE(line->busy, false);
+	WRITE_ONCE(ddev->interrupts_busy, ddev->interrupts_busy - 1);
+	wake_up_all(&ddev->interrupts_wait);
+}
+
 static void line_free(void *data)
 {
 	struct interrupt_line *line = data;
@@ -216,8 +257,9 @@ static void line_free(void *data)
 
 	mutex_lock(&ddev->interrupts_lock);
 	list_del(&line->node);
-	line_disconnect(line);
 	mutex_unlock(&ddev->interrupts_lock);
+	wait_event(ddev->interrupts_wait, !READ_ONCE(line->busy));
+	line_disconnect(line);
 	line_disarm(line);
 	if (!line_is_shared(line))
 		free_irq(line->config.irq, line);
@@ -246,17 +288,21 @@ static int interrupt_check(struct dmf_device *ddev, const struct dmf_interrupt *
 	return -EINVAL;
 }
 
-/* Into the list, and connected if the others are. */
+/* Into the list, and connected if the others are. On failure it is in none. */
 static int interrupt_enlist(struct interrupt_line *line)
 {
 	struct dmf_device *ddev = line->ddev;
 	int ret = 0;
 
 	mutex_lock(&ddev->interrupts_lock);
-	if (ddev->interrupts_connected)
+	list_add_tail(&line->node, &ddev->interrupts);
+	if (ddev->interrupts_connected) {
+		line_take(line);
 		ret = line_connect(line);
-	if (!ret)
-		list_add_tail(&line->node, &ddev->interrupts);
+		line_give_back(line);
+		if (ret)
+			list_del(&line->node);
+	}
 	mutex_unlock(&ddev->interrupts_lock);
 	return ret;
 }
@@ -277,7 +323,7 @@ static struct interrupt_line *interrupt_add(struct dmf_device *ddev,
 	line->ddev = ddev;
 	line->config = *interrupt;
 	line->of_module = of_module;
-	init_irq_work(&line->replay, line_replay);
+	init_irq_work(&line->replay, line_replay_work);
 	if (!line_is_shared(line)) {
 		ret = line_request(line);
 		if (ret)
@@ -316,24 +362,45 @@ int dmf_device_request_irq(struct dmf_device *ddev, const struct dmf_interrupt *
 }
 EXPORT_SYMBOL_NS_GPL(dmf_device_request_irq, DMF);
 
+static bool module_closes_in_d0_exit(const struct dmf_module *module)
+{
+	switch (module->desc->open_option) {
+	case DMF_OPEN_D0_ENTRY_SYSTEM_POWER_UP:
+	case DMF_OPEN_D0_ENTRY:
+	case DMF_NOTIFY_D0_ENTRY:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /**
  * dmf_module_request_irq - register an interrupt for a Module
  * @module: a Module that is in its open(), or open
  * @interrupt: what to register; copied
  *
- * As dmf_device_request_irq(); the interrupt is freed when the Module closes.
+ * As dmf_device_request_irq(); the interrupt is freed when the Module closes, after
+ * its close(). One that can wake needs a Module that stays open while the device is
+ * down.
  *
  * DMF: WdfInterruptCreate.
  *
  * Context: process, may sleep; in open() of @module, or a callback of it that does
- * not run at the same time as its open and close.
- * Return: 0, -EINVAL if @interrupt does not fit together, -ENOMEM, or what
- * request_threaded_irq() has returned.
+ * not run at the same time as its open and close. A Module is neither opened nor
+ * closed by the handler's own thread.
+ * Return: 0, -EINVAL if @interrupt does not fit together, or not to the Module's
+ * open option, -ENOMEM, or what request_threaded_irq() has returned.
  */
 int dmf_module_request_irq(struct dmf_module *module, const struct dmf_interrupt *interrupt)
 {
-	struct interrupt_line *line = interrupt_add(module->ddev, interrupt, true);
+	struct interrupt_line *line;
 
+	if (interrupt->can_wake && module_closes_in_d0_exit(module)) {
+		dev_err(module->ddev->dev, "%s: is closed when interrupt %u is to wake\n",
+			module->name, interrupt->irq);
+		return -EINVAL;
+	}
+	line = interrupt_add(module->ddev, interrupt, true);
 	if (IS_ERR(line))
 		return PTR_ERR(line);
 
@@ -341,69 +408,117 @@ int dmf_module_request_irq(struct dmf_module *module, const struct dmf_interrupt
 }
 EXPORT_SYMBOL_NS_GPL(dmf_module_request_irq, DMF);
 
-static int interrupts_go_down(struct dmf_device *ddev, enum dmf_power target)
-{
-	struct interrupt_line *line;
-	int ret;
+/* -- All of a device ------------------------------------------------------------------ */
 
-	lockdep_assert_held(&ddev->interrupts_lock);
-	ddev->interrupts_connected = false;
-	list_for_each_entry_reverse(line, &ddev->interrupts, node) {
-		ret = line_go_down(line, target);
-		if (ret)
-			return ret;
+/* Let those finish who are connecting what they have added. The lock is dropped meanwhile. */
+static void interrupts_wait(struct dmf_device *ddev)
+{
+	while (ddev->interrupts_busy) {
+		mutex_unlock(&ddev->interrupts_lock);
+		wait_event(ddev->interrupts_wait, !READ_ONCE(ddev->interrupts_busy));
+		mutex_lock(&ddev->interrupts_lock);
 	}
-	return 0;
 }
 
-static int interrupts_go_up(struct dmf_device *ddev)
+static struct interrupt_line *interrupts_last_connected(struct dmf_device *ddev)
 {
 	struct interrupt_line *line;
-	int ret;
+
+	lockdep_assert_held(&ddev->interrupts_lock);
+	list_for_each_entry_reverse(line, &ddev->interrupts, node) {
+		if (line->connected)
+			return line;
+	}
+	return NULL;
+}
+
+static struct interrupt_line *interrupts_first_disconnected(struct dmf_device *ddev)
+{
+	struct interrupt_line *line;
 
 	lockdep_assert_held(&ddev->interrupts_lock);
 	list_for_each_entry(line, &ddev->interrupts, node) {
-		ret = line->connected ? 0 : line_connect(line);
-		if (ret) {
-			interrupts_go_down(ddev, DMF_POWER_FINAL);
-			return ret;
-		}
+		if (!line->connected)
+			return line;
 	}
-	ddev->interrupts_connected = true;
-	return 0;
+	return NULL;
+}
+
+/* Its counterpart below. On failure those that were connected are so again. */
+int dmf_interrupts_disconnect(struct dmf_device *ddev, enum dmf_power target)
+{
+	struct interrupt_line *line;
+	int ret = 0;
+
+	mutex_lock(&ddev->interrupts_lock);
+	ddev->interrupts_connected = false;
+	interrupts_wait(ddev);
+	while (!ret && (line = interrupts_last_connected(ddev))) {
+		line_take(line);
+		ret = line_go_down(line, target);
+		line_give_back(line);
+	}
+	mutex_unlock(&ddev->interrupts_lock);
+	if (ret && dmf_interrupts_connect(ddev, target))
+		ddev->failed = true;
+	return ret;
 }
 
 /* The step of power_up between D0Entry and D0EntryPostInterruptsEnabled. */
 int dmf_interrupts_connect(struct dmf_device *ddev, enum dmf_power previous)
 {
-	int ret;
+	struct interrupt_line *line;
+	int ret = 0;
 
 	mutex_lock(&ddev->interrupts_lock);
-	ret = interrupts_go_up(ddev);
+	while (!ret && (line = interrupts_first_disconnected(ddev))) {
+		line_take(line);
+		ret = line_connect(line);
+		line_give_back(line);
+	}
+	ddev->interrupts_connected = !ret;
 	mutex_unlock(&ddev->interrupts_lock);
+	if (ret)
+		dmf_interrupts_disconnect(ddev, DMF_POWER_FINAL);
 	return ret;
 }
 
-/* Its counterpart. On failure those that were connected are so again. */
-int dmf_interrupts_disconnect(struct dmf_device *ddev, enum dmf_power target)
+/* The device is coming up, or never will: lines do not wake any more. */
+void dmf_interrupts_disarm(struct dmf_device *ddev)
 {
-	int ret;
+	struct interrupt_line *line;
 
 	mutex_lock(&ddev->interrupts_lock);
-	ret = interrupts_go_down(ddev, target);
-	if (ret)
-		interrupts_go_up(ddev);
+again:
+	list_for_each_entry(line, &ddev->interrupts, node) {
+		if (!line->armed)
+			continue;
+		line_take(line);
+		line_disarm(line);
+		line_give_back(line);
+		goto again;
+	}
 	mutex_unlock(&ddev->interrupts_lock);
-	return ret;
+}
+
+static struct interrupt_line *interrupts_last_of_client(struct dmf_device *ddev)
+{
+	struct interrupt_line *line, *found = NULL;
+
+	mutex_lock(&ddev->interrupts_lock);
+	list_for_each_entry(line, &ddev->interrupts, node) {
+		if (!line->of_module)
+			found = line;
+	}
+	mutex_unlock(&ddev->interrupts_lock);
+	return found;
 }
 
 /* Free what the Client has registered; Modules look after theirs. */
 void dmf_interrupts_free(struct dmf_device *ddev)
 {
-	struct interrupt_line *line, *prev;
+	struct interrupt_line *line;
 
-	list_for_each_entry_safe_reverse(line, prev, &ddev->interrupts, node) {
-		if (!line->of_module)
-			line_free(line);
-	}
+	for (line = interrupts_last_of_client(ddev); line; line = interrupts_last_of_client(ddev))
+		line_free(line);
 }

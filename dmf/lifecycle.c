@@ -31,7 +31,8 @@
 unsigned int dmf_long_wait_ms = 10000;
 EXPORT_SYMBOL_IF_KUNIT(dmf_long_wait_ms);
 module_param_named(long_wait_ms, dmf_long_wait_ms, uint, 0644);
-MODULE_PARM_DESC(long_wait_ms, "Say for whom closing waits when it takes longer than this, in ms");
+MODULE_PARM_DESC(long_wait_ms,
+		 "Say for whom closing waits when it takes longer than this, in ms; 0 for never");
 
 static const char * const state_names[] = {
 	[DMF_MODULE_CREATED]	= "created",
@@ -89,20 +90,27 @@ int dmf_transition_open(struct dmf_module *module)
 
 	module_set_state(module, DMF_MODULE_OPENED);
 	dmf_gate_reopen(&module->gate);
-	if (module->stream)	/* whoever looked while it was closed has seen nothing */
-		dmf_module_wake_stream(module);
+	/* Whoever looked while it was closed has seen nothing. */
+	dmf_module_wake_stream(module);
 	if (module->event_callbacks && module->event_callbacks->on_notification_post_open)
 		module->event_callbacks->on_notification_post_open(module);
 	return 0;
 }
 
+/* How long one waits before one says for whom, in jiffies. */
+unsigned long dmf_long_wait(void)
+{
+	unsigned int ms = READ_ONCE(dmf_long_wait_ms);
+
+	return ms ? msecs_to_jiffies(ms) : MAX_SCHEDULE_TIMEOUT;
+}
+
 /* Refuse new users and wait for those inside; say for whom when it takes long. */
 static void module_drain(struct dmf_module *module)
 {
-	unsigned long timeout = msecs_to_jiffies(READ_ONCE(dmf_long_wait_ms));
 	struct device *dev = module->ddev->dev;
 
-	while (!dmf_gate_close_timeout(&module->gate, timeout ?: 1)) {
+	while (!dmf_gate_close_timeout(&module->gate, dmf_long_wait())) {
 		if (IS_ENABLED(CONFIG_DMF_DEBUG_REFS))
 			dev_warn(dev, "%s: close waits for %u users, the last came at %pS\n",
 				 module->name, dmf_gate_users(&module->gate),

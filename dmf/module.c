@@ -79,7 +79,8 @@ static const struct dmf_module_desc *module_select(const struct dmf_module_init 
 
 	selected = desc->select(config, init->dynamic);
 	if (WARN_ON(!selected || selected->size != desc->size ||
-		    selected->config_size != desc->config_size))
+		    selected->config_size != desc->config_size ||
+		    strcmp(selected->name, desc->name)))
 		return NULL;
 	return selected;
 }

@@ -200,7 +200,8 @@ static const char *self_managed_io_event(const struct dmf_device *ddev, bool up)
 static bool self_managed_io_concerns(const struct dmf_module_ops *ops)
 {
 	return ops->self_managed_io_init || ops->self_managed_io_restart ||
-	       ops->self_managed_io_suspend;
+	       ops->self_managed_io_suspend || ops->self_managed_io_flush ||
+	       ops->self_managed_io_cleanup;
 }
 
 static int self_managed_io_module_init(struct dmf_module *module)

@@ -45,6 +45,7 @@ static void power_fail(struct dmf_device *ddev, int id, enum dmf_power previous)
 	for (; id >= POWER_FIRST_PHASE; id--)
 		dmf_phase_undo(ddev, id, previous);
 	dmf_wake_end(ddev);
+	dmf_interrupts_disarm(ddev);
 	ddev->failed = true;
 	WRITE_ONCE(ddev->power, DMF_POWER_FINAL);
 	dmf_io_fail(ddev);
@@ -125,6 +126,7 @@ int dmf_device_power_up(struct dmf_device *ddev)
 	if (ddev->failed || ddev->power == DMF_POWER_D0)
 		return 0;
 
+	dmf_interrupts_disarm(ddev);
 	return power_rest_up(ddev, POWER_FIRST_PHASE, ddev->power);
 }
 EXPORT_SYMBOL_NS_GPL(dmf_device_power_up, DMF);
@@ -137,9 +139,37 @@ static int system_down(struct device *dev)
 	return dmf_device_power_down(dev_get_drvdata(dev), READ_ONCE(system_target));
 }
 
+/* Where it is brought up for a program, signals to that program must not end it half way. */
+struct power_up {
+	struct work_struct work;
+	struct dmf_device *ddev;
+	int ret;
+};
+
+static void power_up_work(struct work_struct *work)
+{
+	struct power_up *up = container_of(work, struct power_up, work);
+
+	up->ret = dmf_device_power_up(up->ddev);
+}
+
+static int power_up_unsignalled(struct dmf_device *ddev)
+{
+	struct power_up up = { .ddev = ddev };
+
+	if (current->flags & PF_KTHREAD)
+		return dmf_device_power_up(ddev);
+
+	INIT_WORK_ONSTACK(&up.work, power_up_work);
+	queue_work(dmf_workqueue, &up.work);
+	flush_work(&up.work);
+	destroy_work_on_stack(&up.work);
+	return up.ret;
+}
+
 static int system_up(struct device *dev)
 {
-	return dmf_device_power_up(dev_get_drvdata(dev));
+	return power_up_unsignalled(dev_get_drvdata(dev));
 }
 
 static int runtime_down(struct device *dev)
@@ -156,7 +186,7 @@ static int runtime_down(struct device *dev)
 
 static int runtime_up(struct device *dev)
 {
-	return dmf_device_power_up(dev_get_drvdata(dev));
+	return power_up_unsignalled(dev_get_drvdata(dev));
 }
 
 const struct dev_pm_ops dmf_pm_ops = {

@@ -180,6 +180,8 @@ void dmf_module_wake_stream(struct dmf_module *module)
 	struct dmf_file *file;
 	unsigned long flags;
 
+	if (!stream)	/* of a dynamic Module */
+		return;
 	if (wq_has_sleeper(&stream->blocked))
 		wake_up(&stream->blocked);
 

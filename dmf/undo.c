@@ -62,9 +62,10 @@ EXPORT_SYMBOL_NS_GPL(dmf_module_add_action_or_reset, DMF);
 /* Undo everything, the latest first. */
 void dmf_undo_run(struct dmf_module *module)
 {
-	struct dmf_action *undo, *next;
+	struct dmf_action *undo;
 
-	list_for_each_entry_safe(undo, next, &module->undo, node) {
+	while (!list_empty(&module->undo)) {
+		undo = list_first_entry(&module->undo, struct dmf_action, node);
 		list_del(&undo->node);
 		undo->action(undo->data);
 		kfree(undo);

@@ -11,7 +11,9 @@
  *
  * Whether it was this device is known by its interrupt that was left armed
  * (interrupt.c), by what the bus has reported to the kernel's wakeup source of the
- * device since it was armed, or by dmf_device_wake_triggered().
+ * device since it was armed, or by dmf_device_wake_triggered(). A device that user
+ * space does not want to wake the system has no wakeup source: of what ends its
+ * runtime suspend the bus reports nothing.
  */
 #include <linux/device.h>
 
@@ -73,8 +75,6 @@ static enum dmf_wake wake_wanted(struct device *dev, enum dmf_power why)
 void dmf_wake_begin(struct dmf_device *ddev, enum dmf_power why)
 {
 	WRITE_ONCE(ddev->wake, wake_wanted(ddev->dev, why));
-	WRITE_ONCE(ddev->wake_triggered, false);
-	ddev->wake_reports = wake_reports(ddev->dev);
 }
 
 const char *dmf_wake_event(const struct dmf_device *ddev, bool up)
@@ -171,6 +171,9 @@ int dmf_wake_client_down(struct dmf_device *ddev, enum dmf_power target)
 	if (ddev->wake == DMF_WAKE_NONE || target == DMF_POWER_FINAL)
 		return 0;
 
+	/* What comes from here on may be what ends the sleep. */
+	WRITE_ONCE(ddev->wake_triggered, false);
+	ddev->wake_reports = wake_reports(ddev->dev);
 	ret = wake_client_arm(ddev);
 	ddev->wake_armed = !ret;
 	return ret;
@@ -213,7 +216,7 @@ int dmf_wake_client_up(struct dmf_device *ddev, enum dmf_power previous)
 
 	wake_client_disarm(ddev);
 	if (armed && (READ_ONCE(ddev->wake_triggered) ||
-		      wake_reports(ddev->dev) != ddev->wake_reports))
+		      wake_reports(ddev->dev) > ddev->wake_reports))
 		wake_tell(ddev);
 	WRITE_ONCE(ddev->wake, DMF_WAKE_NONE);
 	return 0;

@@ -277,7 +277,7 @@ struct dmf_module_ops {
 	/**
 	 * @show: Add the Module's figures to its line of the live tree. The one
 	 * callback that has a lock of the core held: it must neither create nor
-	 * destroy Modules.
+	 * destroy Modules, nor take a lock that is held when that is done.
 	 */
 	void (*show)(struct dmf_module *module, struct seq_file *seq);
 };
@@ -391,6 +391,7 @@ struct dmf_module {
 	bool passive_level;			/* the locks are mutexes */
 	bool complete;				/* child_modules_add has succeeded */
 	bool dynamic;				/* in a dynamic tree */
+	bool dynamic_root;			/* which can be destroyed by hand */
 	bool registered;			/* may open by notification; see notification.c */
 	bool wake_armed;			/* owes a disarm_wake callback */
 	bool io_initialised;			/* owes self_managed_io_cleanup */
