@@ -129,39 +129,66 @@ int dmf_device_power_up(struct dmf_device *ddev)
 }
 EXPORT_SYMBOL_NS_GPL(dmf_device_power_up, DMF);
 
-/* -- dev_pm_ops ------------------------------------------------------------- */
-
-static int system_down(struct device *dev)
+/**
+ * dmf_device_system_down - take a device down because the system goes to sleep
+ * @ddev: the device
+ *
+ * What suspend, freeze and poweroff do: the device is resumed at runtime level,
+ * and told whether the system sleeps or hibernates. The counterpart of all of
+ * them is dmf_device_power_up().
+ *
+ * Context: as dmf_device_power_down().
+ * Return: as dmf_device_power_down(); an error is to abort the transition.
+ */
+int dmf_device_system_down(struct dmf_device *ddev)
 {
-	pm_runtime_resume(dev);
-	return dmf_device_power_down(dev_get_drvdata(dev), READ_ONCE(system_target));
+	pm_runtime_resume(ddev->dev);
+	return dmf_device_power_down(ddev, READ_ONCE(system_target));
 }
+EXPORT_SYMBOL_NS_GPL(dmf_device_system_down, DMF);
 
-static int system_up(struct device *dev)
+/**
+ * dmf_device_runtime_down - take a device down because nobody uses it
+ * @ddev: the device
+ *
+ * What runtime_suspend does; its counterpart is dmf_device_power_up().
+ *
+ * Context: as dmf_device_power_down().
+ * Return: 0, or -EBUSY, the one error after which runtime PM tries again; what
+ * has really failed is in the log.
+ */
+int dmf_device_runtime_down(struct dmf_device *ddev)
 {
-	return dmf_device_power_up(dev_get_drvdata(dev));
-}
-
-static int runtime_down(struct device *dev)
-{
-	int ret = dmf_device_power_down(dev_get_drvdata(dev), DMF_POWER_IDLE);
+	int ret = dmf_device_power_down(ddev, DMF_POWER_IDLE);
 
 	if (!ret)
 		return 0;
 
-	/* Anything else would end runtime PM for this device. */
-	dev_err(dev, "cannot be suspended: %d\n", ret);
+	dev_err(ddev->dev, "cannot be suspended: %d\n", ret);
 	return -EBUSY;
 }
+EXPORT_SYMBOL_NS_GPL(dmf_device_runtime_down, DMF);
 
-static int runtime_up(struct device *dev)
+/* -- dev_pm_ops ------------------------------------------------------------- */
+
+static int pm_system_down(struct device *dev)
+{
+	return dmf_device_system_down(dev_get_drvdata(dev));
+}
+
+static int pm_runtime_down(struct device *dev)
+{
+	return dmf_device_runtime_down(dev_get_drvdata(dev));
+}
+
+static int pm_up(struct device *dev)
 {
 	return dmf_device_power_up(dev_get_drvdata(dev));
 }
 
 const struct dev_pm_ops dmf_pm_ops = {
-	SYSTEM_SLEEP_PM_OPS(system_down, system_up)
-	RUNTIME_PM_OPS(runtime_down, runtime_up, NULL)
+	SYSTEM_SLEEP_PM_OPS(pm_system_down, pm_up)
+	RUNTIME_PM_OPS(pm_runtime_down, pm_up, NULL)
 };
 EXPORT_SYMBOL_NS_GPL(dmf_pm_ops, DMF);
 
