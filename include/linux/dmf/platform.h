@@ -67,8 +67,8 @@ static inline struct platform_device *dmf_platform_dev(const struct dmf_device *
 	return to_platform_device(dmf_device_dev(ddev));
 }
 
-/* What the macros below have in common. */
-#define __module_dmf_platform_driver(_driver, _of_ids, _acpi_ids, _ops, _drvdata_size) \
+/* What the macros below have in common. @_alias: what modprobe finds the .ko by. */
+#define __module_dmf_platform_driver(_driver, _of_ids, _acpi_ids, _alias, _ops, _drvdata_size) \
 static struct dmf_client _driver##_client =					\
 	DMF_CLIENT_INIT(_driver##_client, _ops, _drvdata_size);			\
 static int _driver##_probe(struct platform_device *pdev)			\
@@ -87,6 +87,7 @@ static struct platform_driver _driver = {					\
 	},									\
 };										\
 module_platform_driver(_driver);						\
+_alias;										\
 MODULE_IMPORT_NS(DMF)
 
 /**
@@ -102,8 +103,9 @@ MODULE_IMPORT_NS(DMF)
  * DMF: DMF_DEFAULT_DRIVERENTRY, DMF_DEFAULT_DEVICEADD, DMF_DEFAULT_DRIVERCLEANUP.
  */
 #define module_dmf_platform_driver(_driver, _of_ids, _ops, _drvdata_size)	\
-__module_dmf_platform_driver(_driver, _of_ids, NULL, _ops, _drvdata_size);	\
-MODULE_ALIAS("platform:" KBUILD_MODNAME)
+	__module_dmf_platform_driver(_driver, _of_ids, NULL,			\
+				     MODULE_ALIAS("platform:" KBUILD_MODNAME),	\
+				     _ops, _drvdata_size)
 
 /**
  * module_dmf_acpi_driver - the same for platform devices that ACPI enumerates
@@ -117,7 +119,8 @@ MODULE_ALIAS("platform:" KBUILD_MODNAME)
  * DMF: DMF_DEFAULT_DRIVERENTRY, DMF_DEFAULT_DEVICEADD, DMF_DEFAULT_DRIVERCLEANUP.
  */
 #define module_dmf_acpi_driver(_driver, _acpi_ids, _ops, _drvdata_size)		\
-__module_dmf_platform_driver(_driver, NULL, ACPI_PTR(_acpi_ids), _ops, _drvdata_size); \
-MODULE_DEVICE_TABLE(acpi, _acpi_ids)
+	__module_dmf_platform_driver(_driver, NULL, ACPI_PTR(_acpi_ids),	\
+				     MODULE_DEVICE_TABLE(acpi, _acpi_ids),	\
+				     _ops, _drvdata_size)
 
 #endif /* _LINUX_DMF_PLATFORM_H */

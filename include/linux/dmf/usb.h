@@ -59,8 +59,12 @@ static inline int dmf_usb_probe(struct usb_interface *intf, struct dmf_client *c
  */
 static inline void dmf_usb_disconnect(struct usb_interface *intf)
 {
-	dmf_device_remove(&intf->dev,
-			  interface_to_usbdev(intf)->state == USB_STATE_NOTATTACHED);
+	bool gone = interface_to_usbdev(intf)->state == USB_STATE_NOTATTACHED;
+
+	/* The USB core has woken the device, but tells no interface that it unbinds. */
+	if (!gone)
+		dmf_device_power_up(usb_get_intfdata(intf));
+	dmf_device_remove(&intf->dev, gone);
 }
 
 /**
