@@ -13,6 +13,7 @@ KVER := $(or $(KVER),$(KVERSION),$(KERNELRELEASE))
 CONFIG_DMF ?= m
 CONFIG_DMF_EDU ?= m
 CONFIG_DMF_EDU_BY_HAND ?= n
+CONFIG_DMF_SAMPLE ?= m
 
 # The suites need a kernel with KUnit, which Debian's are not; see `make test-kernel`. There all
 # that helps to debug is on, too.
@@ -21,7 +22,7 @@ kdir=$$(scripts/kdir.sh '$(KDIR)' '$(KVER)') || exit 1; \
 kunit=n; debug=n; \
 grep -qs '^CONFIG_KUNIT=' "$$kdir/include/config/auto.conf" && kunit=m debug=y; \
 $(MAKE) -C "$$kdir" M='$(CURDIR)' CONFIG_DMF=$(CONFIG_DMF) CONFIG_DMF_EDU=$(CONFIG_DMF_EDU) \
-	CONFIG_DMF_EDU_BY_HAND=$(CONFIG_DMF_EDU_BY_HAND) \
+	CONFIG_DMF_EDU_BY_HAND=$(CONFIG_DMF_EDU_BY_HAND) CONFIG_DMF_SAMPLE=$(CONFIG_DMF_SAMPLE) \
 	CONFIG_DMF_DEBUG_REFS=$(or $(CONFIG_DMF_DEBUG_REFS),$$debug) \
 	CONFIG_DMF_KUNIT_TEST=$$kunit CONFIG_DMF_KUNIT_CANARY=$$kunit
 endef

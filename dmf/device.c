@@ -161,31 +161,13 @@ static void device_stop_io(struct dmf_device *ddev)
 	dmf_files_orphan(ddev);
 }
 
-/**
- * dmf_device_probe - bind a Client to a device; for the glue of buses
- * @dev: the device, whose driver's probe calls this; its drvdata becomes the
- *	&struct dmf_device
- * @client: the Client; must outlive the binding
- *
- * The caller has enabled what its bus needs for prepare_hardware to work. On
- * failure nothing is left behind.
- *
- * DMF: DMF_ModulesCreate and what EvtDriverDeviceAdd does.
- *
- * Context: process, may sleep; the probe of @dev.
- * Return: 0, -ENOMEM, -EEXIST if two streams have one name, or the errno of the
- * step that failed, -EPROBE_DEFER among them.
- */
-int dmf_device_probe(struct device *dev, struct dmf_client *client)
+/* Bring a new device up to where files can be opened; on failure nothing is left of it. */
+static int device_start(struct dmf_device *ddev)
 {
-	struct dmf_device *ddev = device_alloc(dev, client);
+	struct device *dev = ddev->dev;
 	int ret;
 
-	if (!ddev)
-		return -ENOMEM;
-
-	dev_set_drvdata(dev, ddev);
-	dev_pm_set_driver_flags(dev, DPM_FLAG_NO_DIRECT_COMPLETE);
+	dev_pm_set_driver_flags(dev, dev->power.driver_flags | DPM_FLAG_NO_DIRECT_COMPLETE);
 	ret = device_create_modules(ddev);
 	if (ret)
 		goto destroy_modules;
@@ -209,8 +191,100 @@ remove_debugfs:
 	dmf_debugfs_remove(ddev);
 destroy_modules:
 	device_destroy_modules(ddev);
-	dev_set_drvdata(dev, NULL);
 	dmf_device_put(ddev);
+	return ret;
+}
+
+/**
+ * dmf_device_create - bind a Client to a device whose drvdata is somebody else's
+ * @dev: the device; its drvdata is neither read nor written
+ * @client: the Client; must outlive the binding
+ *
+ * For a driver that keeps its own probe: it does what it has always done, and
+ * adds this. The caller has enabled what its bus needs for prepare_hardware to
+ * work, and keeps the device awake until it has stored the result where its
+ * dev_pm_ops find it. From then on it passes the device's events on:
+ *
+ * * system sleep: dmf_device_system_down(), dmf_device_power_up()
+ * * runtime PM: dmf_device_runtime_down(), dmf_device_power_up()
+ * * shutdown: dmf_device_shutdown()
+ * * remove: dmf_device_destroy()
+ *
+ * A driver that has no other use for the drvdata calls dmf_device_probe().
+ *
+ * DMF: DMF_DmfDeviceInitAllocate, DMF_DmfDeviceInitHookPnpPowerEventCallbacks,
+ * DMF_ModulesCreate.
+ *
+ * Context: process, may sleep; the probe of @dev.
+ * Return: the device, valid until dmf_device_destroy(); on failure, with nothing
+ * left behind, ERR_PTR() of -ENOMEM, -EEXIST if two streams have one name, or the
+ * errno of the step that failed, -EPROBE_DEFER among them.
+ */
+struct dmf_device *dmf_device_create(struct device *dev, struct dmf_client *client)
+{
+	struct dmf_device *ddev = device_alloc(dev, client);
+	int ret;
+
+	if (!ddev)
+		return ERR_PTR(-ENOMEM);
+
+	ret = device_start(ddev);
+	return ret ? ERR_PTR(ret) : ddev;
+}
+EXPORT_SYMBOL_NS_GPL(dmf_device_create, DMF);
+
+/**
+ * dmf_device_destroy - unbind a Client from a device
+ * @ddev: what dmf_device_create() has returned; an error or NULL does nothing
+ * @hardware_gone: true if the hardware is not there any more
+ *
+ * The caller has resumed the device at runtime level and keeps it so.
+ *
+ * Context: process, may sleep; the remove of the device.
+ */
+void dmf_device_destroy(struct dmf_device *ddev, bool hardware_gone)
+{
+	if (IS_ERR_OR_NULL(ddev))
+		return;
+
+	dmf_query_remove(ddev);
+	if (hardware_gone)
+		dmf_dispatch_surprise_removal(ddev);
+	dmf_node_remove(ddev);
+	device_stop_io(ddev);
+	device_take_down(ddev);
+	dmf_debugfs_remove(ddev);
+	device_destroy_modules(ddev);
+	dmf_device_put(ddev);
+}
+EXPORT_SYMBOL_NS_GPL(dmf_device_destroy, DMF);
+
+/**
+ * dmf_device_probe - bind a Client to a device; for the glue of buses
+ * @dev: the device, whose driver's probe calls this; its drvdata becomes the
+ *	&struct dmf_device, as dmf_pm_ops expects
+ * @client: the Client; must outlive the binding
+ *
+ * The caller has enabled what its bus needs for prepare_hardware to work. On
+ * failure nothing is left behind.
+ *
+ * DMF: DMF_ModulesCreate and what EvtDriverDeviceAdd does.
+ *
+ * Context: process, may sleep; the probe of @dev.
+ * Return: 0, or an errno of dmf_device_create().
+ */
+int dmf_device_probe(struct device *dev, struct dmf_client *client)
+{
+	struct dmf_device *ddev = device_alloc(dev, client);
+	int ret;
+
+	if (!ddev)
+		return -ENOMEM;
+
+	dev_set_drvdata(dev, ddev);
+	ret = device_start(ddev);
+	if (ret)
+		dev_set_drvdata(dev, NULL);
 	return ret;
 }
 EXPORT_SYMBOL_NS_GPL(dmf_device_probe, DMF);
@@ -226,38 +300,26 @@ EXPORT_SYMBOL_NS_GPL(dmf_device_probe, DMF);
  */
 void dmf_device_remove(struct device *dev, bool hardware_gone)
 {
-	struct dmf_device *ddev = dev_get_drvdata(dev);
-
-	dmf_query_remove(ddev);
-	if (hardware_gone)
-		dmf_dispatch_surprise_removal(ddev);
-	dmf_node_remove(ddev);
-	device_stop_io(ddev);
-	device_take_down(ddev);
-	dmf_debugfs_remove(ddev);
-	device_destroy_modules(ddev);
+	dmf_device_destroy(dev_get_drvdata(dev), hardware_gone);
 	dev_set_drvdata(dev, NULL);
-	dmf_device_put(ddev);
 }
 EXPORT_SYMBOL_NS_GPL(dmf_device_remove, DMF);
 
 /**
  * dmf_device_shutdown - take a device down because the system goes down
- * @dev: a device that dmf_device_probe() has bound
+ * @ddev: the device; NULL, which the drvdata is when probe has failed, does
+ *	nothing
  *
  * Requests are refused from now on; those that are pended stay so.
  *
- * Context: process, may sleep; the shutdown of @dev.
+ * Context: process, may sleep; the shutdown of the device.
  */
-void dmf_device_shutdown(struct device *dev)
+void dmf_device_shutdown(struct dmf_device *ddev)
 {
-	struct dmf_device *ddev = dev_get_drvdata(dev);
-
-	/* Bound to the driver, but probe has not got as far, or failed. */
 	if (!ddev)
 		return;
 
-	pm_runtime_resume(dev);
+	pm_runtime_resume(ddev->dev);
 	dmf_io_stop(ddev, DMF_IO_SHUT_DOWN);
 	dmf_device_power_down(ddev, DMF_POWER_FINAL);
 }

@@ -111,11 +111,32 @@ bring_up_again:
 }
 EXPORT_SYMBOL_NS_GPL(dmf_device_power_down, DMF);
 
+struct power_up {
+	struct work_struct work;
+	struct dmf_device *ddev;
+	int ret;
+};
+
+static int power_up(struct dmf_device *ddev)
+{
+	dmf_interrupts_disarm(ddev);
+	return power_rest_up(ddev, POWER_FIRST_PHASE, ddev->power);
+}
+
+static void power_up_work(struct work_struct *work)
+{
+	struct power_up *up = container_of(work, struct power_up, work);
+
+	up->ret = power_up(up->ddev);
+}
+
 /**
  * dmf_device_power_up - bring a device into its working state
  * @ddev: the device
  *
- * Does nothing if the device is in its working state, or has failed before.
+ * Does nothing if the device is in its working state, or has failed before. If a
+ * program is the cause, the callbacks run in another task: a signal to the program
+ * must not fail the device.
  *
  * Context: as dmf_device_power_down().
  * Return: 0, or the errno of the callback that failed; what was up before it is
@@ -123,42 +144,12 @@ EXPORT_SYMBOL_NS_GPL(dmf_device_power_down, DMF);
  */
 int dmf_device_power_up(struct dmf_device *ddev)
 {
-	if (ddev->failed || ddev->power == DMF_POWER_D0)
-		return 0;
-
-	dmf_interrupts_disarm(ddev);
-	return power_rest_up(ddev, POWER_FIRST_PHASE, ddev->power);
-}
-EXPORT_SYMBOL_NS_GPL(dmf_device_power_up, DMF);
-
-/* -- dev_pm_ops ------------------------------------------------------------- */
-
-static int system_down(struct device *dev)
-{
-	pm_runtime_resume(dev);
-	return dmf_device_power_down(dev_get_drvdata(dev), READ_ONCE(system_target));
-}
-
-/* Where it is brought up for a program, signals to that program must not end it half way. */
-struct power_up {
-	struct work_struct work;
-	struct dmf_device *ddev;
-	int ret;
-};
-
-static void power_up_work(struct work_struct *work)
-{
-	struct power_up *up = container_of(work, struct power_up, work);
-
-	up->ret = dmf_device_power_up(up->ddev);
-}
-
-static int power_up_unsignalled(struct dmf_device *ddev)
-{
 	struct power_up up = { .ddev = ddev };
 
+	if (ddev->failed || ddev->power == DMF_POWER_D0)
+		return 0;
 	if (current->flags & PF_KTHREAD)
-		return dmf_device_power_up(ddev);
+		return power_up(ddev);
 
 	INIT_WORK_ONSTACK(&up.work, power_up_work);
 	queue_work(dmf_workqueue, &up.work);
@@ -166,32 +157,68 @@ static int power_up_unsignalled(struct dmf_device *ddev)
 	destroy_work_on_stack(&up.work);
 	return up.ret;
 }
+EXPORT_SYMBOL_NS_GPL(dmf_device_power_up, DMF);
 
-static int system_up(struct device *dev)
+/**
+ * dmf_device_system_down - take a device down because the system goes to sleep
+ * @ddev: the device
+ *
+ * What suspend, freeze and poweroff do: the device is resumed at runtime level,
+ * and told whether the system sleeps or hibernates. The counterpart of all of
+ * them is dmf_device_power_up().
+ *
+ * Context: as dmf_device_power_down().
+ * Return: as dmf_device_power_down(); an error is to abort the transition.
+ */
+int dmf_device_system_down(struct dmf_device *ddev)
 {
-	return power_up_unsignalled(dev_get_drvdata(dev));
+	pm_runtime_resume(ddev->dev);
+	return dmf_device_power_down(ddev, READ_ONCE(system_target));
 }
+EXPORT_SYMBOL_NS_GPL(dmf_device_system_down, DMF);
 
-static int runtime_down(struct device *dev)
+/**
+ * dmf_device_runtime_down - take a device down because nobody uses it
+ * @ddev: the device
+ *
+ * What runtime_suspend does; its counterpart is dmf_device_power_up().
+ *
+ * Context: as dmf_device_power_down().
+ * Return: 0, or -EBUSY, the one error after which runtime PM tries again; what
+ * has really failed is in the log.
+ */
+int dmf_device_runtime_down(struct dmf_device *ddev)
 {
-	int ret = dmf_device_power_down(dev_get_drvdata(dev), DMF_POWER_IDLE);
+	int ret = dmf_device_power_down(ddev, DMF_POWER_IDLE);
 
 	if (!ret)
 		return 0;
 
-	/* Anything else would end runtime PM for this device. */
-	dev_err(dev, "cannot be suspended: %d\n", ret);
+	dev_err(ddev->dev, "cannot be suspended: %d\n", ret);
 	return -EBUSY;
 }
+EXPORT_SYMBOL_NS_GPL(dmf_device_runtime_down, DMF);
 
-static int runtime_up(struct device *dev)
+/* -- dev_pm_ops ------------------------------------------------------------- */
+
+static int pm_system_down(struct device *dev)
 {
-	return power_up_unsignalled(dev_get_drvdata(dev));
+	return dmf_device_system_down(dev_get_drvdata(dev));
+}
+
+static int pm_runtime_down(struct device *dev)
+{
+	return dmf_device_runtime_down(dev_get_drvdata(dev));
+}
+
+static int pm_up(struct device *dev)
+{
+	return dmf_device_power_up(dev_get_drvdata(dev));
 }
 
 const struct dev_pm_ops dmf_pm_ops = {
-	SYSTEM_SLEEP_PM_OPS(system_down, system_up)
-	RUNTIME_PM_OPS(runtime_down, runtime_up, NULL)
+	SYSTEM_SLEEP_PM_OPS(pm_system_down, pm_up)
+	RUNTIME_PM_OPS(pm_runtime_down, pm_up, NULL)
 };
 EXPORT_SYMBOL_NS_GPL(dmf_pm_ops, DMF);
 

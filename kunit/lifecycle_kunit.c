@@ -78,7 +78,7 @@ static void shutdown_takes_power_down_only(struct kunit *test)
 	unsigned int i;
 
 	fake_rewind(&life->script, 0);
-	dmf_device_shutdown(dmf_device_dev(ddev));
+	dmf_device_shutdown(ddev);
 	for (i = 0; i < life->script.count; i++) {
 		KUNIT_EXPECT_NE(test, life->script.log[i].what, FAKE_RELEASE_HARDWARE);
 		KUNIT_EXPECT_NE(test, life->script.log[i].what, FAKE_DESTROY);

@@ -607,7 +607,7 @@ static void shutdown_refuses_and_leaves_pended_requests(struct kunit *test)
 	struct device *dev = dmf_device_dev(requests_probe(test));
 	struct submitter *submitter = submitter_start(test, requests->file, CMD_PEND, 0);
 
-	dmf_device_shutdown(dev);
+	dmf_device_shutdown(dev_get_drvdata(dev));
 	KUNIT_EXPECT_TRUE(test, submitter_waits(submitter));
 	KUNIT_EXPECT_EQ(test, submit_command(requests->file, CMD_COMPLETE), -ESHUTDOWN);
 	complete_pended(requests);

@@ -11,7 +11,7 @@
 
 fragment=$dmf_root/scripts/configs/test.config
 # Lines that kbuild prints for a complete build; for the estimate only.
-total_steps=1640
+total_steps=1698
 
 # Before the packages are there nothing can be cached.
 version=$(dpkg-query -W -f '${Version}' linux-source-6.1 2>/dev/null) || version=none

@@ -11,13 +11,14 @@ checkpatch() {
 }
 
 # Only compat.h may look at the version, which checkpatch takes for a constant; trace.h is read as
-# tables, not as code.
+# tables, not as code. Headers of buses make whole drivers.
+mapfile -t drivers < <(files 'include/linux/dmf/*.h' | xargs grep -l '^#define module_dmf_')
 mapfile -t sources < <(files '*.[ch]' ':!tools' ':!include/linux/dmf/compat.h' ':!*trace.h' \
-	':!modules' ':!include/linux/dmf/p*.h')
-# A macro that makes a whole driver uses the driver's name more than once.
-mapfile -t drivers < <(files 'include/linux/dmf/p*.h')
+	':!modules' ':!kunit/usb_kunit.c' | grep -vxF "$(printf '%s\n' "${drivers[@]}")")
 # The two functions that make a Module are defined by one macro, and exported below it.
 mapfile -t modules < <(files 'modules/*.[ch]')
+# The USB specification has names of its own.
+mapfile -t usb < <(files kunit/usb_kunit.c)
 mapfile -t traces < <(files '*trace.h')
 # Programs have signal handlers, and not the kernel's macros.
 mapfile -t tools < <(files 'tools/*.[ch]')
@@ -25,8 +26,10 @@ mapfile -t compat < <(files include/linux/dmf/compat.h)
 
 failed=0
 [ ${#sources[@]} = 0 ] || checkpatch -f "${sources[@]}" || failed=1
+# A macro that makes a whole driver uses the driver's name more than once.
 [ ${#drivers[@]} = 0 ] || checkpatch --ignore MACRO_ARG_REUSE -f "${drivers[@]}" || failed=1
 [ ${#modules[@]} = 0 ] || checkpatch --ignore EXPORT_SYMBOL -f "${modules[@]}" || failed=1
+[ ${#usb[@]} = 0 ] || checkpatch --ignore CAMELCASE -f "${usb[@]}" || failed=1
 [ ${#tools[@]} = 0 ] ||
 	checkpatch --ignore VOLATILE,PREFER_DEFINED_ATTRIBUTE_MACRO -f "${tools[@]}" || failed=1
 [ ${#compat[@]} = 0 ] ||

@@ -21,6 +21,7 @@ static const struct test_suite *const suites[] = {
 	&dmf_notify_suite,
 	&unbind_suite,
 	&modules_suite,
+	&sample_suite,
 	&power_suite,
 	NULL
 };

@@ -21,6 +21,26 @@
 #endif
 
 /*
+ * 6.3: i2c_driver.probe has lost its second argument, as probe_new always did
+ * without. Remove when the floor is 6.3.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+#define dmf_i2c_driver_probe	probe
+#else
+#define dmf_i2c_driver_probe	probe_new
+#endif
+
+/*
+ * 6.8: usb_driver has a shutdown, and the USB core takes that of the driver core for
+ * itself. Remove when the floor is 6.8.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
+#define DMF_USB_DRIVER_SHUTDOWN(_interface, _device)	.shutdown = (_interface)
+#else
+#define DMF_USB_DRIVER_SHUTDOWN(_interface, _device)	.driver.shutdown = (_device)
+#endif
+
+/*
  * What workqueue.c keeps to itself: the pending bit is set before the work is in
  * a queue, which &work_struct.data then points to. queue_work() has interrupts off
  * in between, so this lasts for a moment only. The same on 6.1 and 6.12.

@@ -25,6 +25,10 @@ struct module;
  * Client keeps its own structure with dmf_device_get_drvdata(). That structure
  * is allocated and freed by the core and lives as long as the Modules do.
  *
+ * The macro of its bus, such as module_dmf_pci_driver(), calls them for a driver
+ * that is nothing but a Client. A driver with a probe and a drvdata of its own
+ * calls dmf_device_create() and dmf_device_destroy() instead.
+ *
  * An open file may outlive the binding. It keeps the &struct dmf_device alive
  * and the Client's .ko loaded, but reaches neither Modules nor Client any more.
  *
@@ -153,10 +157,17 @@ struct dmf_client {
 
 int dmf_device_probe(struct device *dev, struct dmf_client *client);
 void dmf_device_remove(struct device *dev, bool hardware_gone);
-void dmf_device_shutdown(struct device *dev);
+void dmf_device_shutdown(struct dmf_device *ddev);
+
+/* Binding, called by a driver with its own probe, whose drvdata stays its own */
+
+struct dmf_device *dmf_device_create(struct device *dev, struct dmf_client *client);
+void dmf_device_destroy(struct dmf_device *ddev, bool hardware_gone);
 
 /* Power, called by dmf_pm_ops or by a driver that has its own dev_pm_ops */
 
+int dmf_device_system_down(struct dmf_device *ddev);
+int dmf_device_runtime_down(struct dmf_device *ddev);
 int dmf_device_power_down(struct dmf_device *ddev, enum dmf_power why);
 int dmf_device_power_up(struct dmf_device *ddev);
 

@@ -66,7 +66,7 @@ static inline void dmf_pci_remove(struct pci_dev *pdev)
  */
 static inline void dmf_pci_shutdown(struct pci_dev *pdev)
 {
-	dmf_device_shutdown(&pdev->dev);
+	dmf_device_shutdown(pci_get_drvdata(pdev));
 }
 
 /**

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The container driver, and its device that is a module of its own. */
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include "node.h"
+#include "suites.h"
+#include "system.h"
+
+#define SAMPLE		"dmf_sample"
+#define SAMPLE_DEVICE	"dmf_sample_device"
+#define SAMPLE_NODE	"/dev/dmf/sample0"
+
+struct total {
+	struct dmf_event event;
+	__u64 total;
+};
+
+/* Both modules loaded anew: the count begins with 0. */
+static void setup(void)
+{
+	system_setup();
+	if (module_is_loaded(SAMPLE))
+		REQUIRE(!module_unload(SAMPLE));
+	if (module_is_loaded(SAMPLE_DEVICE))
+		REQUIRE(!module_unload(SAMPLE_DEVICE));
+	REQUIRE(!module_load(SAMPLE));
+	REQUIRE(access(SAMPLE_NODE, F_OK));
+	REQUIRE(!module_load(SAMPLE_DEVICE));
+	REQUIRE(!access(SAMPLE_NODE, F_OK));
+}
+
+static void unload(void)
+{
+	EXPECT_EQ(module_unload(SAMPLE), 0);
+	EXPECT_EQ(module_unload(SAMPLE_DEVICE), 0);
+	EXPECT(access(SAMPLE_NODE, F_OK));
+}
+
+static int sample_open(void)
+{
+	int fd = open(SAMPLE_NODE, O_RDWR | O_CLOEXEC);
+
+	REQUIRE(fd >= 0);
+	return fd;
+}
+
+static bool hears(int fd, int timeout_ms)
+{
+	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+
+	return poll(&poll_fd, 1, timeout_ms) == 1 && poll_fd.revents == POLLIN;
+}
+
+static void writes_are_counted(void)
+{
+	struct total total = { .total = 0 };
+	int fd = sample_open();
+	int i;
+
+	EXPECT(!hears(fd, 0));
+	for (i = 0; i < 3; i++)
+		EXPECT_EQ(write(fd, "x", 1), 1);
+	/* Some of the totals may have been reported as one. */
+	while (total.total < 3) {
+		REQUIRE(hears(fd, PATIENCE / MS));
+		REQUIRE(read(fd, &total, sizeof(total)) == sizeof(total));
+		EXPECT_EQ(total.event.data_size, sizeof(total.total));
+	}
+	EXPECT_EQ(total.total, 3);
+	EXPECT(!hears(fd, 0));
+	close(fd);
+	unload();
+}
+
+static void device_goes_under_an_open_file(void)
+{
+	int fd = sample_open();
+	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+
+	EXPECT_EQ(module_unload(SAMPLE_DEVICE), 0);
+	EXPECT(access(SAMPLE_NODE, F_OK));
+	EXPECT_EQ(poll(&poll_fd, 1, PATIENCE / MS), 1);
+	EXPECT(poll_fd.revents & POLLHUP);
+	EXPECT(module_unload(SAMPLE) < 0);
+	close(fd);
+	EXPECT_EQ(module_unload(SAMPLE), 0);
+}
+
+static const struct test_case cases[] = {
+	TEST_CASE(writes_are_counted),
+	TEST_CASE(device_goes_under_an_open_file),
+	{ }
+};
+
+const struct test_suite sample_suite = {
+	.name = "sample",
+	.setup = setup,
+	.cases = cases,
+};
