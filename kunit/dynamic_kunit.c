@@ -5,6 +5,7 @@
  */
 #include <linux/delay.h>
 #include <linux/dmf/doorbell.h>
+#include <linux/dmf/notify_user_with_request.h>
 
 #include "../dmf/internal.h"
 #include "dmf_kunit.h"
@@ -389,6 +390,55 @@ static void static_modules_are_not_destroyed_by_hand(struct kunit *test)
 	dmf_module_release(dynamic->parent);
 }
 
+static void children_are_not_destroyed_by_hand(struct kunit *test)
+{
+	struct dynamic_test *dynamic = test->priv;
+	const struct thing_config config = { .dynamic = dynamic, .children = 1 };
+	struct dmf_device *ddev = dynamic_probe(test);
+
+	KUNIT_ASSERT_EQ(test, thing_create(ddev, NULL, &config, &dynamic->handle), 0);
+	dmf_kunit_expect_begin(test, "WARNING: CPU.*dmf_module_destroy");
+	dmf_module_destroy(list_first_entry(&dynamic->handle->children, struct dmf_module,
+					    sibling));
+	dmf_kunit_expect_end(test);
+	KUNIT_EXPECT_EQ(test, dynamic->closes, 0);
+	dmf_module_destroy(dynamic->handle);
+	KUNIT_EXPECT_EQ(test, dynamic->closes, 2);
+}
+
+static void callbacks_do_not_destroy_their_own_module(struct kunit *test)
+{
+	struct dynamic_test *dynamic = test->priv;
+	const struct thing_config config = { .dynamic = dynamic, .holds = true };
+	struct dmf_device *ddev = dynamic_probe(test);
+
+	dynamic->destroy_in_close = true;
+	KUNIT_ASSERT_EQ(test, thing_create(ddev, NULL, &config, &dynamic->inner), 0);
+	dynamic->handle = dynamic->inner;
+	dmf_kunit_expect_begin(test, "WARNING: CPU.*dmf_module_destroy");
+	dmf_module_destroy(dynamic->handle);
+	dmf_kunit_expect_end(test);
+	KUNIT_EXPECT_EQ(test, dynamic->closes, 1);
+	KUNIT_EXPECT_TRUE(test, list_empty(&ddev->dynamics.list));
+}
+
+static void a_module_with_a_stream_works_without(struct kunit *test)
+{
+	const struct dmf_notify_user_with_request_config config = {
+		.max_pending_data = 4,
+		.data_size = sizeof(u32),
+	};
+	struct dmf_notify_user_with_request *notify;
+	struct dmf_device *ddev = dynamic_probe(test);
+	u32 data = 1;
+
+	KUNIT_ASSERT_EQ(test, 0, dmf_notify_user_with_request_create(ddev, NULL, &config, NULL,
+								     &notify));
+	dmf_notify_user_with_request_data_process(notify, NULL, &data, 0);
+	KUNIT_EXPECT_TRUE(test, list_empty(&ddev->streams));
+	dmf_notify_user_with_request_destroy(notify);
+}
+
 /* -- select ------------------------------------------------------------------------------ */
 
 struct choice_config {
@@ -634,6 +684,9 @@ static struct kunit_case dynamic_cases[] = {
 	KUNIT_CASE(open_options_of_the_device_are_refused),
 	KUNIT_CASE(an_event_below_the_root_is_refused_too),
 	KUNIT_CASE(static_modules_are_not_destroyed_by_hand),
+	KUNIT_CASE(children_are_not_destroyed_by_hand),
+	KUNIT_CASE(callbacks_do_not_destroy_their_own_module),
+	KUNIT_CASE(a_module_with_a_stream_works_without),
 	KUNIT_CASE(descriptor_follows_config_and_dynamic),
 	KUNIT_CASE(creation_that_meets_remove_is_taken_back),
 	KUNIT_CASE(remove_waits_for_who_destroys_by_hand),

@@ -56,6 +56,15 @@ int fake_step(struct fake_script *script, const char *who, enum fake_what what, 
 	return script->error;
 }
 
+int fake_power_step(struct fake_script *script, const char *who, enum fake_what what, int option,
+		    enum dmf_power power)
+{
+	int ret = fake_step(script, who, what, option);
+
+	script->log[script->count - 1].power = power;
+	return ret;
+}
+
 void fake_rewind(struct fake_script *script, unsigned int fail_at)
 {
 	script->count = 0;
@@ -70,6 +79,13 @@ static int step(struct dmf_module *module, enum fake_what what)
 	const struct fake_module_config *config = dmf_module_config(module);
 
 	return fake_step(config->script, config->name, what, config->option);
+}
+
+static int power_step(struct dmf_module *module, enum fake_what what, enum dmf_power power)
+{
+	const struct fake_module_config *config = dmf_module_config(module);
+
+	return fake_power_step(config->script, config->name, what, config->option, power);
 }
 
 static void note(struct dmf_module *module, enum fake_what what)
@@ -151,22 +167,22 @@ static void fake_op_release_hardware(struct dmf_module *module)
 
 static int fake_op_d0_entry(struct dmf_module *module, enum dmf_power previous)
 {
-	return step(module, FAKE_D0_ENTRY);
+	return power_step(module, FAKE_D0_ENTRY, previous);
 }
 
 static int fake_op_d0_exit(struct dmf_module *module, enum dmf_power target)
 {
-	return step(module, FAKE_D0_EXIT);
+	return power_step(module, FAKE_D0_EXIT, target);
 }
 
 static int fake_op_post_interrupts(struct dmf_module *module, enum dmf_power previous)
 {
-	return step(module, FAKE_POST_INTERRUPTS);
+	return power_step(module, FAKE_POST_INTERRUPTS, previous);
 }
 
 static int fake_op_pre_interrupts(struct dmf_module *module, enum dmf_power target)
 {
-	return step(module, FAKE_PRE_INTERRUPTS);
+	return power_step(module, FAKE_PRE_INTERRUPTS, target);
 }
 
 static int fake_op_arm_s0(struct dmf_module *module)
@@ -187,6 +203,9 @@ static void fake_op_woke_s0(struct dmf_module *module)
 static int fake_op_arm_sx(struct dmf_module *module, bool device_wake_enabled,
 			  bool children_armed_for_wake)
 {
+	/* The fakes have no children, and are asked only if user space agrees. */
+	if (!device_wake_enabled || children_armed_for_wake)
+		return -EINVAL;
 	return step(module, FAKE_ARM_SX);
 }
 

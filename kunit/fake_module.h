@@ -52,6 +52,7 @@ struct fake_call {
 	const char *who;
 	enum fake_what what;
 	int option;		/* open option of the Module, -1 for the Client */
+	enum dmf_power power;	/* of d0_entry, d0_exit and those between them and interrupts */
 	bool failed;
 };
 
@@ -85,6 +86,8 @@ int fake_module_add(struct dmf_module_init *init, const struct fake_module_confi
 
 /* For the Client of a test to log and fail like a Module. */
 int fake_step(struct fake_script *script, const char *who, enum fake_what what, int option);
+int fake_power_step(struct fake_script *script, const char *who, enum fake_what what, int option,
+		    enum dmf_power power);
 void fake_note(struct fake_script *script, const char *who, enum fake_what what, int option);
 
 /* Forget the log and begin to count anew. */

@@ -64,6 +64,11 @@ static int client_step(struct dmf_device *ddev, enum fake_what what)
 	return fake_step(lifecycle_script(ddev), lifecycle_client_name, what, -1);
 }
 
+static int client_power_step(struct dmf_device *ddev, enum fake_what what, enum dmf_power power)
+{
+	return fake_power_step(lifecycle_script(ddev), lifecycle_client_name, what, -1, power);
+}
+
 static void client_note(struct dmf_device *ddev, enum fake_what what)
 {
 	fake_note(lifecycle_script(ddev), lifecycle_client_name, what, -1);
@@ -76,22 +81,22 @@ static int client_prepare_hardware(struct dmf_device *ddev)
 
 static int client_d0_entry(struct dmf_device *ddev, enum dmf_power previous)
 {
-	return client_step(ddev, FAKE_D0_ENTRY);
+	return client_power_step(ddev, FAKE_D0_ENTRY, previous);
 }
 
 static int client_d0_exit(struct dmf_device *ddev, enum dmf_power target)
 {
-	return client_step(ddev, FAKE_D0_EXIT);
+	return client_power_step(ddev, FAKE_D0_EXIT, target);
 }
 
 static int client_post_interrupts(struct dmf_device *ddev, enum dmf_power previous)
 {
-	return client_step(ddev, FAKE_POST_INTERRUPTS);
+	return client_power_step(ddev, FAKE_POST_INTERRUPTS, previous);
 }
 
 static int client_pre_interrupts(struct dmf_device *ddev, enum dmf_power target)
 {
-	return client_step(ddev, FAKE_PRE_INTERRUPTS);
+	return client_power_step(ddev, FAKE_PRE_INTERRUPTS, target);
 }
 
 static int client_init(struct dmf_device *ddev)
@@ -364,10 +369,35 @@ void lifecycle_check(struct kunit *test, const char *when, unsigned int step)
 	}
 }
 
+/* Each call that takes down follows one that brought up; nothing is undone twice. */
+static void check_no_down_alone(struct kunit *test, struct fake_script *script, unsigned int step)
+{
+	unsigned int i, j;
+
+	for (i = 0; i < script->count; i++) {
+		struct fake_call *down = &script->log[i], *last = NULL;
+
+		if (!up_of(down->what) || down->what == FAKE_ARM_S0 || down->what == FAKE_ARM_SX)
+			continue;
+		for (j = 0; j < i; j++) {
+			struct fake_call *call = &script->log[j];
+
+			if (call->who == down->who && !call->failed &&
+			    (call->what == down->what || down_of(call->what) == down->what))
+				last = call;
+		}
+		KUNIT_EXPECT_TRUE_MSG(test, last && last->what != down->what,
+				      "step %u: %s.%s undoes nothing", step, down->who,
+				      fake_names[down->what]);
+	}
+}
+
 void lifecycle_check_balanced(struct kunit *test, unsigned int step)
 {
 	struct fake_script *script = &((struct lifecycle *)test->priv)->script;
 	unsigned int i, j, k;
+
+	check_no_down_alone(test, script, step);
 
 	for (i = 0; i < script->count; i++) {
 		struct fake_call *up = &script->log[i];

@@ -55,6 +55,12 @@ static bool is_wake(enum fake_what what)
 	       what == FAKE_DISARM_SX;
 }
 
+static bool is_told_power(enum fake_what what)
+{
+	return what == FAKE_D0_ENTRY || what == FAKE_D0_EXIT || what == FAKE_POST_INTERRUPTS ||
+	       what == FAKE_PRE_INTERRUPTS;
+}
+
 /* -- Order ------------------------------------------------------------------------ */
 
 static void down_visits_client_then_parent_then_children(struct kunit *test)
@@ -95,6 +101,8 @@ static void up_mirrors_down(struct kunit *test)
 	for (i = 0; i < life->script.count; i++) {
 		struct fake_call *call = &life->script.log[i];
 
+		if (is_told_power(call->what))
+			KUNIT_EXPECT_EQ(test, call->power, way->target);
 		system_closed += call->what == FAKE_CLOSE &&
 				 call->option == DMF_OPEN_D0_ENTRY_SYSTEM_POWER_UP;
 		wakes += is_wake(call->what);

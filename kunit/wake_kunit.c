@@ -4,6 +4,7 @@
  * do not reach a device that is down, and are not lost.
  */
 #include <linux/interrupt.h>
+#include <linux/irqdesc.h>
 #include <linux/pm.h>
 
 #include "../dmf/internal.h"
@@ -18,6 +19,8 @@ struct waker {
 	bool down;			/* between d0_exit and d0_entry */
 	unsigned int handled, threaded, handled_while_down, woke_s0, woke_sx, disables;
 	bool in_process;		/* the handler was not called as interrupt handlers are */
+	bool fail_d0_entry, raise_in_d0_entry;
+	enum dmf_open_option option;
 	int result;
 };
 
@@ -66,7 +69,9 @@ static int waker_d0_entry(struct dmf_device *ddev, enum dmf_power previous)
 	struct waker *waker = dmf_kunit_priv(ddev);
 
 	waker->down = false;
-	return 0;
+	if (waker->raise_in_d0_entry)
+		fake_irq_raise(waker->fake);
+	return waker->fail_d0_entry ? -EIO : 0;
 }
 
 static int waker_d0_exit(struct dmf_device *ddev, enum dmf_power target)
@@ -120,34 +125,52 @@ static struct dmf_device *waker_probe(struct kunit *test, bool level)
 	return ddev;
 }
 
+static void waker_settle(void)
+{
+	schedule_timeout_uninterruptible(HZ / 20);	/* threads, and resends of the kernel's */
+}
+
+/* One that comes now is handled once: the line is enabled, no more and no less. */
+static void check_line_works(struct kunit *test)
+{
+	struct waker *waker = test->priv;
+
+	waker->handled = 0;
+	waker->threaded = 0;
+	fake_irq_raise(waker->fake);
+	waker_settle();
+	if (waker->interrupt.handler)
+		KUNIT_EXPECT_EQ(test, waker->handled, 1);
+	if (waker->interrupt.thread)
+		KUNIT_EXPECT_EQ(test, waker->threaded, 1);
+}
+
+/* What is raised once while the device sleeps is handled once when it is up. */
 static void sleep_and_wake(struct kunit *test, bool level)
 {
 	struct waker *waker = test->priv;
-	struct dmf_device *ddev = waker_probe(test, level);
+	unsigned int handled = waker->interrupt.handler ? 1 : 0;
+	unsigned int threaded = waker->interrupt.thread ? 1 : 0;
 
+	waker_probe(test, level);
 	KUNIT_ASSERT_EQ(test, dmf_pm_ops.suspend(waker->dev), 0);
 	KUNIT_EXPECT_TRUE(test, waker->fake->wake);
 	KUNIT_EXPECT_EQ(test, waker->disables, 0);
 	fake_irq_raise(waker->fake);
-	fake_irq_raise(waker->fake);
-	KUNIT_EXPECT_EQ(test, waker->handled, 0);
-	KUNIT_EXPECT_LT(test, waker->fake->deliveries, 3);
+	waker_settle();
+	KUNIT_EXPECT_EQ(test, waker->handled + waker->threaded, 0);
+	KUNIT_EXPECT_EQ(test, waker->fake->deliveries, 1);
 
 	KUNIT_ASSERT_EQ(test, dmf_pm_ops.resume(waker->dev), 0);
 	KUNIT_EXPECT_FALSE(test, waker->fake->wake);
-	schedule_timeout_uninterruptible(HZ / 20);	/* the kernel resends from a tasklet */
-	KUNIT_EXPECT_GE(test, waker->handled, 1);
-	KUNIT_EXPECT_LE(test, waker->handled, level ? 1 : 2);
+	waker_settle();
+	KUNIT_EXPECT_EQ(test, waker->handled, handled);
+	KUNIT_EXPECT_EQ(test, waker->threaded, threaded);
 	KUNIT_EXPECT_EQ(test, waker->handled_while_down, 0);
 	KUNIT_EXPECT_FALSE(test, waker->in_process);
 	KUNIT_EXPECT_EQ(test, waker->woke_sx, 1);
 	KUNIT_EXPECT_EQ(test, waker->woke_s0, 0);
-
-	/* The line works as before. */
-	waker->handled = 0;
-	fake_irq_raise(waker->fake);
-	KUNIT_EXPECT_EQ(test, waker->handled, 1);
-	dmf_kunit_remove(test, ddev);
+	check_line_works(test);
 }
 
 static void message_wakes_and_is_replayed(struct kunit *test)
@@ -166,7 +189,6 @@ static void replay_wakes_the_thread(struct kunit *test)
 
 	waker->interrupt.thread = waker_thread;
 	sleep_and_wake(test, false);
-	KUNIT_EXPECT_GE(test, waker->threaded, 2);
 }
 
 static void thread_without_handler_wakes_too(struct kunit *test)
@@ -175,15 +197,33 @@ static void thread_without_handler_wakes_too(struct kunit *test)
 
 	waker->interrupt.handler = NULL;
 	waker->interrupt.thread = waker_thread;
+	sleep_and_wake(test, false);
+}
+
+static void deliver_twice(void *data)
+{
+	struct fake_irq *fake = data;
+
+	generic_handle_irq(fake->irq);
+	generic_handle_irq(fake->irq);
+}
+
+/* The second comes before the thread has disabled the line for the first. */
+static void two_messages_wake_once(struct kunit *test)
+{
+	struct waker *waker = test->priv;
+
+	waker->interrupt.handler = NULL;
+	waker->interrupt.thread = waker_thread;
 	waker_probe(test, false);
 	KUNIT_ASSERT_EQ(test, dmf_pm_ops.suspend(waker->dev), 0);
-	fake_irq_raise(waker->fake);
-	schedule_timeout_uninterruptible(HZ / 20);
-	KUNIT_EXPECT_EQ(test, waker->threaded, 0);
+	dmf_kunit_in_hardirq(deliver_twice, waker->fake);
+	waker_settle();
 	KUNIT_ASSERT_EQ(test, dmf_pm_ops.resume(waker->dev), 0);
-	schedule_timeout_uninterruptible(HZ / 20);
-	KUNIT_EXPECT_EQ(test, waker->threaded, 1);
+	waker_settle();
+	KUNIT_EXPECT_GE(test, waker->threaded, 1);
 	KUNIT_EXPECT_EQ(test, waker->woke_sx, 1);
+	check_line_works(test);
 }
 
 static void sleep_without_interrupt_tells_nobody(struct kunit *test)
@@ -232,9 +272,84 @@ static void controller_that_cannot_wake_aborts_the_sleep(struct kunit *test)
 	waker->fake->wake_error = -ENXIO;
 	KUNIT_EXPECT_EQ(test, dmf_pm_ops.suspend(waker->dev), -ENXIO);
 	KUNIT_EXPECT_EQ(test, ddev->power, DMF_POWER_D0);
-	fake_irq_raise(waker->fake);
-	KUNIT_EXPECT_EQ(test, waker->handled, 1);
 	KUNIT_EXPECT_EQ(test, waker->handled_while_down, 0);
+	check_line_works(test);
+}
+
+/* A device that cannot be brought up again must not wake the system for ever. */
+static void failed_device_does_not_wake(struct kunit *test)
+{
+	struct waker *waker = test->priv;
+
+	waker_probe(test, false);
+	KUNIT_ASSERT_EQ(test, dmf_pm_ops.suspend(waker->dev), 0);
+	KUNIT_EXPECT_TRUE(test, waker->fake->wake);
+	waker->fail_d0_entry = true;
+	KUNIT_EXPECT_EQ(test, dmf_pm_ops.resume(waker->dev), -EIO);
+	KUNIT_EXPECT_FALSE(test, waker->fake->wake);
+	fake_irq_raise(waker->fake);
+	KUNIT_EXPECT_EQ(test, waker->handled, 0);
+}
+
+/* D0Entry makes the device raise an interrupt, as it might well. */
+static void interrupt_of_d0_entry_is_no_wake_up(struct kunit *test)
+{
+	struct waker *waker = test->priv;
+
+	waker_probe(test, false);
+	KUNIT_ASSERT_EQ(test, dmf_pm_ops.suspend(waker->dev), 0);
+	waker->raise_in_d0_entry = true;
+	KUNIT_ASSERT_EQ(test, dmf_pm_ops.resume(waker->dev), 0);
+	waker->raise_in_d0_entry = false;
+	waker_settle();
+	KUNIT_EXPECT_EQ(test, waker->woke_sx, 0);
+	KUNIT_EXPECT_EQ(test, waker->handled, 1);
+	check_line_works(test);
+}
+
+static int waker_module_open(struct dmf_module *module)
+{
+	struct waker *waker = dmf_module_client_data(module);
+
+	waker->result = dmf_module_request_irq(module, &waker->interrupt);
+	return waker->result;
+}
+
+static const struct dmf_module_ops waker_module_ops = { .open = waker_module_open };
+static struct dmf_module_keys waker_module_keys;
+
+static int waker_modules_add(struct dmf_device *ddev, struct dmf_module_init *init)
+{
+	static struct dmf_module_desc desc;	/* one test runs at a time */
+	struct waker *waker = dmf_kunit_priv(ddev);
+	const struct dmf_module_attributes attributes = { .client_data = waker };
+
+	desc = (struct dmf_module_desc){
+		.name = "waker",
+		.size = sizeof(struct dmf_module),
+		.open_option = waker->option,
+		.ops = &waker_module_ops,
+	};
+	return __dmf_module_add(init, &desc, &waker_module_keys, NULL, &attributes, NULL);
+}
+
+static void module_that_is_closed_while_it_should_wake_is_refused(struct kunit *test)
+{
+	static const struct dmf_client_ops ops = { .modules_add = waker_modules_add };
+	struct waker *waker = test->priv;
+
+	waker->fake = fake_irq_create(test, false);
+	waker->interrupt.irq = waker->fake->irq;
+	for (waker->option = DMF_OPEN_CREATE; waker->option <= DMF_OPEN_D0_ENTRY;
+	     waker->option++) {
+		int want = waker->option >= DMF_OPEN_D0_ENTRY_SYSTEM_POWER_UP ? -EINVAL : 0;
+		struct dmf_device *ddev = dmf_kunit_probe(test, &ops);
+
+		KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(ddev), want);
+		KUNIT_EXPECT_EQ(test, waker->result, want);
+		if (!IS_ERR(ddev))
+			dmf_kunit_remove(test, ddev);
+	}
 }
 
 static void remove_of_an_armed_device_frees_the_line(struct kunit *test)
@@ -282,10 +397,14 @@ static struct kunit_case wake_cases[] = {
 	KUNIT_CASE(line_wakes_and_is_replayed),
 	KUNIT_CASE(replay_wakes_the_thread),
 	KUNIT_CASE(thread_without_handler_wakes_too),
+	KUNIT_CASE(two_messages_wake_once),
 	KUNIT_CASE(sleep_without_interrupt_tells_nobody),
 	KUNIT_CASE(device_that_may_not_wake_is_disconnected),
 	KUNIT_CASE(idle_device_is_woken_without_the_system),
 	KUNIT_CASE(controller_that_cannot_wake_aborts_the_sleep),
+	KUNIT_CASE(failed_device_does_not_wake),
+	KUNIT_CASE(interrupt_of_d0_entry_is_no_wake_up),
+	KUNIT_CASE(module_that_is_closed_while_it_should_wake_is_refused),
 	KUNIT_CASE(remove_of_an_armed_device_frees_the_line),
 	KUNIT_CASE(shared_line_cannot_wake),
 	{ }
