@@ -35,6 +35,7 @@
  *   stream.c        how consumers pull records out of Modules
  *   node.c          /dev/dmf/<driver><n>
  *   portable.c      waiting for several completions
+ *   utility.c       entries of the event log
  *   names.c         enumerations as text
  *   debugfs.c       the live tree
  *

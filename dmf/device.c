@@ -236,6 +236,7 @@ void dmf_device_remove(struct device *dev, bool hardware_gone)
 	device_take_down(ddev);
 	dmf_debugfs_remove(ddev);
 	device_destroy_modules(ddev);
+	dmf_utility_flush();
 	dev_set_drvdata(dev, NULL);
 	dmf_device_put(ddev);
 }

@@ -52,6 +52,7 @@ struct waiter {
 	long timeout;
 	struct task_struct *task;
 	int result;
+	bool begun;
 	struct completion ended;
 };
 
@@ -61,18 +62,12 @@ static int waiter_thread(void *data)
 
 	if (waiter->interruptible)
 		allow_signal(SIGUSR1);
+	WRITE_ONCE(waiter->begun, true);
 	waiter->result = dmf_portable_event_wait_for_multiple(waiter->count, waiter->list,
 							      waiter->all, waiter->timeout,
 							      waiter->interruptible);
 	complete(&waiter->ended);
 	return 0;
-}
-
-static void waiter_start(struct kunit *test, struct waiter *waiter)
-{
-	waiter->result = -EINPROGRESS;
-	init_completion(&waiter->ended);
-	waiter->task = dmf_kunit_run(test, waiter_thread, waiter);
 }
 
 /* A test that fails leaves no thread asleep: kthread_stop() would wait for it. */
@@ -86,11 +81,13 @@ static void waiter_release(void *data)
 }
 
 /* In the queues of all that it waits for, not on the way there. */
-static bool task_sleeps(struct task_struct *task)
+static bool waiter_sleeps(struct waiter *waiter)
 {
 	unsigned long end = jiffies + DMF_KUNIT_TIMEOUT;
+	struct task_struct *task = waiter->task;
 
-	while (READ_ONCE(task->on_rq) || READ_ONCE(task->__state) == TASK_RUNNING) {
+	while (!READ_ONCE(waiter->begun) || READ_ONCE(task->on_rq) ||
+	       !(READ_ONCE(task->__state) & TASK_NORMAL)) {
 		if (time_after(jiffies, end))
 			return false;
 		schedule_timeout_uninterruptible(1);
@@ -98,23 +95,31 @@ static bool task_sleeps(struct task_struct *task)
 	return true;
 }
 
-/* A waiter for the first @count events, asleep. */
-static struct waiter *waiter_sleep(struct kunit *test, unsigned int count, bool all,
-				   bool interruptible)
+/* A waiter for @count events from @first on, asleep. */
+static struct waiter *waiter_sleep_from(struct kunit *test, unsigned int first,
+					unsigned int count, bool all, bool interruptible)
 {
 	struct waiter *waiter = kunit_kzalloc(test, sizeof(*waiter), GFP_KERNEL);
 	struct events *events = test->priv;
 
 	KUNIT_ASSERT_NOT_NULL(test, waiter);
-	waiter->list = events->list;
+	waiter->list = &events->list[first];
 	waiter->count = count;
 	waiter->all = all;
 	waiter->interruptible = interruptible;
 	waiter->timeout = FOR_EVER;
-	waiter_start(test, waiter);
+	waiter->result = -EINPROGRESS;
+	init_completion(&waiter->ended);
+	waiter->task = dmf_kunit_run(test, waiter_thread, waiter);
 	KUNIT_ASSERT_EQ(test, dmf_kunit_add_action(test, waiter_release, waiter), 0);
-	KUNIT_ASSERT_TRUE(test, task_sleeps(waiter->task));
+	KUNIT_ASSERT_TRUE(test, waiter_sleeps(waiter));
 	return waiter;
+}
+
+static struct waiter *waiter_sleep(struct kunit *test, unsigned int count, bool all,
+				   bool interruptible)
+{
+	return waiter_sleep_from(test, 0, count, all, interruptible);
 }
 
 static bool waiter_ended(struct waiter *waiter)
@@ -236,7 +241,7 @@ static void all_waits_on_when_one_is_stolen(struct kunit *test)
 	struct waiter *waiter = waiter_sleep(test, 2, true, false);
 
 	complete(&events->event[0]);
-	KUNIT_ASSERT_TRUE(test, task_sleeps(waiter->task));
+	KUNIT_ASSERT_TRUE(test, waiter_sleeps(waiter));
 	KUNIT_EXPECT_TRUE(test, try_wait_for_completion(&events->event[0]));
 	complete(&events->event[1]);
 	KUNIT_EXPECT_TRUE(test, waiter_still_waits(waiter));
@@ -393,13 +398,8 @@ static void events_set_by_hard_irq_work(struct kunit *test)
 static void any_passes_on_what_it_does_not_take(struct kunit *test)
 {
 	struct events *events = test->priv;
-	struct waiter other = {
-		.list = &events->list[1], .count = 1, .timeout = DMF_KUNIT_TIMEOUT,
-	};
 	struct waiter *first = waiter_sleep(test, 2, false, false);
-
-	waiter_start(test, &other);
-	KUNIT_ASSERT_TRUE(test, task_sleeps(other.task));
+	struct waiter *other = waiter_sleep_from(test, 1, 1, false, false);
 
 	/* @first is woken by both before it runs, and takes event 0. */
 	migrate_disable();
@@ -412,24 +412,19 @@ static void any_passes_on_what_it_does_not_take(struct kunit *test)
 
 	KUNIT_EXPECT_TRUE(test, waiter_ended(first));
 	KUNIT_EXPECT_EQ(test, first->result, 0);
-	wait_for_completion(&other.ended);
-	KUNIT_EXPECT_EQ(test, other.result, 0);
+	KUNIT_EXPECT_TRUE(test, waiter_ended(other));
+	KUNIT_EXPECT_EQ(test, other->result, 0);
 }
 
 static void all_passes_on_what_it_cannot_take_yet(struct kunit *test)
 {
 	struct events *events = test->priv;
-	struct waiter other = {
-		.list = &events->list[0], .count = 1, .timeout = DMF_KUNIT_TIMEOUT,
-	};
 	struct waiter *first = waiter_sleep(test, 2, true, false);
-
-	waiter_start(test, &other);
-	KUNIT_ASSERT_TRUE(test, task_sleeps(other.task));
+	struct waiter *other = waiter_sleep(test, 1, false, false);
 
 	complete(&events->event[0]);
-	wait_for_completion(&other.ended);
-	KUNIT_EXPECT_EQ(test, other.result, 0);
+	KUNIT_EXPECT_TRUE(test, waiter_ended(other));
+	KUNIT_EXPECT_EQ(test, other->result, 0);
 	KUNIT_EXPECT_TRUE(test, waiter_still_waits(first));
 	complete(&events->event[0]);
 	complete(&events->event[1]);
@@ -543,7 +538,6 @@ static void race_no_wake_up_is_lost_among_those_that_take_any(struct kunit *test
 	race->consumers[2].count = 1;
 	race->consumers[3].list[0] = &race->b;
 	race->consumers[3].count = 1;
-	race->consumers[4].timeout = 1;
 	race->consumers[5].interruptible = true;
 	race_run(test, race, &signalled);
 }

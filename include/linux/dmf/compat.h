@@ -21,6 +21,16 @@
 #endif
 
 /*
+ * 6.2: the uevent callbacks of classes and buses get their device as const. Remove
+ * when the floor is 6.2.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+#define dmf_uevent_const	const
+#else
+#define dmf_uevent_const
+#endif
+
+/*
  * What workqueue.c keeps to itself: the pending bit is set before the work is in
  * a queue, which &work_struct.data then points to. queue_work() has interrupts off
  * in between, so this lasts for a moment only. The same on 6.1 and 6.12.
