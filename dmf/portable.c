@@ -137,6 +137,19 @@ static struct completion *events_first_unset(unsigned int count,
 	return NULL;
 }
 
+/* Sparse does not count what a loop locks: for it both are balanced. */
+static void event_lock(struct completion *event)
+{
+	raw_spin_lock_nest_lock(&event->wait.lock, &all_lock);
+	__release(&event->wait.lock);
+}
+
+static void event_unlock(struct completion *event)
+{
+	__acquire(&event->wait.lock);
+	raw_spin_unlock(&event->wait.lock);
+}
+
 /* With the locks of all events held. */
 static void events_take(unsigned int count, struct completion * const *events)
 {
@@ -160,12 +173,12 @@ static struct completion *events_take_all(unsigned int count, struct completion 
 
 	raw_spin_lock_irqsave(&all_lock, flags);
 	for (i = 0; i < count; i++)
-		raw_spin_lock_nest_lock(&events[i]->wait.lock, &all_lock);
+		event_lock(events[i]);
 	unset = events_first_unset(count, events);
 	if (!unset)
 		events_take(count, events);
 	while (i--)
-		raw_spin_unlock(&events[i]->wait.lock);
+		event_unlock(events[i]);
 	raw_spin_unlock_irqrestore(&all_lock, flags);
 	return unset;
 }
