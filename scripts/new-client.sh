@@ -12,7 +12,9 @@ bus=${BUS:-}
 buses=
 for main in "$dmf_root"/drivers/template/client/main_*.c; do
 	main=${main##*/main_}
-	[ ! -e "$dmf_root/include/linux/dmf/${main%.c}.h" ] || buses+=" ${main%.c}"
+	main=${main%.c}
+	! grep -qrF "define module_dmf_${main}_driver(" "$dmf_root/include/linux/dmf" ||
+		buses+=" $main"
 done
 [[ $bus != *" "* && "$buses " == *" $bus "* && -n $bus ]] ||
 	die "BUS='$bus' is none of:$buses"
@@ -43,7 +45,7 @@ fi
 [ ! -e "$dmf_root/drivers/$name" ] || die "there is a driver $name already: drivers/$name"
 [ ! -e "$dmf_root/kunit/${name}_client_kunit.c" ] || die "kunit/${name}_client_kunit.c exists"
 if grep -qw "CONFIG_DMF_$upper" "$dmf_root"/{Makefile,Kbuild} ||
-	grep -qrw "config DMF_$upper" --include=Kconfig "$dmf_root"; then
+	grep -qrw "config DMF_$upper" --include=Kconfig "$dmf_root"/{drivers,kunit}; then
 	die "CONFIG_DMF_$upper is taken; take another NAME"
 fi
 

@@ -13,11 +13,11 @@ checkpatch() {
 # Only compat.h may look at the version, which checkpatch takes for a constant; trace.h is read as
 # tables, not as code.
 mapfile -t sources < <(files '*.[ch]' ':!tools' ':!include/linux/dmf/compat.h' ':!*trace.h' \
-	':!modules' ':!include/linux/dmf/p*.h')
+	':!modules' ':!drivers/template/module' ':!include/linux/dmf/p*.h')
 # A macro that makes a whole driver uses the driver's name more than once.
 mapfile -t drivers < <(files 'include/linux/dmf/p*.h')
 # The two functions that make a Module are defined by one macro, and exported below it.
-mapfile -t modules < <(files 'modules/*.[ch]')
+mapfile -t modules < <(files 'modules/*.[ch]' 'drivers/template/module/*.[ch]')
 mapfile -t traces < <(files '*trace.h')
 # Programs have signal handlers, and not the kernel's macros.
 mapfile -t tools < <(files 'tools/*.[ch]')

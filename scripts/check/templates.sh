@@ -66,7 +66,8 @@ new new-client NAME=$long BUS=platform
 for bus in drivers/template/client/main_*.c; do
 	bus=${bus##*/main_}
 	bus=${bus%.c}
-	[ ! -e "include/linux/dmf/$bus.h" ] || new new-client NAME="new_$bus" BUS="$bus"
+	! grep -qrF "define module_dmf_${bus}_driver(" include/linux/dmf ||
+		new new-client NAME="new_$bus" BUS="$bus"
 done
 new new-module NAME=outside DIR="$dir/module"
 new new-client NAME=outside BUS=pci DIR="$dir/client"
@@ -88,8 +89,10 @@ refused new-client NAME=stack BUS=isa
 refused new-client NAME=stack
 [ "$(state)" = "$before" ] || fail "something has been written although it was refused"
 
+# As style.sh does.
 perl "$CHECK_SOURCE/scripts/checkpatch.pl" --strict --no-tree --terse --no-summary --show-types \
-	--max-line-length=100 -f "${new[@]}" >"$log" 2>&1 || fail "$(cat "$log")"
+	--ignore EXPORT_SYMBOL --max-line-length=100 -f "${new[@]}" >"$log" 2>&1 ||
+	fail "$(cat "$log")"
 perl "$CHECK_SOURCE/scripts/kernel-doc" -none -Werror "${new[@]}" >"$log" 2>&1 ||
 	fail "$(cat "$log")"
 

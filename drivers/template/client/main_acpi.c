@@ -2,7 +2,9 @@
 /*
  * Client Driver for the template device: which devices it binds to.
  */
-#include <linux/dmf/acpi.h>
+#include <linux/mod_devicetable.h>
+
+#include <linux/dmf/platform.h>
 
 #include "template.h"
 

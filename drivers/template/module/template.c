@@ -73,7 +73,8 @@ static const struct dmf_module_desc template_desc = {
 };
 
 DMF_DEFINE_MODULE(template);
-DMF_EXPORT_MODULE(template);
+EXPORT_SYMBOL_NS_GPL(dmf_template_add, DMF);
+EXPORT_SYMBOL_NS_GPL(dmf_template_create, DMF);
 
 static int template_store_locked(struct dmf_template *self, u32 number)
 {
