@@ -60,6 +60,13 @@ check:
 test-kernel:
 	@scripts/test-kernel.sh
 
+.PHONY: new-module new-client
+new-module:
+	@NAME='$(NAME)' CATEGORY='$(CATEGORY)' TYPE='$(TYPE)' DIR='$(DIR)' scripts/new-module.sh
+
+new-client:
+	@NAME='$(NAME)' BUS='$(BUS)' DIR='$(DIR)' scripts/new-client.sh
+
 .PHONY: help
 help:
 	@sed -n 's/^# | \{0,1\}//p' Makefile
@@ -80,6 +87,13 @@ help:
 # |   K=6.1                 only on this kernel: test, 6.1, 6.12, with -rt or -cloud if wanted
 # | make shell            the same guest, interactive, with everything loaded (K= as above)
 # | make check            the static checks; no output means clean
+# |
+# | make new-module NAME=fifo       write a Module with header, suite and page, ready to be changed
+# |   CATEGORY=buffers                its folder below modules/
+# |   TYPE=dispatch_maximum           its locks: passive, dispatch, dispatch_maximum
+# | make new-client NAME=x BUS=pci  write a Client Driver with suite: pci, platform, usb, ...
+# |   DIR=/path                       for both: as a project of its own, outside of this tree
+# |
 # | make test-kernel      build the test kernel into the cache now instead of at the first test
 # |
 # | ACCEL=tcg|kvm         force QEMU's accelerator instead of probing for a working KVM

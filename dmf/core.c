@@ -34,6 +34,8 @@
  *   file_ops.c      the system calls
  *   stream.c        how consumers pull records out of Modules
  *   node.c          /dev/dmf/<driver><n>
+ *   portable.c      waiting for several completions
+ *   utility.c       entries of the event log
  *   names.c         enumerations as text
  *   debugfs.c       the live tree
  *

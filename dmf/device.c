@@ -255,6 +255,7 @@ void dmf_device_destroy(struct dmf_device *ddev, bool hardware_gone)
 	device_take_down(ddev);
 	dmf_debugfs_remove(ddev);
 	device_destroy_modules(ddev);
+	dmf_utility_flush();
 	dmf_device_put(ddev);
 }
 EXPORT_SYMBOL_NS_GPL(dmf_device_destroy, DMF);

@@ -396,6 +396,9 @@ const char *dmf_open_option_name(enum dmf_open_option option);
 const char *dmf_power_name(enum dmf_power power);
 const char *dmf_io_state_name(enum dmf_io_state state);
 
+/* utility.c */
+void dmf_utility_flush(void);
+
 /* debugfs.c */
 void dmf_debugfs_init(void);
 void dmf_debugfs_exit(void);

@@ -51,6 +51,9 @@ int dmf_kunit_fail_nth(struct kunit *test, int (*attempt)(struct kunit *test, vo
 /* -- fake_device.c -- */
 
 struct dmf_device *dmf_kunit_probe(struct kunit *test, const struct dmf_client_ops *ops);
+/* The same for a Client with a structure of its own. */
+struct dmf_device *dmf_kunit_probe_client(struct kunit *test, const struct dmf_client_ops *ops,
+					  size_t drvdata_size);
 void dmf_kunit_remove(struct kunit *test, struct dmf_device *ddev);
 void dmf_kunit_remove_surprise(struct kunit *test, struct dmf_device *ddev);
 

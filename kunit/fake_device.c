@@ -42,7 +42,8 @@ static void fake_free(void *data)
 	kfree(fake);
 }
 
-static struct fake_device *fake_alloc(struct kunit *test, const struct dmf_client_ops *ops)
+static struct fake_device *fake_alloc(struct kunit *test, const struct dmf_client_ops *ops,
+				      size_t drvdata_size)
 {
 	struct fake_device *fake = kzalloc(sizeof(*fake), GFP_KERNEL);
 	char name[24];
@@ -58,15 +59,17 @@ static struct fake_device *fake_alloc(struct kunit *test, const struct dmf_clien
 	}
 	fake->test = test;
 	fake->ops = *ops;
-	fake->client = (struct dmf_client)DMF_CLIENT_INIT(fake->client, &fake->ops, 0);
+	fake->client = (struct dmf_client)DMF_CLIENT_INIT(fake->client, &fake->ops,
+							  drvdata_size);
 	fake->client.name = "dmf_fake";
 	ida_init(&fake->client.instances);
 	return fake;
 }
 
-struct dmf_device *dmf_kunit_probe(struct kunit *test, const struct dmf_client_ops *ops)
+struct dmf_device *dmf_kunit_probe_client(struct kunit *test, const struct dmf_client_ops *ops,
+					  size_t drvdata_size)
 {
-	struct fake_device *fake = fake_alloc(test, ops);
+	struct fake_device *fake = fake_alloc(test, ops, drvdata_size);
 	int ret;
 
 	if (!fake)
@@ -81,6 +84,11 @@ struct dmf_device *dmf_kunit_probe(struct kunit *test, const struct dmf_client_o
 		return ERR_PTR(ret);
 	}
 	return dev_get_drvdata(fake->dev);
+}
+
+struct dmf_device *dmf_kunit_probe(struct kunit *test, const struct dmf_client_ops *ops)
+{
+	return dmf_kunit_probe_client(test, ops, 0);
 }
 
 void dmf_kunit_remove(struct kunit *test, struct dmf_device *ddev)

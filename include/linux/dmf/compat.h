@@ -21,6 +21,16 @@
 #endif
 
 /*
+ * 6.2: the uevent callbacks of classes and buses get their device as const. Remove
+ * when the floor is 6.2.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+#define dmf_uevent_const	const
+#else
+#define dmf_uevent_const
+#endif
+
+/*
  * 6.3: i2c_driver.probe has lost its second argument, as probe_new always did
  * without. Remove when the floor is 6.3.
  */
