@@ -4,7 +4,7 @@
  * do not reach a device that is down, and are not lost.
  */
 #include <linux/interrupt.h>
-#include <linux/irqdesc.h>
+#include <linux/irq.h>
 #include <linux/pm.h>
 
 #include "../dmf/internal.h"

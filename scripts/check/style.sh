@@ -14,7 +14,8 @@ checkpatch() {
 # tables, not as code. Headers of buses make whole drivers.
 mapfile -t drivers < <(files 'include/linux/dmf/*.h' | xargs grep -l '^#define module_dmf_')
 mapfile -t sources < <(files '*.[ch]' ':!tools' ':!include/linux/dmf/compat.h' ':!*trace.h' \
-	':!modules' ':!drivers/template/module' ':!kunit/usb_kunit.c' | grep -vxF "$(printf '%s\n' "${drivers[@]}")")
+	':!modules' ':!drivers/template/module' ':!kunit/usb_kunit.c' |
+	grep -vxF "$(printf '%s\n' "${drivers[@]}")")
 # The two functions that make a Module are defined by one macro, and exported below it.
 mapfile -t modules < <(files 'modules/*.[ch]' 'drivers/template/module/*.[ch]')
 # The USB specification has names of its own.
