@@ -11,6 +11,7 @@
  * Where things are:
  *
  *   gate.c          may this still be used, and how to wait until nobody does
+ *   drain.c         the same aloud
  *   undo.c          what a Module's open() has taken
  *   lock.c          the locks of Modules
  *   module.c        Modules as objects
@@ -49,8 +50,7 @@
  *   dmf_request  counted: the submitter, and whoever has pended it
  *   dmf_interface  freed by unbind, after its gate is closed and both Modules know
  *
- * Locks of the core. None is held over a callback but interrupts_lock, over
- * irq_enable and irq_disable, and dynamics_lock, over show:
+ * Locks of the core. None is held over a callback but dynamics_lock, over show:
  *
  *   dmf_device.files_lock > dmf_file.lock
  *   dmf_stream.lock > dmf_file.wait

@@ -272,5 +272,5 @@ void dmf_dynamics_destroy(struct dmf_device *ddev, struct dmf_dynamics *dynamics
 		dynamic_end(module);
 		dynamic_free(module, dynamics);
 	}
-	dmf_gate_close(&dynamics->gate);
+	dmf_drain(&dynamics->gate, ddev->dev, ddev->client->name, "dynamic Modules", NULL);
 }

@@ -280,9 +280,12 @@ void dmf_undo_run(struct dmf_module *module);
 int dmf_tree_complete(struct dmf_device *ddev);
 void dmf_tree_free_lists(struct dmf_device *ddev);
 
-/* lifecycle.c */
+/* drain.c */
 extern unsigned int dmf_long_wait_ms;
-unsigned long dmf_long_wait(void);
+void dmf_drain(struct dmf_gate *gate, struct device *dev, const char *name, const char *users,
+	       const unsigned long *last);
+
+/* lifecycle.c */
 const char *dmf_module_state_name(const struct dmf_module *module);
 int dmf_transition_begin(struct dmf_module *module);
 void dmf_transition_end(struct dmf_module *module);

@@ -20,19 +20,12 @@
  * users refused and those inside waited for.
  */
 #include <linux/device.h>
-#include <linux/moduleparam.h>
 #include <linux/wait_bit.h>
 
 #include "internal.h"
 #include "trace.h"
 
 #define TRANSITION_BIT	0
-
-unsigned int dmf_long_wait_ms = 10000;
-EXPORT_SYMBOL_IF_KUNIT(dmf_long_wait_ms);
-module_param_named(long_wait_ms, dmf_long_wait_ms, uint, 0644);
-MODULE_PARM_DESC(long_wait_ms,
-		 "Say for whom closing waits when it takes longer than this, in ms; 0 for never");
 
 static const char * const state_names[] = {
 	[DMF_MODULE_CREATED]	= "created",
@@ -97,30 +90,6 @@ int dmf_transition_open(struct dmf_module *module)
 	return 0;
 }
 
-/* How long one waits before one says for whom, in jiffies. */
-unsigned long dmf_long_wait(void)
-{
-	unsigned int ms = READ_ONCE(dmf_long_wait_ms);
-
-	return ms ? msecs_to_jiffies(ms) : MAX_SCHEDULE_TIMEOUT;
-}
-
-/* Refuse new users and wait for those inside; say for whom when it takes long. */
-static void module_drain(struct dmf_module *module)
-{
-	struct device *dev = module->ddev->dev;
-
-	while (!dmf_gate_close_timeout(&module->gate, dmf_long_wait())) {
-		if (IS_ENABLED(CONFIG_DMF_DEBUG_REFS))
-			dev_warn(dev, "%s: close waits for %u users, the last came at %pS\n",
-				 module->name, dmf_gate_users(&module->gate),
-				 (void *)READ_ONCE(module->last_taker));
-		else
-			dev_warn(dev, "%s: close waits for %u users\n", module->name,
-				 dmf_gate_users(&module->gate));
-	}
-}
-
 /* Within a transition: close a Module if it is open. */
 void dmf_transition_close(struct dmf_module *module)
 {
@@ -134,7 +103,7 @@ void dmf_transition_close(struct dmf_module *module)
 		events->on_notification_pre_close(module);
 	if (ops->pre_close)
 		ops->pre_close(module);
-	module_drain(module);
+	dmf_drain(&module->gate, module->ddev->dev, module->name, "users", &module->last_taker);
 
 	module_set_state(module, DMF_MODULE_CLOSING);
 	if (ops->close)

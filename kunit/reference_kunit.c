@@ -176,10 +176,10 @@ static void close_says_for_whom_it_waits(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, take_in_a_function_with_a_name(subject->module), 0);
 	WRITE_ONCE(dmf_long_wait_ms, 20);
 	begin_to_close(test);
-	for (i = 0; i < 100 && !dmf_kunit_logged("referenced: close waits for 1 users"); i++)
+	for (i = 0; i < 100 && !dmf_kunit_logged("referenced: waits for 1 users"); i++)
 		schedule_timeout_uninterruptible(HZ / 50);
 	WRITE_ONCE(dmf_long_wait_ms, normal);
-	KUNIT_EXPECT_TRUE(test, dmf_kunit_logged("referenced: close waits for 1 users"));
+	KUNIT_EXPECT_TRUE(test, dmf_kunit_logged("referenced: waits for 1 users"));
 	if (IS_ENABLED(CONFIG_DMF_DEBUG_REFS))
 		KUNIT_EXPECT_TRUE(test, dmf_kunit_logged("take_in_a_function_with_a_name"));
 	dmf_module_dereference(subject->module);
