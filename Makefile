@@ -14,6 +14,7 @@ CONFIG_DMF ?= m
 CONFIG_DMF_EDU ?= m
 CONFIG_DMF_EDU_BY_HAND ?= n
 CONFIG_DMF_SAMPLE ?= m
+CONFIG_DMF_BENCH ?= n
 
 # The suites need a kernel with KUnit, which Debian's are not; see `make test-kernel`. There all
 # that helps to debug is on, too.
@@ -23,6 +24,7 @@ kunit=n; debug=n; \
 grep -qs '^CONFIG_KUNIT=' "$$kdir/include/config/auto.conf" && kunit=m debug=y; \
 $(MAKE) -C "$$kdir" M='$(CURDIR)' CONFIG_DMF=$(CONFIG_DMF) CONFIG_DMF_EDU=$(CONFIG_DMF_EDU) \
 	CONFIG_DMF_EDU_BY_HAND=$(CONFIG_DMF_EDU_BY_HAND) CONFIG_DMF_SAMPLE=$(CONFIG_DMF_SAMPLE) \
+	CONFIG_DMF_BENCH=$(CONFIG_DMF_BENCH) \
 	CONFIG_DMF_DEBUG_REFS=$(or $(CONFIG_DMF_DEBUG_REFS),$$debug) \
 	CONFIG_DMF_KUNIT_TEST=$$kunit CONFIG_DMF_KUNIT_CANARY=$$kunit
 endef
@@ -44,12 +46,22 @@ clean:
 		-o -name '.*.cmd' -o -name '.*.d' -o -name '*.usyms' \) -exec rm -f {} +
 	@rm -rf .tmp_versions
 
-.PHONY: demo test shell check test-kernel
+.PHONY: demo test test-all soak bench shell check test-kernel
 demo:
 	@K='$(K)' scripts/demo.sh
 
 test:
-	@T='$(T)' K='$(K)' LIST='$(LIST)' scripts/test.sh
+	@T='$(T)' K='$(K)' LIST='$(LIST)' REPEAT='$(REPEAT)' scripts/test.sh
+
+test-all:
+	@T='$(T)' K='$(K)' LIST='$(LIST)' scripts/test-all.sh
+
+soak:
+	@T='$(T)' LIST='$(LIST)' MINUTES='$(MINUTES)' SOAK_SECONDS='$(SOAK_SECONDS)' \
+		scripts/soak.sh
+
+bench:
+	@T='$(T)' K='$(K)' LIST='$(LIST)' scripts/bench.sh
 
 shell:
 	@K='$(K)' scripts/shell.sh
@@ -85,6 +97,13 @@ help:
 # |   T='doorbell.*'        only these: suite.case patterns, separated by commas
 # |   LIST=1                list suites and cases, boot nothing
 # |   K=6.1                 only on this kernel: test, 6.1, 6.12, with -rt or -cloud if wanted
+# |   REPEAT=10             run the suites so often in one boot
+# | make test-all         20 minutes: the selftests on every stock kernel; sleep, hibernation,
+# |                       runtime PM, rebinding, hotplug on three (T=, K=, LIST=1 as above)
+# | make soak             the races on the test kernel, a minute for each case (T=, LIST=1 as above)
+# |   MINUTES=60            ... so long; or SOAK_SECONDS=
+# | make bench            instructions per operation, beside what the bare kernel needs; fails if a
+# |                       goal is missed; table in out/bench.tsv (T=, K=, LIST=1 as above)
 # | make shell            the same guest, interactive, with everything loaded (K= as above)
 # | make check            the static checks; no output means clean
 # |

@@ -14,3 +14,6 @@ rsync -a --delete --exclude='.*' --exclude='*.o' --exclude='*.ko' --exclude='*.m
 	"$dmf_root"/{Makefile,Kbuild,Kbuild.include,Kconfig} \
 	"$dmf_root"/{scripts,include,dmf,modules,drivers,kunit} \
 	"$1/"
+mkdir -p "$1/tools"
+rsync -a --delete --exclude='.*' --exclude='*.o' --exclude='*.ko' --exclude='*.mod' \
+	--exclude='*.mod.c' "$dmf_root/tools/bench" "$1/tools/"

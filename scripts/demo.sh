@@ -62,7 +62,7 @@ ready=$("$dmf_root/scripts/kernel.sh" "$kernel")
 { read -r image && read -r kdir; } <<<"$ready"
 lock_out
 note "Building dmf.ko, dmf_edu.ko and dmf-notify ..."
-"$dmf_root/scripts/build-guest.sh" "$kernel" "$kdir"
+"$dmf_root/scripts/build-guest.sh" "$kernel" "$image" "$kdir"
 version=$(basename "$(dirname "$kdir")")
 note "Booting Debian's stock kernel $version in QEMU, with QEMU's edu device on the PCI bus ..."
 

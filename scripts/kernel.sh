@@ -29,19 +29,34 @@ installed_version() {
 		sort -V | tail -n 1
 }
 
-# Take the image of an installed version out of its package.
+# Modules of the stock kernel that reach the disk which a guest hibernates to; some kernels have
+# part of them built in.
+disk_modules=(virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_blk)
+
+have_image() {
+	[ -e "$dmf_cache/image-$1/vmlinuz" ] && [ -d "$dmf_cache/image-$1/modules" ]
+}
+
+# Take the image of an installed version, and the modules, out of its package.
 fetch_image() {
-	local version=$1 dir
+	local version=$1 dir module
 
 	dir=$(mktemp -d "$dmf_cache/fetch.XXXXXX")
 	say "Fetching the kernel image of linux-image-$version ..." >&2
 	if (cd "$dir" && apt-get download -q "linux-image-$version" >apt.log 2>&1); then
-		dpkg-deb --fsys-tarfile "$dir"/*.deb | tar -x -C "$dir" "./boot/vmlinuz-$version"
-		mkdir -p "$dmf_cache/image-$version"
-		mv "$dir/boot/vmlinuz-$version" "$dmf_cache/image-$version/vmlinuz"
+		dpkg-deb --fsys-tarfile "$dir"/*.deb | tar -x -C "$dir" --wildcards \
+			"./boot/vmlinuz-$version" '*/drivers/virtio/*' '*/drivers/block/virtio*'
+		mkdir -p "$dmf_cache/image-$version" "$dir/modules"
+		for module in "${disk_modules[@]}"; do
+			find "$dir" -name "$module.ko*" -exec mv -t "$dir/modules" {} +
+		done
+		find "$dir/modules" -name '*.xz' -exec xz -d {} +
+		mv -f "$dir/boot/vmlinuz-$version" "$dmf_cache/image-$version/vmlinuz"
+		rm -rf "$dmf_cache/image-$version/modules"
+		mv "$dir/modules" "$dmf_cache/image-$version/modules"
 	fi
 	rm -rf "$dir"
-	[ -e "$dmf_cache/image-$version/vmlinuz" ]
+	have_image "$version"
 }
 
 # The installed version, after having installed one if there was none.
@@ -60,9 +75,9 @@ stock_kernel() {
 	local version
 
 	version=$(stock_headers "$1")
-	if [ ! -e "$dmf_cache/image-$version/vmlinuz" ]; then
+	if ! have_image "$version"; then
 		lock_cache image
-		if [ ! -e "$dmf_cache/image-$version/vmlinuz" ] && ! fetch_image "$version"; then
+		if ! have_image "$version" && ! fetch_image "$version"; then
 			# The mirror has moved on: move the headers along.
 			as_root apt-get update -q >/dev/null
 			"$dmf_root/scripts/deps.sh" --upgrade "$(headers_package "$1")" >&2

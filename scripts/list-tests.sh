@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # List every test as "KIND suite.case", from the sources and the built selftests, without booting
-# anything. KIND is kunit, selftest, watchers or canary. What T= takes is the second word, with or
-# without "dmf_".
+# anything. KIND is kunit, selftest, proof.MACHINE (see vm.sh), watchers or canary. What T= takes is
+# the second word, with or without "dmf_".
 
 . "$(dirname "$0")/lib.sh"
 
@@ -45,8 +45,11 @@ kunit_cases() {
 mapfile -t suites < <(find "$dmf_root/kunit" -name '*_kunit.c' ! -name 'canary_kunit.c' | sort)
 kunit_cases kunit "${suites[@]}"
 
-# The selftests list themselves, once built.
+# The selftests and the proofs list themselves, once built.
 "$dmf_out/tools/selftests/run.sh" --reboot --list </dev/null | sed 's/^/selftest /'
+for machine in power acpi native; do
+	"$dmf_out/tools/proofs/dmf-proof" "$machine" --list </dev/null | sed "s/^/proof.$machine /"
+done
 
 sed -n 's/^\tcheck \([a-z_]*\) .*/watchers watchers.\1/p' "$dmf_root/scripts/guest/watchers.sh"
 kunit_cases canary "$dmf_root/kunit/canary_kunit.c"

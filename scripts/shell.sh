@@ -10,6 +10,6 @@ kernel=${K:-6.1}
 ready=$("$dmf_root/scripts/kernel.sh" "$kernel")
 { read -r image && read -r kdir; } <<<"$ready"
 lock_out
-"$dmf_root/scripts/build-guest.sh" "$kernel" "$kdir"
+"$dmf_root/scripts/build-guest.sh" "$kernel" "$image" "$kdir"
 say "Booting kernel $kernel; leave with \"exit\" (or, if the guest hangs, Ctrl-A x)."
 exec "$dmf_root/scripts/vm.sh" "$image" "$dmf_out/$kernel/initramfs.gz" shell "$dmf_out/$kernel"

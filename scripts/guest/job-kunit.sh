@@ -2,12 +2,15 @@
 # shellcheck shell=dash
 #
 # On the test kernel: the KUnit suites, then the watchers, then the canaries. KUnit prints to the
-# kernel log; the watchers report on standard output.
+# kernel log; the watchers report on standard output. dmf.repeat=N runs the suites so often,
+# dmf.soak=SECONDS those that can as long as that.
 
 # shellcheck source=watchers.sh
 . /dmf/guest/watchers.sh
 
 filter=$(cmdline dmf.filter)
+repeat=$(cmdline dmf.repeat)
+soak=$(cmdline dmf.soak)
 
 # Fault injection is armed per task by the tests themselves (fail-nth).
 for fault in failslab fail_page_alloc; do
@@ -25,9 +28,19 @@ echo 1 >/proc/sys/kernel/hung_task_panic
 insmod "$ko/dmf.ko" || exit 1
 insmod "$ko/dmf_kunit_filter.ko" ${filter:+filter="$filter"} || exit 1
 
-mark kunit begin
-insmod "$ko/dmf_kunit.ko"
-mark kunit end
+# KUnit gives a case one second less than a hung task gets.
+limit=/proc/sys/kernel/hung_task_timeout_secs
+[ ! "$soak" ] || echo $((soak + 60)) >$limit
+
+round=0
+while [ $round -lt "${repeat:-1}" ]; do
+	[ $round = 0 ] || rmmod dmf_kunit || break
+	round=$((round + 1))
+	mark kunit begin
+	insmod "$ko/dmf_kunit.ko" ${soak:+soak_seconds="$soak"}
+	mark kunit end
+done
+[ ! "$soak" ] || echo 20 >$limit
 
 mark watchers begin
 watchers

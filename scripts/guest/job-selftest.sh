@@ -2,16 +2,19 @@
 # shellcheck shell=dash
 #
 # On a stock kernel: run the user-space selftests, which print KTAP. run.sh knows order and modules,
-# and ends with a reboot when that is selected.
+# and ends with a reboot when that is selected. dmf.repeat=N runs them so often.
 
 # shellcheck source=lib.sh
 . /dmf/guest/lib.sh
 
-# Where the kernel looks for hung tasks, sooner than by default.
-timeout=/proc/sys/kernel/hung_task_timeout_secs
-[ ! -e $timeout ] || echo 20 >$timeout
-
+notice_hung_tasks
 filter=$(cmdline dmf.filter)
+repeat=$(cmdline dmf.repeat)
 export DMF_KO="$ko" DMF_BIN=/dmf/bin
 
+round=1
+while [ $round -lt "${repeat:-1}" ]; do
+	/dmf/selftests/run.sh ${filter:+--filter "$filter"} || echo "# dmf-exit: run.sh $?"
+	round=$((round + 1))
+done
 /dmf/selftests/run.sh ${filter:+--filter "$filter"} --reboot || echo "# dmf-exit: run.sh $?"

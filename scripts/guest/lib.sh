@@ -34,6 +34,24 @@ edu_address() {
 	return 1
 }
 
+# Have the kernel look for hung tasks sooner than by default.
+notice_hung_tasks() {
+	local timeout=/proc/sys/kernel/hung_task_timeout_secs
+
+	[ ! -e $timeout ] || echo 20 >$timeout
+}
+
+# Bring up the disk that the machine named "power" has.
+load_disk() {
+	local module
+
+	for module in virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci \
+		virtio_blk; do
+		[ ! -e "/dmf/disk/$module.ko" ] || insmod "/dmf/disk/$module.ko" || return 1
+	done
+	wait_for 5 test -b /dev/vda
+}
+
 # wait_for SECONDS COMMAND...: until it succeeds, looking ten times a second.
 wait_for() {
 	local tries=$(($1 * 10))

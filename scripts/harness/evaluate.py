@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 import complaints
 import guest
 import ktap
+import orders
 from ktap import FAILED, PASSED, Result
 
 SUBTEST = re.compile(r'^ *# Subtest: (.*)$')
@@ -24,13 +25,14 @@ def find(lines, text, first=0):
     return next((i for i in range(first, len(lines)) if text in lines[i]), None)
 
 
-def part(lines, name):
-    """(begin, end) of what lies between "dmf-NAME: begin" and "dmf-NAME: end", or None."""
-    begin = find(lines, f'dmf-{name}: begin')
-    if begin is None:
-        return None
-    end = find(lines, f'dmf-{name}: end', begin)
-    return begin, len(lines) if end is None else end
+def parts_of(lines, name):
+    """(begin, end) of each stretch between "dmf-NAME: begin" and "dmf-NAME: end"."""
+    found = []
+    end = 0
+    while (begin := find(lines, f'dmf-{name}: begin', end)) is not None:
+        end = find(lines, f'dmf-{name}: end', begin) or len(lines)
+        found.append((begin, end))
+    return found
 
 
 def document(lines, begin, end, found):
@@ -46,23 +48,18 @@ def document(lines, begin, end, found):
     return text[start:]
 
 
-def owner(lines, parts, complaint, planned):
+def owner(lines, begin, end, complaint, planned):
     """suite.case of the KUnit case that was running when the kernel complained, or None."""
-    for begin, end in parts:
-        if not begin <= complaint.line < end:
-            continue
-        start = next((i for i in range(complaint.line, begin, -1) if SUBTEST.match(lines[i])), None)
-        if start is None:
-            return None
-        suite = SUBTEST.match(lines[start]).group(1)
-        done = [CASE.match(line).group(1) for line in lines[start:complaint.line]
-                if CASE.match(line)]
-        after = next((CASE.match(lines[i]).group(1)
-                      for i in range(complaint.line, end) if CASE.match(lines[i])), None)
-        if not after and len(done) < len(planned.get(suite, [])):
-            after = planned[suite][len(done)]
-        return f'{suite}.{after}' if after else None
-    return None
+    start = next((i for i in range(complaint.line, begin, -1) if SUBTEST.match(lines[i])), None)
+    if start is None:
+        return None
+    suite = SUBTEST.match(lines[start]).group(1)
+    done = [CASE.match(line).group(1) for line in lines[start:complaint.line] if CASE.match(line)]
+    after = next((CASE.match(lines[i]).group(1)
+                  for i in range(complaint.line, end) if CASE.match(lines[i])), None)
+    if not after and len(done) < len(planned.get(suite, [])):
+        after = planned[suite][len(done)]
+    return f'{suite}.{after}' if after else None
 
 
 def name_missing(results, planned):
@@ -77,12 +74,18 @@ def name_missing(results, planned):
 
 
 def blame(results, lines, parts, found, planned):
-    """Fail the cases under which the kernel complained; what is left fails on its own."""
+    """Fail the cases under which the kernel complained; what is left fails on its own.
+
+    `parts` has the (begin, end, results) of each run of the suites.
+    """
     left = []
-    by_name = {result.name: result for result in results}
     # Backwards, because each goes in front of what is there.
     for complaint in reversed(found):
-        result = by_name.get(owner(lines, parts, complaint, planned))
+        result = None
+        for begin, end, ran in parts:
+            if begin <= complaint.line < end:
+                name = owner(lines, begin, end, complaint, planned)
+                result = next((each for each in ran if each.name == name), None)
         if result:
             result.status = FAILED
             result.log = (complaint.text or [complaint.head]) + result.log
@@ -135,10 +138,10 @@ def last_lines(lines):
 def by_itself(lines, found):
     """Without what only repeats another failure: leaks that the watchers found, the panic after an
     oops. A hang is told with the stack of the test, which the kernel shows only for all tasks."""
-    watchers = part(lines, 'watchers')
+    watchers = parts_of(lines, 'watchers')
     kept = []
     for item in found:
-        if watchers and 'kmemleak: ' in item.head and watchers[0] < item.line < watchers[1]:
+        if 'kmemleak: ' in item.head and any(begin < item.line < end for begin, end in watchers):
             continue
         if kept and complaints.PANIC in item.head:
             continue
@@ -152,7 +155,8 @@ def by_itself(lines, found):
 
 
 def evaluate(parser, job, console, output, outcome, patterns, planned):
-    """(results, KTAP text) of a guest, from its console and from what its job printed.
+    """(results, KTAP text, what orders.check() returns) of a guest, from its console and from what
+    its job printed.
 
     `planned` has the cases of each suite in the order in which they run.
     """
@@ -160,20 +164,24 @@ def evaluate(parser, job, console, output, outcome, patterns, planned):
     while lines and not lines[-1].strip():
         lines.pop()
     found = complaints.scan(lines)
-    parts = [each for each in (part(lines, 'kunit'), part(lines, 'canary')) if each]
+    parts = []
     results = []
     text = []
-    for begin, end in parts:
+    for begin, end in sorted(parts_of(lines, 'kunit') + parts_of(lines, 'canary')):
         body = document(lines, begin, end, found)
         text += body
-        results += parser.parse(body, 'kunit')
+        ran = parser.parse(body, 'kunit')
+        name_missing(ran, planned)
+        parts.append((begin, end, ran))
+        results += ran
     for program, body, status in ktap.documents(output.replace('\r', '').split('\n')):
         text += body
         got = parser.parse(body, program)
         if status and all(result.status != FAILED for result in got):
             got.append(Result(program, 'exit_status', FAILED, [f'exit status {status}'] + body))
+        name_missing(got, planned)
         results += got
-    name_missing(results, planned)
+    order = orders.check(lines, results)
     blame(results, lines, parts, by_itself(lines, found), planned)
     results = [result for result in results if selected(result, patterns)]
-    return results + alive(lines, job, outcome, planned), text
+    return results + alive(lines, job, outcome, planned), text, order

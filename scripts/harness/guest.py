@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 from complaints import PANIC, TIMESTAMP
+from machine import Machine
 
 SUITE = re.compile(r'^(not )?ok \d+ (?:- )?([^#]*)')
 CASE = re.compile(r'^    (not )?ok \d+ (?:- )?([^#]*)')
@@ -108,6 +109,15 @@ class Outcome:
         self.panic = False
         self.seconds = 0.0
         self.reboot_seconds = None  # from dmf-reboot-begin to the end, when that was announced
+        self.machine_log = []
+
+
+def start(command, logs, machine, again):
+    """Start QEMU, in a session of its own, so that the whole of it can be ended."""
+    environment = {**os.environ, 'VM_QMP': machine.path, 'VM_AGAIN': '1' if again else ''}
+    with open(Path(logs) / 'qemu.log', 'ab' if again else 'wb') as output:
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, env=environment,
+                                stderr=subprocess.STDOUT, start_new_session=True)
 
 
 def run(command, logs, title, limit, idle_limit):
@@ -117,10 +127,8 @@ def run(command, logs, title, limit, idle_limit):
     tails = [Tail(Path(logs) / 'console.log'), Tail(Path(logs) / 'job.log')]
     for name in ('console.log', 'job.log'):
         (Path(logs) / name).unlink(missing_ok=True)
-    with open(Path(logs) / 'qemu.log', 'wb') as output:
-        # A session of its own, so that the whole of it can be ended.
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output,
-                                   stderr=subprocess.STDOUT, start_new_session=True)
+    machine = Machine(Path(logs) / 'console.log')
+    process = start(command, logs, machine, False)
     reboot_begin = None
     last_sign = time.monotonic()
     try:
@@ -130,11 +138,15 @@ def run(command, logs, title, limit, idle_limit):
             for line in [line for tail in tails for line in tail.lines()]:
                 last_sign = now
                 progress.feed(line)
+                machine.feed(line)
                 if REBOOT_BEGIN in line:
                     reboot_begin = reboot_begin or now
                 elif PANIC in line:
                     idle_limit = PANIC_LIMIT
                     outcome.panic = True
+            if ended and not process.returncode and machine.ended():
+                process = start(command, logs, machine, True)
+                continue
             if ended:
                 break
             if progress.elapsed() > limit:
@@ -147,6 +159,7 @@ def run(command, logs, title, limit, idle_limit):
                 break
             if outcome.trouble:
                 break
+            machine.look()
             progress.tick()
             time.sleep(0.2)
     finally:
@@ -155,6 +168,7 @@ def run(command, logs, title, limit, idle_limit):
         status = process.wait()
         progress.finish()
     outcome.seconds = progress.elapsed()
+    outcome.machine_log = machine.log
     if reboot_begin:
         outcome.reboot_seconds = time.monotonic() - reboot_begin
     if not outcome.trouble and status > 0:

@@ -22,14 +22,21 @@ import ktap
 
 SCRIPTS = Path(__file__).resolve().parent.parent
 # Seconds: for the whole guest; and without a line in either log.
-LIMIT = {'kunit': 300, 'selftest': 240}
+LIMIT = {'kunit': 300, 'selftest': 240, 'proof': 600}
 IDLE_LIMIT = 90
 SHOWN_LINES = 40
 # Lines of a report that rarely help; the logs have them.
 NOISE = re.compile(r'^ *(R(?!IP)[A-Z0-9]{2}:|[FGCD]S:|CR\d:|DR\d:|PKRU:|Code: |Modules linked in:'
                    r'|irq event stamp|(hard|soft)irqs last |\? |-+\[ cut here|</?TASK>)')
 
-TITLE = {'kunit': 'KUnit', 'selftest': 'selftests'}
+TITLE = {
+    'kunit': 'KUnit',
+    'kunit.soak': 'soak',
+    'selftest': 'selftests',
+    'proof.power': 'sleep, hibernation, runtime PM and binding',
+    'proof.acpi': 'hotplug by ACPI',
+    'proof.native': 'hotplug by PCI Express',
+}
 
 
 def colour(code, text):
@@ -43,31 +50,40 @@ def plan(path, patterns):
     planned = defaultdict(list)
     for line in Path(path).read_text(encoding='utf-8').splitlines():
         suite, case = line.split()[1].split('.', 1)
-        if evaluate.selected(ktap.Result(suite, case, ktap.PASSED), patterns):
+        if case not in planned[suite] and evaluate.selected(
+                ktap.Result(suite, case, ktap.PASSED), patterns):
             planned[suite].append(case)
     return planned
 
 
-def run_one(parser, spec, patterns, planned):
+def run_one(parser, spec, args, patterns, planned):
     """Run one guest; returns its results."""
     kernel, job, image, initramfs, out, *rest = spec.split(':', 5)
     out = Path(out)
     arguments = rest[0].split() if rest else []
     print(f'{TITLE[job]} on kernel {kernel}:', flush=True)
-    os.environ['VM_TIMEOUT'] = str(LIMIT[job] + 30)
+    limit = LIMIT[job.split('.')[0]] * args.repeat + args.extra_seconds
+    os.environ['VM_TIMEOUT'] = str(limit + 30)
+    out.mkdir(parents=True, exist_ok=True)
     outcome = guest.run([str(SCRIPTS / 'vm.sh'), image, initramfs, job, str(out), *arguments],
-                        out, f'{TITLE[job]} on kernel {kernel}', LIMIT[job], IDLE_LIMIT)
+                        out, f'{TITLE[job]} on kernel {kernel}', limit,
+                        IDLE_LIMIT + args.extra_seconds)
     console = read(out / 'console.log')
-    results, text = evaluate.evaluate(parser, job, console, read(out / 'job.log'), outcome,
-                                      patterns, planned)
+    results, text, order = evaluate.evaluate(parser, job, console, read(out / 'job.log'), outcome,
+                                             patterns, planned)
+    print(''.join(f'{line}\n' for line in order[0]), end='', flush=True)
     (out / 'dmesg.log').write_text(console.replace('\r', ''), encoding='utf-8')
     (out / 'ktap.log').write_text('\n'.join(text) + '\n', encoding='utf-8')
     (out / 'junit.xml').write_text(junit.report(results), encoding='utf-8')
+    for name, text in (('machine.log', outcome.machine_log), ('orders.log', order[1])):
+        (out / name).unlink(missing_ok=True)
+        if text:
+            (out / name).write_text('\n'.join(text) + '\n', encoding='utf-8')
     if not console:
         print(read(out / 'qemu.log'), end='')
-    for name in ('console.log', 'job.log', 'qemu.log'):
+    for name in ('console.log', 'job.log', 'qemu.log', 'disk'):
         (out / name).unlink(missing_ok=True)
-    show_failures(kernel, results, patterns, out)
+    show_failures(f'make {args.target} K={kernel}', results, patterns, out)
     return results
 
 
@@ -79,17 +95,17 @@ def read(path):
         return ''
 
 
-def rerun(kernel, result, patterns):
+def rerun(command, result, patterns):
     """The command that runs a failed case again."""
     if result.suite in ('kernel', 'guest'):
         selection = ','.join(patterns)
     else:
         case = result.case.split('.')[0]
         selection = f'{result.suite.removeprefix("dmf_")}.{case}'
-    return f'make test K={kernel}' + (f" T='{selection}'" if selection else '')
+    return command + (f" T='{selection}'" if selection else '')
 
 
-def show_failures(kernel, results, patterns, out):
+def show_failures(command, results, patterns, out):
     """Each failure with the lines that matter; the cases that never ran as one."""
     missing = [r for r in results if r.log[-1:] == [ktap.DID_NOT_RUN]]
     for result in results:
@@ -103,10 +119,11 @@ def show_failures(kernel, results, patterns, out):
             log = log[:SHOWN_LINES] + [f'... {len(log) - SHOWN_LINES} more lines']
         for line in log:
             print(f'    {line.rstrip()}')
-        print(f'  again: {rerun(kernel, result, patterns)}')
+        print(f'  again: {rerun(command, result, patterns)}')
     if any(result.status == ktap.FAILED for result in results):
-        shown = os.path.relpath(out)
-        print(f'  logs: {shown}/dmesg.log {shown}/ktap.log')
+        logs = ('dmesg.log', 'ktap.log', 'orders.log', 'machine.log')
+        print('  logs: ' + ' '.join(os.path.relpath(out / name) for name in logs
+                                    if (out / name).exists()))
 
 
 def main():
@@ -115,6 +132,9 @@ def main():
     options.add_argument('--source', required=True)
     options.add_argument('--select', default='')
     options.add_argument('--tests', required=True)
+    options.add_argument('--target', default='test', help='what make was asked for')
+    options.add_argument('--repeat', type=int, default=1, help='how often the suites run')
+    options.add_argument('--extra-seconds', type=int, default=0, help='on top of the time limits')
     options.add_argument('runs', nargs='+')
     args = options.parse_args()
     patterns = [pattern for pattern in args.select.split(',') if pattern]
@@ -122,7 +142,7 @@ def main():
     planned = plan(args.tests, patterns)
     results = []
     for spec in args.runs:
-        results += run_one(parser, spec, patterns, planned)
+        results += run_one(parser, spec, args, patterns, planned)
     count = {status: sum(result.status == status for result in results)
              for status in (ktap.PASSED, ktap.FAILED, ktap.SKIPPED)}
     if not results:

@@ -73,6 +73,9 @@ bool test_expect_errno(long result, int error, const char *call,
 void test_require(bool holds, const char *condition, const char *file,
 		  int line);
 
+/* suite.case of the running case. */
+const char *test_name(void);
+
 /* A line of explanation in the report. */
 void __attribute__((format(printf, 1, 2))) test_note(const char *format, ...);
 

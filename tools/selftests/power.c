@@ -11,43 +11,11 @@
 #include <unistd.h>
 
 #include "node.h"
+#include "pm.h"
 #include "process.h"
 #include "suites.h"
 #include "system.h"
 #include "waiter.h"
-
-#define SLEEP_TEST		"/sys/power/pm_test"
-#define SLEEP_TEST_SECONDS	"/sys/module/suspend/parameters/pm_test_delay"
-#define SLEEP_STATE		"/sys/power/state"
-
-/* The next setup switches it off again. */
-static void allow_runtime_suspend(void)
-{
-	/* Fails if the driver does not use a delay. */
-	file_write(edu_attribute("power/autosuspend_delay_ms"), "0");
-	REQUIRE(!file_write(edu_attribute("power/control"), "auto"));
-}
-
-static bool is_suspended(void)
-{
-	return file_is(edu_attribute("power/runtime_status"), "suspended");
-}
-
-static void require_suspended(void)
-{
-	__u64 end = now_ns() + PATIENCE;
-	char users[32];
-
-	while (!is_suspended() && nap_until(end))
-		;
-	if (!is_suspended()) {
-		file_read(edu_attribute("power/runtime_usage"), users,
-			  sizeof(users));
-		users[strcspn(users, "\n")] = '\0';
-		test_note("the device is awake, in use by %s", users);
-	}
-	REQUIRE(is_suspended());
-}
 
 static void runtime_suspend_with_blocked_daemon(void)
 {
@@ -55,12 +23,12 @@ static void runtime_suspend_with_blocked_daemon(void)
 	int fd = node_open(O_RDWR);
 
 	process_require_blocked(&daemon);
-	allow_runtime_suspend();
-	require_suspended();
+	edu_allow_runtime_suspend();
+	edu_require_suspended();
 	EXPECT(process_is_alive(&daemon));
 	ask(fd, 5);
 	EXPECT(process_says(daemon.output, ": 5! = 120\n"));
-	require_suspended();
+	edu_require_suspended();
 }
 
 static void requests_resume_the_device(void)
@@ -68,9 +36,9 @@ static void requests_resume_the_device(void)
 	int fd = node_open(O_RDWR);
 	__u32 i;
 
-	allow_runtime_suspend();
+	edu_allow_runtime_suspend();
 	for (i = 1; i <= 5; i++) {
-		require_suspended();
+		edu_require_suspended();
 		ask(fd, i);
 		expect_next(fd, i);
 	}
@@ -81,12 +49,12 @@ static void result_of_long_work_arrives(void)
 	int fd = node_open(O_RDWR);
 	struct record record;
 
-	allow_runtime_suspend();
-	require_suspended();
+	edu_allow_runtime_suspend();
+	edu_require_suspended();
 	ask(fd, LONG_WORK);
 	EXPECT_EQ(take(fd, &record), 0);
 	EXPECT_EQ(record.factorial.operand, LONG_WORK);
-	require_suspended();
+	edu_require_suspended();
 }
 
 static void waiting_does_not_resume_the_device(void)
@@ -94,13 +62,13 @@ static void waiting_does_not_resume_the_device(void)
 	int fd = node_open(O_RDWR);
 	struct waiter waiter, poller;
 
-	allow_runtime_suspend();
-	require_suspended();
+	edu_allow_runtime_suspend();
+	edu_require_suspended();
 	waiter = waiter_start_opening(by_wait);
 	poller = waiter_start_opening(by_poll);
 	expect_still_blocked(&waiter);
 	expect_still_blocked(&poller);
-	EXPECT(is_suspended());
+	EXPECT(edu_is_suspended());
 	ask(fd, 5);
 	expect_got(&waiter, 5);
 }
@@ -110,8 +78,8 @@ static void unread_event_survives_runtime_suspend(void)
 	int fd = node_open(O_RDWR);
 
 	ask_queued(fd, 5);
-	allow_runtime_suspend();
-	require_suspended();
+	edu_allow_runtime_suspend();
+	edu_require_suspended();
 	EXPECT(is_readable(fd));
 	expect_next(fd, 5);
 }
@@ -121,8 +89,8 @@ static void unbind_while_runtime_suspended(void)
 	struct waiter waiter = waiter_start_opening(by_wait);
 	int fd;
 
-	allow_runtime_suspend();
-	require_suspended();
+	edu_allow_runtime_suspend();
+	edu_require_suspended();
 	EXPECT_EQ(edu_unbind(), 0);
 	EXPECT_EQ(waiter_result(&waiter), -ENODEV);
 	EXPECT_EQ(edu_bind(), 0);
@@ -140,23 +108,8 @@ static void runtime_suspend_after_unanswered_request(void)
 	close(fd);
 	EXPECT_EQ(edu_unbind(), 0);
 	EXPECT_EQ(edu_bind(), 0);
-	allow_runtime_suspend();
-	require_suspended();
-}
-
-/* Go to sleep as far as @level and come back. */
-static void sleep_as_far_as(const char *level)
-{
-	char states[64];
-	int ret;
-
-	if (file_write(SLEEP_TEST, level))
-		test_skip("this kernel cannot test system sleep");
-	file_write(SLEEP_TEST_SECONDS, "1");
-	file_read(SLEEP_STATE, states, sizeof(states));
-	ret = file_write(SLEEP_STATE, strstr(states, "mem") ? "mem" : "freeze");
-	EXPECT_EQ(ret, 0);
-	EXPECT_EQ(file_write(SLEEP_TEST, "none"), 0);
+	edu_allow_runtime_suspend();
+	edu_require_suspended();
 }
 
 static void expect_daemon_survives(const char *level)
@@ -183,10 +136,10 @@ static void sleep_of_platform_with_blocked_daemon(void)
 
 static void sleep_with_runtime_suspended_device(void)
 {
-	allow_runtime_suspend();
-	require_suspended();
+	edu_allow_runtime_suspend();
+	edu_require_suspended();
 	expect_daemon_survives("devices");
-	require_suspended();
+	edu_require_suspended();
 }
 
 static void sleep_with_all_kinds_of_waiters(void)

@@ -46,8 +46,16 @@ struct running {
 
 static const char *filter = "*";
 
+/* Of the case that runs in this process. */
+static char case_name[256];
+
 /* A process of a case survived SIGKILL: it would disturb whatever follows. */
 static bool stuck;
+
+const char *test_name(void)
+{
+	return case_name;
+}
 
 static long now_ms(void)
 {
@@ -116,6 +124,8 @@ case_process(const struct test_suite *suite, const struct test_case *test,
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
 	setpgid(0, 0);
+	snprintf(case_name, sizeof(case_name), "%s.%s", suite->name,
+		 test->name);
 	dup2(null, STDIN_FILENO);
 	dup2(output, STDOUT_FILENO);
 	dup2(output, STDERR_FILENO);

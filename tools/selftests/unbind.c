@@ -3,13 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
-#include <stdnoreturn.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "load.h"
 #include "node.h"
 #include "suites.h"
 #include "system.h"
@@ -235,51 +233,18 @@ static void while_the_device_computes_for_long(void)
 	expect_result_does_not_cross(LONGER_WORK);
 }
 
-/* Asks and takes as fast as it can, opening the node anew when it is gone. */
-static noreturn void hammer(void)
-{
-	struct record record;
-	int fd, ret;
-
-	while (true) {
-		fd = open(NODE, O_RDWR | O_CLOEXEC);
-		if (fd < 0) {
-			EXPECT(errno == ENOENT || errno == ENODEV);
-			usleep(100);
-			continue;
-		}
-		do {
-			ret = ask_once(fd, 5) ? -errno : 0;
-			if (!ret || ret == -EBUSY)
-				ret = take_until(fd, &record,
-						 now_ns() + 5 * MS);
-		} while (!ret || ret == -ETIMEDOUT);
-		EXPECT_EQ(ret, -ENODEV);
-		close(fd);
-	}
-}
-
 static void rebind_twenty_times_under_load(void)
 {
-	pid_t programs[3];
+	struct load load = load_start();
 	int i;
 
-	for (i = 0; i < 3; i++) {
-		programs[i] = fork();
-		REQUIRE(programs[i] >= 0);
-		if (!programs[i])
-			hammer();
-	}
 	for (i = 0; i < 20; i++) {
 		usleep(20 * 1000);
 		expect_unbind();
 		usleep(1000 * (i % 3));
 		EXPECT_EQ(edu_bind(), 0);
 	}
-	for (i = 0; i < 3; i++) {
-		kill(programs[i], SIGKILL);
-		EXPECT_EQ(waitpid(programs[i], NULL, 0), programs[i]);
-	}
+	load_stop(&load);
 	node_setup();
 }
 

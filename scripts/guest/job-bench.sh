@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=dash
+#
+# On a stock kernel whose clock counts instructions: measure. The results are in the kernel log.
+
+# shellcheck source=lib.sh
+. /dmf/guest/lib.sh
+
+filter=$(cmdline dmf.filter)
+insmod "$ko/dmf.ko" && insmod "$ko/dmf_bench.ko" ${filter:+filter="$filter"}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The cost of the framework in instructions, beside what the same work costs
+ * with the bare kernel.
+ *
+ * A group of cases is a file: its cases in a const array that ends with an empty
+ * one, named in groups[] of main.c. A case has two sides. Each does its work
+ * several times over between bench_begin() and bench_end(), and the cheapest of
+ * BENCH_ROUNDS runs counts: what disturbs only adds. The baseline is the code
+ * that a good kernel engineer writes for the same job, and stands beside ours.
+ */
+#ifndef _DMF_BENCH_H
+#define _DMF_BENCH_H
+
+#include <linux/types.h>
+
+struct dmf_client_ops;
+struct dmf_device;
+
+#define BENCH_ROUNDS	5
+
+/**
+ * struct bench - one run of one side of a case
+ * @begin: clock at bench_begin().
+ * @idle: time that the processor had been idle by then.
+ * @instructions: between bench_begin() and bench_end().
+ * @operations: what bench_end() was told.
+ * @void_: the processor was idle meanwhile, and the clock jumped.
+ */
+struct bench {
+	u64 begin;
+	u64 idle;
+	u64 instructions;
+	unsigned long operations;
+	bool void_;
+};
+
+/* bench_begin - the work begins here. */
+void bench_begin(struct bench *bench);
+/* bench_end - it was so many operations. */
+void bench_end(struct bench *bench, unsigned long operations);
+/* bench_clock_counts_instructions - whether this machine is of use at all. */
+bool bench_clock_counts_instructions(void);
+
+/**
+ * struct bench_case - an operation, ours and the baseline
+ * @name: a few words.
+ * @baseline_name: what it is compared with.
+ * @goal: ratio of ours to the baseline that must not be exceeded, in hundredths;
+ *	0 if the case is only reported.
+ * @ours: do it. Return: 0 or -errno.
+ * @baseline: do it with the bare kernel, or on the scale that ours is compared
+ *	with.
+ */
+struct bench_case {
+	const char *name;
+	const char *baseline_name;
+	unsigned int goal;
+	int (*ours)(struct bench *bench);
+	int (*baseline)(struct bench *bench);
+};
+
+extern const struct bench_case reference_cases[];
+extern const struct bench_case tree_cases[];
+extern const struct bench_case dispatch_cases[];
+
+/* A device without a bus, bound to a Client whose only callbacks are @ops. */
+
+/* bench_device_probe - a fresh device. Return: it, or an ERR_PTR(). */
+struct dmf_device *bench_device_probe(const struct dmf_client_ops *ops);
+void bench_device_remove(struct dmf_device *ddev);
+
+/*
+ * For cases that measure binding itself: what bench_device_probe() does before
+ * dmf_device_probe(), and bench_device_remove() after dmf_device_remove().
+ */
+struct device *bench_device_add(void);
+int bench_device_bind(struct device *dev, const struct dmf_client_ops *ops);
+void bench_device_unbind(struct device *dev);
+void bench_device_delete(struct device *dev);
+
+#endif /* _DMF_BENCH_H */
