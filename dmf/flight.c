@@ -38,6 +38,14 @@ void dmf_flight_remove(struct dmf_request *request)
 	spin_unlock_irq(&flight->lock);
 }
 
+/* The handler has returned: from now on unbind may cancel the request. */
+void dmf_flight_set_returned(struct dmf_request *request)
+{
+	spin_lock_irq(&request->flight->lock);
+	request->returned = true;
+	spin_unlock_irq(&request->flight->lock);
+}
+
 static void flight_kick(struct dmf_flight *flight)
 {
 	struct dmf_request *request;

@@ -424,6 +424,7 @@ void dmf_request_free_cached(struct dmf_file *file);
 void dmf_flight_init(struct dmf_flight *flight, struct dmf_device *ddev, struct dmf_file *file);
 void dmf_flight_add(struct dmf_request *request);
 void dmf_flight_remove(struct dmf_request *request);
+void dmf_flight_set_returned(struct dmf_request *request);
 void dmf_flight_kick(struct dmf_flight *flight);
 void dmf_flight_cancel_all(struct dmf_flight *flight);
 bool dmf_flight_has_cancellable(struct dmf_flight *flight);

@@ -11,7 +11,8 @@
  * its wait (flight.c), or whether its turn has come (queue.c); @completed tells
  * when it is over. The cancel callback is called once, by the submitter or by unbind,
  * whichever claims it: a submitter may be frozen where it waits. Both come
- * after the handler has returned, so the callback never runs before the handler
+ * after the handler has returned, which the submitter notes before it looks for
+ * something that ends its wait, so the callback never runs before the handler
  * has put the request where the callback looks for it; and both are inside
  * file_gate, or have it to close yet, so no Module goes while it runs.
  *
@@ -200,11 +201,10 @@ void dmf_request_pend(struct dmf_request *request,
 }
 EXPORT_SYMBOL_NS_GPL(dmf_request_pend, DMF);
 
-/* What dmf_request_pend() has taken, once the submitter may go. */
-static void request_give_up(struct dmf_request *request, struct dmf_device *ddev)
+/* What dmf_request_pend() has taken, once the submitter may go, and its file. */
+static void request_give_up(struct dmf_request *request, struct dmf_device *ddev,
+			    struct dmf_device *origin)
 {
-	struct dmf_device *origin = request->flight->ddev;
-
 	if (request->flags & DMF_PEND_ACTIVE) {
 		dmf_queue_leave(ddev, request);
 		pm_runtime_mark_last_busy(ddev->dev);
@@ -233,6 +233,7 @@ static void request_give_up(struct dmf_request *request, struct dmf_device *ddev
 void dmf_request_complete_with_information(struct dmf_request *request, int status,
 					   size_t information)
 {
+	struct dmf_device *origin = request->flight->ddev;
 	struct dmf_device *ddev = request->ddev;
 	int state = atomic_read(&request->state);
 
@@ -246,7 +247,7 @@ void dmf_request_complete_with_information(struct dmf_request *request, int stat
 	smp_store_release(&request->completed, true); /* pairs with request_wait() */
 	complete(&request->event);
 	if (state == REQUEST_PENDED)
-		request_give_up(request, ddev);
+		request_give_up(request, ddev, origin);
 }
 EXPORT_SYMBOL_NS_GPL(dmf_request_complete_with_information, DMF);
 
@@ -341,38 +342,39 @@ static int request_wait(struct dmf_request *request)
 {
 	unsigned int state = request->cancel ? TASK_INTERRUPTIBLE : TASK_KILLABLE;
 	unsigned int freezable = request->flight->file ? TASK_FREEZABLE : 0;
-	int interrupted, cause = 0;
+	int interrupted = 0, cause = 0;
 
+	/* First that, then look for causes: unbind either finds it, or is seen. */
+	if (request->pended)
+		dmf_flight_set_returned(request);
 	for (;;) {
-		interrupted = dmf_request_sleep(request, state | freezable);
 		if (smp_load_acquire(&request->completed)) /* pairs with the completer */
 			return request->status == -ECANCELED ? cause : 0;
-
-		if (!request->cancel) {
-			if (interrupted)
-				return request_abandon(request, interrupted);
-			continue;
-		}
+		if (interrupted && !request->cancel)
+			return request_abandon(request, interrupted);
 
 		cause = cause ?: dmf_request_cause(request, interrupted);
-		if (!cause || state == TASK_UNINTERRUPTIBLE)
-			continue;
-		if (request_cancel_mine(request))
-			return cause;
-		state = TASK_UNINTERRUPTIBLE;	/* completion is on its way */
+		if (cause == -ESHUTDOWN)
+			cause = 0;	/* what is pended stays so */
+		if (cause && request->cancel && state != TASK_UNINTERRUPTIBLE) {
+			if (request_cancel_mine(request))
+				return cause;
+			state = TASK_UNINTERRUPTIBLE;	/* completion is on its way */
+		}
+		interrupted = dmf_request_sleep(request, state | freezable);
 	}
 }
 
-/* Whether the cancel callback is there and has not been called yet. */
+/* Whether the cancel callback is there, may be called and has not been yet. */
 bool dmf_request_is_cancellable(const struct dmf_request *request)
 {
-	return request->cancel && !test_bit(REQUEST_CANCELLED_BIT, &request->cancelled) &&
+	return request->returned && request->cancel && !test_bit(REQUEST_CANCELLED_BIT, &request->cancelled) &&
 	       atomic_read(&request->state) == REQUEST_PENDED;
 }
 
 /*
- * Unbind, after all handlers have returned: cancel one pended request of a file or
- * a device. Return: false if there is none.
+ * Unbind: cancel one pended request of a file or a device, whose handler has
+ * returned. Return: false if there is none.
  */
 bool dmf_request_cancel_one(struct dmf_flight *flight)
 {

@@ -209,6 +209,7 @@ int dmf_stack_publish(struct dmf_device *ddev)
 	ddev->filter_device = filter;
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(dmf_stack_publish);
 
 /* When this returns no filter is bound. */
 void dmf_stack_unpublish(struct dmf_device *ddev)
@@ -220,6 +221,7 @@ void dmf_stack_unpublish(struct dmf_device *ddev)
 	put_device(&ddev->filter_device->auxdev.dev);
 	ddev->filter_device = NULL;
 }
+EXPORT_SYMBOL_IF_KUNIT(dmf_stack_unpublish);
 
 /* -- Glue for drivers of filters --------------------------------------------------- */
 

@@ -110,6 +110,7 @@ struct dmf_request {
 	bool completed;			/* written by the completer before @event */
 	bool abandoned;			/* the submitter has gone; owner's reference left */
 	bool pended;			/* written by the handler, read when it has returned */
+	bool returned;			/* pended, and the handler has; under the lock of @flight */
 	bool passed_down;		/* inside pended_gate of where it was made */
 	bool has_deadline;
 	bool has_turn;			/* under the lock of the queue of @ddev */
