@@ -163,6 +163,7 @@ struct dmf_file *dmf_stream_source(const struct dmf_file *file)
 	}
 	return source;
 }
+EXPORT_SYMBOL_IF_KUNIT(dmf_stream_source);
 
 void dmf_stream_unbind(struct dmf_file *file)
 {
