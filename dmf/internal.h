@@ -162,8 +162,9 @@ struct dmf_queue {
  * struct dmf_device - one binding of a Client to a struct device
  *
  * Counted: the binding has a reference, each open file has one, the device above
- * in a stack, and whoever has looked it up. All fields are written by probe, remove and the power routines only, which the driver
- * core and the PM core keep from running at the same time, unless noted.
+ * in a stack, and whoever has looked it up. All fields are written by probe, remove
+ * and the power routines only, which the driver core and the PM core keep from
+ * running at the same time, unless noted.
  */
 struct dmf_device {
 	struct kref ref;

@@ -368,7 +368,8 @@ static int request_wait(struct dmf_request *request)
 /* Whether the cancel callback is there, may be called and has not been yet. */
 bool dmf_request_is_cancellable(const struct dmf_request *request)
 {
-	return request->returned && request->cancel && !test_bit(REQUEST_CANCELLED_BIT, &request->cancelled) &&
+	return request->returned && request->cancel &&
+	       !test_bit(REQUEST_CANCELLED_BIT, &request->cancelled) &&
 	       atomic_read(&request->state) == REQUEST_PENDED;
 }
 
@@ -471,7 +472,7 @@ static int request_dispatch(struct dmf_request *request)
 		dmf_gate_leave_detached(&request->flight->ddev->pended_gate);
 	if (ret == REQUEST_UNHANDLED)
 		return request_unhandled(request);
-	return ret < 0 ? ret : 0;
+	return ret == REQUEST_HANDLED ? 0 : ret;
 }
 
 /* Return: true, with a warning, if a handler has taken a request and denies it. */

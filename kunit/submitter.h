@@ -51,10 +51,13 @@ bool dmf_kunit_submit_waits(struct submitter *submitter);
 #define dmf_kunit_until(_condition)						\
 ({										\
 	unsigned long _end = jiffies + DMF_KUNIT_TIMEOUT;			\
+	bool _true = false;							\
 										\
-	while (!(_condition) && time_before(jiffies, _end))			\
+	while (!_true && time_before(jiffies, _end)) {				\
 		schedule_timeout_uninterruptible(1);				\
-	(_condition);								\
+		_true = (_condition);						\
+	}									\
+	_true;									\
 })
 
 #endif /* _DMF_SUBMITTER_H */

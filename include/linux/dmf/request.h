@@ -32,14 +32,14 @@
  * with a lock of a Module held.
  *
  * Cancelling: when a signal, DMF_IOC_CANCEL_MINE, the timeout of an internal
- * request or the removal of the device ends the wait of the submitter, the core calls the cancel callback that the
- * request was pended with, once, after the handler has returned. The callback takes
- * the request off the owner's list and returns true, which gives the
- * request back to the core; or it finds that it is not there any more, because
- * somebody is about to complete it, and returns false. A request that is
- * pended without cancel callback keeps its submitter until it is completed;
- * if the submitter is killed it goes, and leaves the request to its owner.
- * Removal of the device waits for every pended request.
+ * request or the removal of the device ends the wait of the submitter, the core
+ * calls the cancel callback that the request was pended with, once, after the
+ * handler has returned. The callback takes the request off the owner's list and
+ * returns true, which gives the request back to the core; or it finds that it is
+ * not there any more, because somebody is about to complete it, and returns false.
+ * A request that is pended without cancel callback keeps its submitter until it is
+ * completed; if the submitter is killed it goes, and leaves the request to its
+ * owner. Removal of the device waits for every pended request.
  *
  * A request holds the device awake, and the Module that handles it open, while
  * its handler runs. Pended it holds neither, unless it was pended with
