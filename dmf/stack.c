@@ -271,7 +271,7 @@ EXPORT_SYMBOL_NS_GPL(dmf_filter_remove, DMF);
  */
 void dmf_filter_shutdown(struct auxiliary_device *auxdev)
 {
-	dmf_device_shutdown(&auxdev->dev);
+	dmf_device_shutdown(auxiliary_get_drvdata(auxdev));
 }
 EXPORT_SYMBOL_NS_GPL(dmf_filter_shutdown, DMF);
 
