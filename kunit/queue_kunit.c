@@ -417,7 +417,7 @@ static void shutdown_while_queued(struct kunit *test)
 	queues_probe(test);
 	active = submit_pended(test, CMD_PEND_ACTIVE);
 	queued = submit_queued(test, CMD_NUMBERED);
-	dmf_device_shutdown(dmf_device_dev(queues->ddev));
+	dmf_device_shutdown(queues->ddev);
 	KUNIT_EXPECT_EQ(test, dmf_kunit_submit_result(test, queued), -ESHUTDOWN);
 	KUNIT_EXPECT_TRUE(test, dmf_kunit_submit_waits(active));
 	complete_pended(queues);
