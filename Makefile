@@ -12,6 +12,7 @@ KVER := $(or $(KVER),$(KVERSION),$(KERNELRELEASE))
 # Stand-in for Kconfig: what to build when the kernel's own configuration does not know us.
 CONFIG_DMF ?= m
 CONFIG_DMF_EDU ?= m
+CONFIG_DMF_EDU_FILTER ?= $(CONFIG_DMF_EDU)
 CONFIG_DMF_EDU_BY_HAND ?= n
 CONFIG_DMF_SAMPLE ?= m
 CONFIG_DMF_BENCH ?= n
@@ -23,6 +24,7 @@ kdir=$$(scripts/kdir.sh '$(KDIR)' '$(KVER)') || exit 1; \
 kunit=n; debug=n; \
 grep -qs '^CONFIG_KUNIT=' "$$kdir/include/config/auto.conf" && kunit=m debug=y; \
 $(MAKE) -C "$$kdir" M='$(CURDIR)' CONFIG_DMF=$(CONFIG_DMF) CONFIG_DMF_EDU=$(CONFIG_DMF_EDU) \
+	CONFIG_DMF_EDU_FILTER=$(CONFIG_DMF_EDU_FILTER) \
 	CONFIG_DMF_EDU_BY_HAND=$(CONFIG_DMF_EDU_BY_HAND) CONFIG_DMF_SAMPLE=$(CONFIG_DMF_SAMPLE) \
 	CONFIG_DMF_BENCH=$(CONFIG_DMF_BENCH) \
 	CONFIG_DMF_DEBUG_REFS=$(or $(CONFIG_DMF_DEBUG_REFS),$$debug) \

@@ -27,10 +27,15 @@
  *   wake.c          wake-up: armed, disarmed, and who it was
  *   interrupt.c     connecting and disconnecting interrupts
  *   device.c        one binding, from probe to remove
+ *   stack.c         finding devices; filters on top of them
+ *   control.c       devices without hardware, one for a driver
  *   dispatch.c      the events that are not part of a phase
  *   query.c         may the device be removed or stopped
  *   io.c            the way into the device for a request
+ *   queue.c         one request at a time, if the Client wants it so
  *   request.c       requests: pend, cancel, complete
+ *   internal_request.c  requests of other drivers
+ *   flight.c        the requests of one file, or of other drivers
  *   file.c          open files as objects
  *   file_ops.c      the system calls
  *   stream.c        how consumers pull records out of Modules
@@ -44,18 +49,23 @@
  *
  *   Module       freed by remove, after every gate that leads to it is closed; a
  *                dynamic one by whoever takes it out of its parent's list
- *   dmf_device   counted: the binding, and each open file
+ *   dmf_device   counted: the binding, each open file, the filter above, and
+ *                whoever has looked it up
  *   dmf_stream   freed with its dmf_device; blocked callers and pollers hold on
- *   dmf_file     counted: the struct file, and each abandoned request
+ *   dmf_file     counted: the struct file or the file of the filter above, and
+ *                each abandoned request
  *   dmf_request  counted: the submitter, and whoever has pended it
  *   dmf_interface  freed by unbind, after its gate is closed and both Modules know
  *
  * Locks of the core. None is held over a callback but dynamics_lock, over show:
  *
- *   dmf_device.files_lock > dmf_file.lock
+ *   devices_lock of stack.c > dmf_device.files_lock > dmf_flight.lock
  *   dmf_stream.lock > dmf_file.wait
  *   dmf_file.select_lock > dmf_stream.lock
  *   dmf_device.interrupts_lock, .dynamics_lock, .interfaces_lock: on their own
+ *
+ * dmf_filter_control.lock is a Client's, and held while its control device comes up
+ * and goes.
  */
 #include <linux/module.h>
 

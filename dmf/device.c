@@ -5,6 +5,7 @@
  * Coming up is a straight line; each step that fails undoes those before it in
  * reverse. Removal:
  *
+ *   a filter that is bound to the device is unbound
  *   surprise_removal, if the hardware has gone
  *   the node goes: nobody opens a file any more
  *   requests are refused; those whose handler runs are waited for, those that
@@ -17,8 +18,12 @@
  *   dynamic Modules close and are destroyed, then all others are destroyed
  *   the Client's structure is freed
  *
- * What an open file still reaches afterwards is the struct dmf_device itself,
- * its closed gates and its streams, until the last file drops its reference.
+ * What an open file, or whoever has looked the device up, still reaches afterwards
+ * is the struct dmf_device itself, its closed gates and its streams, until the last
+ * reference is dropped.
+ *
+ * A control device (control.c) comes up and goes the same way, without the phases of
+ * hardware and power.
  */
 #include <linux/device.h>
 #include <linux/pm_runtime.h>
@@ -27,6 +32,45 @@
 #include "internal.h"
 #include "trace.h"
 
+/* Numbers of devices; the lowest that is free is given. */
+static DEFINE_IDA(device_indices);
+
+/*
+ * For lockdep the gates of each device have classes of their own, so that a handler
+ * of one device may unbind another, on which its own unbind does not depend. Static,
+ * for registered keys cost more than a whole probe; more devices share them.
+ */
+#define DEVICE_KEYS	64
+
+static struct lock_class_key device_keys[DEVICE_KEYS];
+
+static void device_init_gates(struct dmf_device *ddev)
+{
+	struct lock_class_key *key = &device_keys[ddev->index % DEVICE_KEYS];
+
+	__dmf_gate_init(&ddev->request_gate, false, "request_gate", key, 0);
+	__dmf_gate_init(&ddev->pended_gate, true, "pended_gate", key, 1);
+	__dmf_gate_init(&ddev->file_gate, false, "file_gate", key, 2);
+}
+
+/* What can fail. */
+static int device_init(struct dmf_device *ddev)
+{
+	size_t size = ddev->client->drvdata_size;
+	int ret;
+
+	ret = ida_alloc(&device_indices, GFP_KERNEL);
+	if (ret < 0)
+		return ret;
+	ddev->index = ret;
+	ddev->drvdata = size ? kzalloc(size, GFP_KERNEL) : NULL;
+	if (!size || ddev->drvdata)
+		return 0;
+
+	ida_free(&device_indices, ddev->index);
+	return -ENOMEM;
+}
+
 static struct dmf_device *device_alloc(struct device *dev, struct dmf_client *client)
 {
 	struct dmf_device *ddev = kzalloc(sizeof(*ddev), GFP_KERNEL);
@@ -34,18 +78,17 @@ static struct dmf_device *device_alloc(struct device *dev, struct dmf_client *cl
 	if (!ddev)
 		return NULL;
 
-	if (client->drvdata_size) {
-		ddev->drvdata = kzalloc(client->drvdata_size, GFP_KERNEL);
-		if (!ddev->drvdata) {
-			kfree(ddev);
-			return NULL;
-		}
+	ddev->client = client;
+	if (device_init(ddev)) {
+		kfree(ddev);
+		return NULL;
 	}
 
 	kref_init(&ddev->ref);
 	ddev->dev = get_device(dev);
-	ddev->client = client;
 	ddev->power = DMF_POWER_FINAL;
+	ddev->queue_option = client->ops->queue;
+	INIT_LIST_HEAD(&ddev->announced);
 	INIT_LIST_HEAD(&ddev->modules);
 	dmf_dynamics_init(&ddev->dynamics);
 	mutex_init(&ddev->dynamics_lock);
@@ -57,9 +100,9 @@ static struct dmf_device *device_alloc(struct device *dev, struct dmf_client *cl
 	spin_lock_init(&ddev->files_lock);
 	init_waitqueue_head(&ddev->io_wait);
 	init_waitqueue_head(&ddev->interrupts_wait);
-	dmf_gate_init(&ddev->request_gate, false);
-	dmf_gate_init(&ddev->pended_gate, true);
-	dmf_gate_init(&ddev->file_gate, false);
+	dmf_queue_init(&ddev->queue);
+	dmf_flight_init(&ddev->internal, ddev, NULL);
+	device_init_gates(ddev);
 	return ddev;
 }
 
@@ -67,23 +110,44 @@ static void device_release(struct kref *ref)
 {
 	struct dmf_device *ddev = container_of(ref, struct dmf_device, ref);
 
+	if (ddev->lower)
+		dmf_device_put(ddev->lower);
 	dmf_streams_free(ddev);
 	mutex_destroy(&ddev->interrupts_lock);
 	mutex_destroy(&ddev->dynamics_lock);
 	kfree(ddev->node_name);
 	put_device(ddev->dev);
+	ida_free(&device_indices, ddev->index);
 	kfree(ddev);
 }
 
+/**
+ * dmf_device_get - keep the object of a device
+ * @ddev: a device that the caller knows to be there, because it is bound or
+ *	because he has a reference
+ *
+ * The reference keeps neither the binding nor the driver's .ko: requests to a device
+ * that has been unbound end with -ENODEV. See dmf_device_find().
+ *
+ * Context: any.
+ */
 void dmf_device_get(struct dmf_device *ddev)
 {
 	kref_get(&ddev->ref);
 }
+EXPORT_SYMBOL_NS_GPL(dmf_device_get, DMF);
 
+/**
+ * dmf_device_put - give a reference back
+ * @ddev: the device; not to be touched any more
+ *
+ * Context: process.
+ */
 void dmf_device_put(struct dmf_device *ddev)
 {
 	kref_put(&ddev->ref, device_release);
 }
+EXPORT_SYMBOL_NS_GPL(dmf_device_put, DMF);
 
 static int device_create_modules(struct dmf_device *ddev)
 {
@@ -122,6 +186,10 @@ static int device_bring_up(struct dmf_device *ddev)
 	ret = dmf_phase_up(ddev, DMF_PHASE_CREATE, DMF_POWER_FINAL);
 	if (ret)
 		return ret;
+	if (ddev->control) {
+		ddev->power = DMF_POWER_D0;
+		return 0;
+	}
 	ret = dmf_phase_up(ddev, DMF_PHASE_HARDWARE, DMF_POWER_FINAL);
 	if (ret) {
 		dmf_interrupts_free(ddev);
@@ -143,10 +211,12 @@ close_modules:
 static void device_take_down(struct dmf_device *ddev)
 {
 	dmf_interfaces_stop(ddev);
-	dmf_device_power_down(ddev, DMF_POWER_FINAL);
-	dmf_wake_end(ddev);
-	dmf_phase_close_left(ddev);
-	device_release_hardware(ddev);
+	if (!ddev->control) {
+		dmf_device_power_down(ddev, DMF_POWER_FINAL);
+		dmf_wake_end(ddev);
+		dmf_phase_close_left(ddev);
+		device_release_hardware(ddev);
+	}
 	dmf_phase_down(ddev, DMF_PHASE_CREATE, DMF_POWER_FINAL);
 }
 
@@ -161,6 +231,25 @@ static void device_stop_io(struct dmf_device *ddev)
 	dmf_files_orphan(ddev);
 }
 
+/* A control device has no moment for what Modules with such callbacks wait for. */
+static int device_check_control(struct dmf_device *ddev)
+{
+	int i;
+
+	if (!ddev->control)
+		return 0;
+
+	for (i = DMF_PHASE_CREATE + 1; i < DMF_PHASES; i++) {
+		if (ddev->phases[i].count) {
+			dev_err(ddev->dev,
+				"%s: has no place on a control device: it has neither hardware nor power\n",
+				ddev->phases[i].modules[0]->name);
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
 /* Bring a new device up to where files can be opened; on failure nothing is left of it. */
 static int device_start(struct dmf_device *ddev)
 {
@@ -168,7 +257,7 @@ static int device_start(struct dmf_device *ddev)
 	int ret;
 
 	dev_pm_set_driver_flags(dev, dev->power.driver_flags | DPM_FLAG_NO_DIRECT_COMPLETE);
-	ret = device_create_modules(ddev);
+	ret = device_create_modules(ddev) ?: device_check_control(ddev);
 	if (ret)
 		goto destroy_modules;
 	dmf_debugfs_add(ddev);
@@ -181,9 +270,16 @@ static int device_start(struct dmf_device *ddev)
 	ret = dmf_node_add(ddev);
 	if (ret)
 		goto stop_io;
+	dmf_stack_join(ddev);
+	ret = dmf_stack_publish(ddev);
+	if (ret)
+		goto leave_stack;
 	dmf_query_add(ddev);
 	return 0;
 
+leave_stack:
+	dmf_stack_leave(ddev);
+	dmf_node_remove(ddev);
 stop_io:
 	device_stop_io(ddev);
 	device_take_down(ddev);
@@ -247,9 +343,12 @@ void dmf_device_destroy(struct dmf_device *ddev, bool hardware_gone)
 	if (IS_ERR_OR_NULL(ddev))
 		return;
 
+	ddev->gone = hardware_gone;
+	dmf_stack_unpublish(ddev);
 	dmf_query_remove(ddev);
 	if (hardware_gone)
 		dmf_dispatch_surprise_removal(ddev);
+	dmf_stack_leave(ddev);
 	dmf_node_remove(ddev);
 	device_stop_io(ddev);
 	device_take_down(ddev);
@@ -259,6 +358,19 @@ void dmf_device_destroy(struct dmf_device *ddev, bool hardware_gone)
 	dmf_device_put(ddev);
 }
 EXPORT_SYMBOL_NS_GPL(dmf_device_destroy, DMF);
+
+/* Bind a device that has just been allocated; it is the drvdata. */
+static int device_probe(struct dmf_device *ddev)
+{
+	struct device *dev = ddev->dev;
+	int ret;
+
+	dev_set_drvdata(dev, ddev);
+	ret = device_start(ddev);
+	if (ret)
+		dev_set_drvdata(dev, NULL);
+	return ret;
+}
 
 /**
  * dmf_device_probe - bind a Client to a device; for the glue of buses
@@ -277,18 +389,37 @@ EXPORT_SYMBOL_NS_GPL(dmf_device_destroy, DMF);
 int dmf_device_probe(struct device *dev, struct dmf_client *client)
 {
 	struct dmf_device *ddev = device_alloc(dev, client);
-	int ret;
+
+	return ddev ? device_probe(ddev) : -ENOMEM;
+}
+EXPORT_SYMBOL_NS_GPL(dmf_device_probe, DMF);
+
+/* The same for a filter on @lower, whose child @dev is. */
+int dmf_device_probe_filter(struct device *dev, struct dmf_client *client,
+			    struct dmf_device *lower)
+{
+	struct dmf_device *ddev = device_alloc(dev, client);
 
 	if (!ddev)
 		return -ENOMEM;
 
-	dev_set_drvdata(dev, ddev);
-	ret = device_start(ddev);
-	if (ret)
-		dev_set_drvdata(dev, NULL);
-	return ret;
+	dmf_device_get(lower);
+	ddev->lower = lower;
+	return device_probe(ddev);
 }
-EXPORT_SYMBOL_NS_GPL(dmf_device_probe, DMF);
+
+/* The same for a control device. */
+int dmf_device_probe_control(struct device *dev, struct dmf_client *client,
+			     struct dmf_filter_control *control)
+{
+	struct dmf_device *ddev = device_alloc(dev, client);
+
+	if (!ddev)
+		return -ENOMEM;
+
+	ddev->control = control;
+	return device_probe(ddev);
+}
 
 /**
  * dmf_device_remove - unbind a Client from a device; for the glue of buses
@@ -359,11 +490,15 @@ EXPORT_SYMBOL_NS_GPL(dmf_device_dev, DMF);
  * dmf_device_node_name - name of the device's node below /dev
  * @ddev: the device
  *
+ * A filter has the node of the device below, if that has one.
+ *
  * Context: any.
  * Return: the name, which lives as long as @ddev; NULL if there is no node.
  */
 const char *dmf_device_node_name(const struct dmf_device *ddev)
 {
+	while (!ddev->node_name && ddev->lower)
+		ddev = ddev->lower;
 	return ddev->node_name;
 }
 EXPORT_SYMBOL_NS_GPL(dmf_device_node_name, DMF);

@@ -5,8 +5,9 @@
  *
  * Requests and files reach open Modules only: the dispatcher enters the gate
  * of each, a parent before its children, until one says that it has handled the
- * event; then the Client is asked. The caller is inside the device's own gate,
- * so lists and Modules stay.
+ * event; then the Client is asked. For a filter, request.c and file.c then go to the
+ * device below. The caller is inside the device's own gate, so lists and Modules
+ * stay.
  */
 #include <linux/device.h>
 #include <linux/pm_runtime.h>
@@ -84,6 +85,11 @@ static const struct {
 		"poll",
 		offsetof(struct dmf_module_ops, poll),
 		offsetof(struct dmf_client_ops, poll),
+	},
+	[DMF_EVENT_INTERNAL_DEVICE_IO_CONTROL] = {
+		"internal_device_io_control",
+		offsetof(struct dmf_module_ops, internal_device_io_control),
+		offsetof(struct dmf_client_ops, internal_device_io_control),
 	},
 };
 
@@ -213,14 +219,14 @@ static bool offer_file_create(struct dmf_module *module, void *data)
 }
 
 /* Return: what open(2) returns. Nobody handles it: success. */
-int dmf_dispatch_file_create(struct dmf_file *file)
+int dmf_dispatch_file_create(struct dmf_file *file, bool *handled)
 {
 	struct dmf_device *ddev = file->ddev;
 	struct file_create create = { .file = file };
 
-	if (!offer_to_modules(ddev, DMF_EVENT_FILE_CREATE, offer_file_create, &create) &&
-	    ddev->client->ops->file_create)
-		ddev->client->ops->file_create(ddev, file, &create.status);
+	*handled = offer_to_modules(ddev, DMF_EVENT_FILE_CREATE, offer_file_create, &create);
+	if (!*handled && ddev->client->ops->file_create)
+		*handled = ddev->client->ops->file_create(ddev, file, &create.status);
 	return WARN_ON(create.status > 0) ? -EIO : create.status;
 }
 
@@ -270,29 +276,48 @@ static bool offer_poll(struct dmf_module *module, void *data)
 	return false;
 }
 
-/* Where nobody says otherwise, requests can be made at any time. */
-__poll_t dmf_dispatch_poll(struct dmf_file *file)
+/* Return: whether somebody at this level was asked. */
+static bool dispatch_poll_level(struct dmf_file *file, __poll_t *mask)
 {
 	struct dmf_device *ddev = file->ddev;
 	struct file_poll poll = { .file = file };
 
 	if (!ddev->events[DMF_EVENT_POLL].count && !ddev->client->ops->poll)
-		return EPOLLOUT | EPOLLWRNORM |
-		       (READ_ONCE(file->stream) ? 0 : EPOLLIN | EPOLLRDNORM);
+		return false;
 
 	offer_to_modules(ddev, DMF_EVENT_POLL, offer_poll, &poll);
 	if (ddev->client->ops->poll)
 		poll.mask |= ddev->client->ops->poll(ddev, file);
-	return poll.mask;
+	*mask |= poll.mask;
+	return true;
+}
+
+/*
+ * Everybody is asked, down a stack; the caller is inside the file's own file_gate,
+ * which keeps what is below. Where nobody says otherwise, requests can be made at
+ * any time.
+ */
+__poll_t dmf_dispatch_poll(struct dmf_file *file)
+{
+	struct dmf_file *level;
+	__poll_t mask = 0;
+	bool asked = false;
+
+	for (level = file; level; level = level->lower)
+		asked |= dispatch_poll_level(level, &mask);
+	if (asked)
+		return mask;
+	return EPOLLOUT | EPOLLWRNORM | (READ_ONCE(file->source) ? 0 : EPOLLIN | EPOLLRDNORM);
 }
 EXPORT_SYMBOL_IF_KUNIT(dmf_dispatch_poll);
 
 /* -- Requests --------------------------------------------------------------- */
 
 static const enum dmf_event_id request_events[] = {
-	[DMF_REQUEST_READ]		= DMF_EVENT_QUEUE_IO_READ,
-	[DMF_REQUEST_WRITE]		= DMF_EVENT_QUEUE_IO_WRITE,
-	[DMF_REQUEST_DEVICE_CONTROL]	= DMF_EVENT_DEVICE_IO_CONTROL,
+	[DMF_REQUEST_READ]			= DMF_EVENT_QUEUE_IO_READ,
+	[DMF_REQUEST_WRITE]			= DMF_EVENT_QUEUE_IO_WRITE,
+	[DMF_REQUEST_DEVICE_CONTROL]		= DMF_EVENT_DEVICE_IO_CONTROL,
+	[DMF_REQUEST_INTERNAL_DEVICE_CONTROL]	= DMF_EVENT_INTERNAL_DEVICE_IO_CONTROL,
 };
 
 static bool module_request(struct dmf_module *module, struct dmf_request *request)
@@ -306,6 +331,8 @@ static bool module_request(struct dmf_module *module, struct dmf_request *reques
 		return ops->queue_io_write(module, request);
 	case DMF_REQUEST_DEVICE_CONTROL:
 		return ops->device_io_control(module, request);
+	case DMF_REQUEST_INTERNAL_DEVICE_CONTROL:
+		return ops->internal_device_io_control(module, request);
 	}
 	return false;
 }
@@ -333,6 +360,8 @@ static bool client_request(struct dmf_device *ddev, struct dmf_request *request)
 		return ops->queue_io_write(ddev, request);
 	case DMF_REQUEST_DEVICE_CONTROL:
 		return ops->device_io_control(ddev, request);
+	case DMF_REQUEST_INTERNAL_DEVICE_CONTROL:
+		return ops->internal_device_io_control(ddev, request);
 	}
 	return false;
 }
@@ -340,6 +369,8 @@ static bool client_request(struct dmf_device *ddev, struct dmf_request *request)
 /* Return: true if somebody has completed or pended the request. */
 bool dmf_dispatch_request(struct dmf_request *request)
 {
+	if (request->ddev->queue_option == DMF_QUEUE_NONE)
+		return false;
 	return offer_to_modules(request->ddev, request_events[request->type], offer_request,
 				request) ||
 	       client_request(request->ddev, request) || dmf_request_taken(request);

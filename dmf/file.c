@@ -11,7 +11,12 @@
  * file_cleanup and file_close are dispatched exactly once: when the file goes,
  * or at unbind, whichever comes first. file_gate, which unbind closes, decides.
  *
- * Lock order: files_lock of the device, lock of a file.
+ * A file of a node belongs to the device on top of the stack. Below it, one on
+ * each device, are files that nobody but the one above knows: a request that goes
+ * down is that file's there. When a filter is unbound the files below its own stay,
+ * severed: they are closed with the struct file.
+ *
+ * Lock order: files_lock of the device, lock of a flight.
  */
 #include <linux/device.h>
 #include <linux/module.h>
@@ -23,10 +28,13 @@ static void file_free(struct dmf_file *file)
 {
 	struct dmf_device *ddev = file->ddev;
 	struct module *owner = ddev->client->owner;
+	struct dmf_file *lower = file->lower;
 
 	dmf_request_free_cached(file);
 	mutex_destroy(&file->select_lock);
 	kfree(file);
+	if (lower)
+		dmf_file_release(lower);
 	dmf_device_put(ddev);
 	module_put(owner);
 }
@@ -104,23 +112,44 @@ static struct dmf_file *file_alloc(struct dmf_device *ddev)
 	file->ddev = ddev;
 	INIT_LIST_HEAD(&file->node);
 	INIT_LIST_HEAD(&file->stream_entry);
-	INIT_LIST_HEAD(&file->requests);
 	INIT_WORK(&file->release, file_release_work);
 	init_waitqueue_head(&file->wait);
 	mutex_init(&file->select_lock);
-	spin_lock_init(&file->lock);
+	dmf_flight_init(&file->flight, ddev, file);
 	return file;
+}
+
+/* Whoever handles file_create keeps the file; else the device below is asked. */
+static int file_open_lower(struct dmf_file *file)
+{
+	struct dmf_file *lower;
+
+	if (!file->ddev->lower)
+		return 0;
+
+	lower = dmf_file_open(file->ddev->lower);
+	if (IS_ERR(lower))
+		return PTR_ERR(lower);
+	file->lower = lower;
+	return 0;
 }
 
 /* The caller is inside file_gate, or holds off unbind otherwise. */
 static int file_announce(struct dmf_file *file)
 {
 	struct dmf_device *ddev = file->ddev;
+	bool handled;
 	int ret;
 
-	ret = dmf_dispatch_file_create(file);
+	ret = dmf_dispatch_file_create(file, &handled);
 	if (ret)
 		return ret;
+	if (!handled)
+		ret = file_open_lower(file);
+	if (ret) {
+		dmf_dispatch_file_gone(file);
+		return ret;
+	}
 
 	spin_lock_irq(&ddev->files_lock);
 	list_add_tail(&file->node, &ddev->files);
@@ -129,18 +158,16 @@ static int file_announce(struct dmf_file *file)
 	return 0;
 }
 
-/* Make the file object of a node that is being opened. */
-struct dmf_file *dmf_file_open(struct dmf_device *ddev)
+/* The caller has taken the Client's .ko, which the file has from now on. */
+static struct dmf_file *file_open_pinned(struct dmf_device *ddev)
 {
+	struct module *owner = ddev->client->owner;
 	struct dmf_file *file;
 	int ret = -ENODEV;
 
-	if (!try_module_get(ddev->client->owner))
-		return ERR_PTR(-ENODEV);
-
 	file = file_alloc(ddev);
 	if (!file) {
-		module_put(ddev->client->owner);
+		module_put(owner);
 		return ERR_PTR(-ENOMEM);
 	}
 	if (dmf_gate_enter(&ddev->file_gate)) {
@@ -153,27 +180,49 @@ struct dmf_file *dmf_file_open(struct dmf_device *ddev)
 	}
 	return file;
 }
+
+/* Make a file object of a device that is bound and stays so. */
+struct dmf_file *dmf_file_open(struct dmf_device *ddev)
+{
+	if (!try_module_get(ddev->client->owner))
+		return ERR_PTR(-ENODEV);
+
+	return file_open_pinned(ddev);
+}
 EXPORT_SYMBOL_IF_KUNIT(dmf_file_open);
+
+/*
+ * Make the file object of a node that is being opened, on what is the top of the
+ * device's stack. A filter that is unbound at this moment is left out.
+ */
+struct dmf_file *dmf_file_open_top(struct dmf_device *ddev)
+{
+	struct dmf_device *top;
+	struct dmf_file *file;
+	bool again;
+
+	do {
+		top = dmf_stack_pin_top(ddev);
+		if (!top)
+			return ERR_PTR(-ENODEV);
+		file = file_open_pinned(top);
+		again = file == ERR_PTR(-ENODEV) && !dmf_stack_is_top(ddev, top);
+		dmf_device_put(top);
+	} while (again);
+
+	return file;
+}
+EXPORT_SYMBOL_IF_KUNIT(dmf_file_open_top);
 
 /* -- What ends waits ---------------------------------------------------------- */
 
-static void file_kick_requests(struct dmf_file *file)
-{
-	struct dmf_request *request;
-
-	lockdep_assert_held(&file->lock);
-	list_for_each_entry(request, &file->requests, in_flight)
-		complete(&request->event);
-}
-
-/* DMF_IOC_CANCEL_MINE: end what others wait for on this file. */
+/* DMF_IOC_CANCEL_MINE: end what others wait for on this file, streams below included. */
 void dmf_file_cancel_mine(struct dmf_file *file)
 {
-	spin_lock_irq(&file->lock);
-	WRITE_ONCE(file->cancels, file->cancels + 1);
-	file_kick_requests(file);
-	spin_unlock_irq(&file->lock);
-	dmf_streams_wake_all(file->ddev);
+	for (; file; file = file->lower) {
+		dmf_flight_cancel_all(&file->flight);
+		dmf_streams_wake_all(file->ddev);
+	}
 }
 EXPORT_SYMBOL_IF_KUNIT(dmf_file_cancel_mine);
 
@@ -181,15 +230,15 @@ EXPORT_SYMBOL_IF_KUNIT(dmf_file_cancel_mine);
 void dmf_files_kick(struct dmf_device *ddev)
 {
 	struct dmf_file *file;
+	unsigned long flags;
 
-	spin_lock_irq(&ddev->files_lock);
+	spin_lock_irqsave(&ddev->files_lock, flags);
 	list_for_each_entry(file, &ddev->files, node) {
-		spin_lock(&file->lock);
-		file_kick_requests(file);
-		spin_unlock(&file->lock);
+		dmf_flight_kick(&file->flight);
 		wake_up_poll(&file->wait, EPOLLHUP | EPOLLERR);
 	}
-	spin_unlock_irq(&ddev->files_lock);
+	spin_unlock_irqrestore(&ddev->files_lock, flags);
+	dmf_flight_kick(&ddev->internal);
 	dmf_streams_wake_all(ddev);
 }
 
@@ -200,7 +249,7 @@ static struct dmf_file *file_to_cancel(struct dmf_device *ddev)
 
 	spin_lock_irq(&ddev->files_lock);
 	list_for_each_entry(file, &ddev->files, node) {
-		if (dmf_request_has_cancel(file)) {
+		if (dmf_flight_has_cancellable(&file->flight)) {
 			/* The request's submitter is in a system call on the file. */
 			dmf_file_get(file);
 			found = file;
@@ -217,8 +266,19 @@ void dmf_files_cancel(struct dmf_device *ddev)
 	struct dmf_file *file;
 
 	for (file = file_to_cancel(ddev); file; file = file_to_cancel(ddev)) {
-		dmf_request_cancel_one(file);
+		dmf_request_cancel_one(&file->flight);
 		dmf_file_put_any_context(file);
+	}
+	while (dmf_request_cancel_one(&ddev->internal))
+		;
+}
+
+/* Nobody comes by the files below any more: whoever pulls from a stream there goes. */
+static void file_sever(struct dmf_file *file)
+{
+	for (file = file->lower; file; file = file->lower) {
+		WRITE_ONCE(file->severed, true);
+		dmf_streams_wake_all(file->ddev);
 	}
 }
 
@@ -237,6 +297,7 @@ void dmf_files_orphan(struct dmf_device *ddev)
 		if (!file)
 			break;
 		dmf_dispatch_file_gone(file);
+		file_sever(file);
 		wake_up_poll(&file->wait, EPOLLHUP | EPOLLERR);
 		file_orphan(file);	/* from here on it may be freed */
 		wake_up_all(&ddev->io_wait);
@@ -251,7 +312,8 @@ void dmf_files_orphan(struct dmf_device *ddev)
  * @file: the file
  * @context: the caller's; the core does not look at it
  *
- * There is one for each file: it belongs to whoever handles file_create.
+ * There is one for each file: it belongs to whoever handles file_create. A filter
+ * and the device below have one each.
  *
  * DMF: the file object's context.
  *

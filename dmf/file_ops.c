@@ -28,7 +28,7 @@ static_assert(sizeof(struct dmf_stream_select) == 48);
 static int dmf_open(struct inode *inode, struct file *filp)
 {
 	struct dmf_device *ddev = container_of(filp->private_data, struct dmf_device, node);
-	struct dmf_file *file = dmf_file_open(ddev);
+	struct dmf_file *file = dmf_file_open_top(ddev);
 
 	if (IS_ERR(file))
 		return PTR_ERR(file);
@@ -76,12 +76,13 @@ static bool dmf_nonblock(const struct kiocb *iocb)
 static ssize_t dmf_read_iter(struct kiocb *iocb, struct iov_iter *to)
 {
 	struct dmf_file *file = iocb->ki_filp->private_data;
+	struct dmf_file *source = dmf_stream_source(file);
 	unsigned int count = UINT_MAX;
 
 	if (!iov_iter_count(to))
 		return 0;
-	if (READ_ONCE(file->stream))
-		return dmf_stream_pull(file, to, &count, dmf_nonblock(iocb), DMF_WAIT_FOREVER);
+	if (source)
+		return dmf_stream_pull(source, to, &count, dmf_nonblock(iocb), DMF_WAIT_FOREVER);
 	if (iocb->ki_flags & IOCB_NOWAIT)
 		return -EAGAIN;
 	return read_request(file, to);
@@ -106,32 +107,42 @@ static ssize_t dmf_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	return ret;
 }
 
-/* What pollers are told of a device that takes no requests. */
-static __poll_t poll_error(const struct dmf_device *ddev)
+/* What pollers are told of a device, or a stack, that takes no requests. */
+static __poll_t poll_error(const struct dmf_file *file)
 {
-	int error = dmf_io_error(ddev);
+	int error = 0;
 
+	for (; file && !error; file = file->lower)
+		error = dmf_io_error(file->ddev);
 	if (error == -ENODEV)
 		return EPOLLHUP | EPOLLERR;
 	return error ? EPOLLERR : 0;
+}
+
+static bool poll_source(struct dmf_file *file)
+{
+	struct dmf_file *source = READ_ONCE(file->source);
+	struct dmf_stream *stream = source ? READ_ONCE(source->stream) : NULL;
+
+	return stream && dmf_stream_readable(stream, source);
 }
 
 static __poll_t dmf_poll(struct file *filp, poll_table *wait)
 {
 	struct dmf_file *file = filp->private_data;
 	struct dmf_device *ddev = file->ddev;
-	struct dmf_stream *stream;
+	struct dmf_file *level;
 	__poll_t mask;
 
 	/* First queue, then look: what comes in between is not missed. */
-	poll_wait(filp, &file->wait, wait);
+	for (level = file; level; level = level->lower)
+		poll_wait(filp, &level->wait, wait);
 	smp_mb(); /* pairs with wq_has_sleeper() of those who wake */
 	if (!dmf_gate_enter(&ddev->file_gate))
 		return EPOLLHUP | EPOLLERR;
 
-	mask = dmf_dispatch_poll(file) | poll_error(ddev);
-	stream = READ_ONCE(file->stream);
-	if (stream && dmf_stream_readable(stream, file))
+	mask = dmf_dispatch_poll(file) | poll_error(file);
+	if (poll_source(file))
 		mask |= EPOLLIN | EPOLLRDNORM;
 	dmf_gate_leave(&ddev->file_gate);
 	return mask;
@@ -162,6 +173,8 @@ static long ioctl_stream_select(struct dmf_file *file, void __user *argument)
 
 static long ioctl_wait(struct file *filp, struct dmf_wait __user *argument)
 {
+	struct dmf_file *file = filp->private_data;
+	struct dmf_file *source = READ_ONCE(file->source);
 	struct dmf_wait wait;
 	struct iov_iter to;
 	ssize_t ret;
@@ -179,7 +192,7 @@ static long ioctl_wait(struct file *filp, struct dmf_wait __user *argument)
 	iov_iter_ubuf(&to, READ, u64_to_user_ptr(wait.buffer),
 		      min_t(size_t, wait.size, MAX_RW_COUNT));
 	wait.count = wait.max_count ?: UINT_MAX;
-	ret = dmf_stream_pull(filp->private_data, &to, &wait.count,
+	ret = dmf_stream_pull(source ?: file, &to, &wait.count,
 			      filp->f_flags & O_NONBLOCK, wait.deadline_ns);
 	if (ret < 0)
 		return ret;

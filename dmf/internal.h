@@ -80,6 +80,7 @@ enum dmf_phase_id {
  * @DMF_EVENT_QUEUE_IO_WRITE: of a request.
  * @DMF_EVENT_DEVICE_IO_CONTROL: of a request.
  * @DMF_EVENT_POLL: of a file; all answers are collected.
+ * @DMF_EVENT_INTERNAL_DEVICE_IO_CONTROL: of a request of another driver.
  * @DMF_EVENTS: number of events.
  */
 enum dmf_event_id {
@@ -96,6 +97,7 @@ enum dmf_event_id {
 	DMF_EVENT_QUEUE_IO_WRITE,
 	DMF_EVENT_DEVICE_IO_CONTROL,
 	DMF_EVENT_POLL,
+	DMF_EVENT_INTERNAL_DEVICE_IO_CONTROL,
 	DMF_EVENTS,
 };
 
@@ -140,18 +142,44 @@ struct dmf_module_init {
 	bool dynamic;			/* in a dynamic tree, or its root */
 };
 
+/* Requests in flight that were made in one place; see flight.c. */
+struct dmf_flight {
+	struct dmf_device *ddev;
+	struct dmf_file *file;		/* NULL for requests of other drivers */
+	spinlock_t lock;		/* guards @requests */
+	struct list_head requests;
+	unsigned int cancels;		/* how often they were cancelled; read without lock */
+};
+
+/* One request at a time; see queue.c. */
+struct dmf_queue {
+	spinlock_t lock;		/* guards all else, and has_turn of requests */
+	struct list_head waiting;
+	bool busy;			/* some request has its turn */
+};
+
 /*
  * struct dmf_device - one binding of a Client to a struct device
  *
- * Counted: the binding has a reference and each open file has one. All fields
- * are written by probe, remove and the power routines only, which the driver
- * core and the PM core keep from running at the same time, unless noted.
+ * Counted: the binding has a reference, each open file has one, the device above
+ * in a stack, and whoever has looked it up. All fields are written by probe, remove
+ * and the power routines only, which the driver core and the PM core keep from
+ * running at the same time, unless noted.
  */
 struct dmf_device {
 	struct kref ref;
 	struct device *dev;		/* counted */
 	struct dmf_client *client;
 	void *drvdata;			/* the Client's; freed after the Modules */
+
+	unsigned int index;		/* no other device has it; see device.c */
+
+	struct list_head announced;	/* in the list of bound devices; see stack.c */
+	struct dmf_device *lower;	/* of a filter, what is below; counted */
+	struct dmf_device *upper;	/* the filter that is bound to this; under its lock */
+	struct dmf_filter_device *filter_device; /* what a filter can be bound to */
+	bool gone;			/* removed because the hardware has gone */
+	struct dmf_filter_control *control; /* whose control device this is, or NULL */
 
 	struct list_head modules;	/* the Client's own; fixed by dmf_tree_complete() */
 	struct dmf_dynamics dynamics;	/* that belong to no Module */
@@ -181,6 +209,9 @@ struct dmf_device {
 	struct dmf_gate file_gate;	/* entered by what else an open file does */
 	enum dmf_io_state io_state;	/* read without lock: why request_gate is closed */
 	wait_queue_head_t io_wait;	/* for @io_state to leave DMF_IO_ASLEEP */
+	enum dmf_queue_option queue_option;
+	struct dmf_queue queue;
+	struct dmf_flight internal;	/* requests of other drivers */
 
 	spinlock_t files_lock;		/* guards @files */
 	struct list_head files;
@@ -222,11 +253,16 @@ struct dmf_stream {
 /*
  * struct dmf_file - one open file
  *
- * Counted: the struct file has a reference and each abandoned request has one.
+ * Counted: the struct file has a reference, or the file of the filter above, and
+ * each abandoned request has one. A file that is open on a filter has a file on the
+ * device below, unless the filter has kept it: each level has its own context, and
+ * sees the file come and go.
  */
 struct dmf_file {
 	struct kref ref;
 	struct dmf_device *ddev;	/* counted */
+	struct dmf_file *lower;		/* on the device below, counted; or NULL */
+	bool severed;			/* the filter above has gone, and with it this file */
 	struct list_head node;		/* in the device's list, under its files_lock */
 	struct work_struct release;	/* last reference dropped in atomic context */
 	void *context;			/* for whoever handled file_create */
@@ -236,10 +272,9 @@ struct dmf_file {
 	struct mutex select_lock;	/* one DMF_IOC_STREAM_SELECT at a time */
 	struct dmf_stream *stream;	/* written under select_lock, NULL if none exists */
 	struct list_head stream_entry;	/* in the stream's list, under its lock */
+	struct dmf_file *source;	/* this or one below, whose @stream is consumed, or NULL */
 
-	spinlock_t lock;		/* guards @requests */
-	struct list_head requests;	/* in flight */
-	unsigned int cancels;		/* number of DMF_IOC_CANCEL_MINE; read without lock */
+	struct dmf_flight flight;
 	struct dmf_request *cached;	/* one request kept for the next; xchg() only */
 };
 
@@ -328,7 +363,7 @@ int dmf_event_result(struct dmf_module *module, const char *event, int ret);
 int dmf_event_answer(struct dmf_module *module, const char *event, int ret);
 void dmf_dispatch_self_managed_io_end(struct dmf_device *ddev);
 void dmf_dispatch_surprise_removal(struct dmf_device *ddev);
-int dmf_dispatch_file_create(struct dmf_file *file);
+int dmf_dispatch_file_create(struct dmf_file *file, bool *handled);
 void dmf_dispatch_file_gone(struct dmf_file *file);
 bool dmf_dispatch_request(struct dmf_request *request);
 __poll_t dmf_dispatch_poll(struct dmf_file *file);
@@ -344,11 +379,26 @@ void dmf_interrupts_disarm(struct dmf_device *ddev);
 void dmf_interrupts_free(struct dmf_device *ddev);
 
 /* device.c */
-void dmf_device_get(struct dmf_device *ddev);
-void dmf_device_put(struct dmf_device *ddev);
+int dmf_device_probe_filter(struct device *dev, struct dmf_client *client,
+			    struct dmf_device *lower);
+int dmf_device_probe_control(struct device *dev, struct dmf_client *client,
+			     struct dmf_filter_control *control);
+
+/* stack.c */
+void dmf_stack_join(struct dmf_device *ddev);
+void dmf_stack_leave(struct dmf_device *ddev);
+int dmf_stack_publish(struct dmf_device *ddev);
+void dmf_stack_unpublish(struct dmf_device *ddev);
+bool dmf_stack_has_node(struct dmf_device *ddev);
+struct dmf_device *dmf_stack_pin_top(struct dmf_device *ddev);
+bool dmf_stack_is_top(struct dmf_device *ddev, const struct dmf_device *top);
+void dmf_stack_kick(struct dmf_device *ddev);
+
+/* control.c */
+struct dmf_device *dmf_control_client_device(struct dmf_filter_control *control);
 
 /* io.c */
-int dmf_io_enter(struct dmf_device *ddev);
+int dmf_io_enter(struct dmf_request *request);
 void dmf_io_leave(struct dmf_device *ddev);
 int dmf_io_error(const struct dmf_device *ddev);
 void dmf_io_start(struct dmf_device *ddev);
@@ -359,15 +409,38 @@ void dmf_io_fail(struct dmf_device *ddev);
 struct dmf_request *dmf_request_create(struct dmf_file *file, enum dmf_request_type type,
 				       unsigned int command, size_t input_size,
 				       size_t output_size);
+struct dmf_request *dmf_request_create_internal(struct dmf_device *ddev, unsigned int command,
+						size_t input_size, size_t output_size);
 int dmf_request_submit(struct dmf_request *request);
 void dmf_request_put(struct dmf_request *request);
-bool dmf_request_has_cancel(struct dmf_file *file);
-void dmf_request_cancel_one(struct dmf_file *file);
+unsigned long dmf_request_time_left(const struct dmf_request *request);
+int dmf_request_sleep(struct dmf_request *request, unsigned int state);
+int dmf_request_cause(const struct dmf_request *request, int interrupted);
+bool dmf_request_is_cancellable(const struct dmf_request *request);
+bool dmf_request_cancel_one(struct dmf_flight *flight);
 bool dmf_request_taken(struct dmf_request *request);
 void dmf_request_free_cached(struct dmf_file *file);
 
+/* flight.c */
+void dmf_flight_init(struct dmf_flight *flight, struct dmf_device *ddev, struct dmf_file *file);
+void dmf_flight_add(struct dmf_request *request);
+void dmf_flight_remove(struct dmf_request *request);
+void dmf_flight_set_returned(struct dmf_request *request);
+void dmf_flight_kick(struct dmf_flight *flight);
+void dmf_flight_cancel_all(struct dmf_flight *flight);
+bool dmf_flight_has_cancellable(struct dmf_flight *flight);
+struct dmf_request *dmf_flight_to_cancel(struct dmf_flight *flight);
+
+/* queue.c */
+void dmf_queue_init(struct dmf_queue *queue);
+int dmf_queue_enter(struct dmf_request *request);
+void dmf_queue_keep(struct dmf_device *ddev, struct dmf_request *request);
+void dmf_queue_leave(struct dmf_device *ddev, struct dmf_request *request);
+void dmf_queue_kick(struct dmf_device *ddev);
+
 /* file.c */
 struct dmf_file *dmf_file_open(struct dmf_device *ddev);
+struct dmf_file *dmf_file_open_top(struct dmf_device *ddev);
 void dmf_file_release(struct dmf_file *file);
 void dmf_file_get(struct dmf_file *file);
 void dmf_file_put_any_context(struct dmf_file *file);
@@ -381,6 +454,7 @@ extern const struct file_operations dmf_file_ops;
 
 /* stream.c */
 int dmf_stream_select(struct dmf_file *file, const char *name);
+struct dmf_file *dmf_stream_source(const struct dmf_file *file);
 void dmf_stream_bind_first(struct dmf_file *file);
 void dmf_stream_unbind(struct dmf_file *file);
 ssize_t dmf_stream_pull(struct dmf_file *file, struct iov_iter *to, unsigned int *count,

@@ -8,6 +8,8 @@
  * requests wait until the device is up again. After shutdown, removal and a
  * failed power_up they are refused, each with its own errno.
  *
+ * Those that wait for a sequential queue do so before, see queue.c.
+ *
  * The device is resumed inside the gate. That cannot wait for the one who
  * closes it: whoever does has resumed the device and keeps it so.
  */
@@ -32,6 +34,7 @@ int dmf_io_error(const struct dmf_device *ddev)
 	}
 	return -ENODEV;
 }
+EXPORT_SYMBOL_IF_KUNIT(dmf_io_error);
 
 void dmf_io_leave(struct dmf_device *ddev)
 {
@@ -40,18 +43,34 @@ void dmf_io_leave(struct dmf_device *ddev)
 	dmf_gate_leave(&ddev->request_gate);
 }
 
-/* Begin to handle a request; waits while the system sleeps. */
-int dmf_io_enter(struct dmf_device *ddev)
+/*
+ * Wait while the system sleeps. The device where a request was made may be unbound
+ * meanwhile, if this is one below.
+ */
+static int io_wait_awake(struct dmf_request *request)
 {
+	struct dmf_device *ddev = request->ddev;
+	long left;
+
+	left = wait_event_killable_timeout(ddev->io_wait,
+					   READ_ONCE(ddev->io_state) != DMF_IO_ASLEEP ||
+					   dmf_io_error(request->flight->ddev),
+					   dmf_request_time_left(request));
+	if (left < 0)
+		return -EINTR;
+	return left ? dmf_io_error(request->flight->ddev) : -ETIMEDOUT;
+}
+
+/* Begin to handle a request; waits while the system sleeps. */
+int dmf_io_enter(struct dmf_request *request)
+{
+	struct dmf_device *ddev = request->ddev;
 	int ret;
 
 	while (!dmf_gate_enter(&ddev->request_gate)) {
-		ret = dmf_io_error(ddev);
+		ret = dmf_io_error(ddev) ?: io_wait_awake(request);
 		if (ret)
 			return ret;
-		if (wait_event_killable(ddev->io_wait,
-					READ_ONCE(ddev->io_state) != DMF_IO_ASLEEP))
-			return -EINTR;
 		cond_resched();
 	}
 
@@ -64,14 +83,18 @@ int dmf_io_enter(struct dmf_device *ddev)
 		dmf_io_leave(ddev);
 	return ret;
 }
-EXPORT_SYMBOL_IF_KUNIT(dmf_io_error);
 
 /* Let no more requests in and wait for the handlers that run. */
 void dmf_io_stop(struct dmf_device *ddev, enum dmf_io_state why)
 {
+	struct dmf_device *level;
+
 	WRITE_ONCE(ddev->io_state, why);
 	dmf_gate_close(&ddev->request_gate);
-	wake_up_all(&ddev->io_wait);
+	dmf_queue_kick(ddev);
+	/* Requests that have gone down from here may wait at a gate below. */
+	for (level = ddev; level; level = level->lower)
+		wake_up_all(&level->io_wait);
 }
 
 /* Let requests in, those that have waited too. */
@@ -91,5 +114,6 @@ void dmf_io_fail(struct dmf_device *ddev)
 {
 	WRITE_ONCE(ddev->io_state, DMF_IO_FAILED);
 	wake_up_all(&ddev->io_wait);
-	dmf_files_kick(ddev);
+	dmf_queue_kick(ddev);
+	dmf_stack_kick(ddev);
 }

@@ -4,7 +4,8 @@
  *
  * There is one if anything handles I/O or file events, and one for each device,
  * not for each Module: 6.1 has 128 minors for all of the system. A device whose
- * node cannot be made works without.
+ * node cannot be made works without. A stack of filters has one, that of the lowest
+ * device that wants one; opening it reaches the top. A control device's has no number.
  */
 #include <linux/device.h>
 #include <linux/slab.h>
@@ -16,9 +17,11 @@ static bool node_wanted(struct dmf_device *ddev)
 {
 	int i;
 
+	if (dmf_stack_has_node(ddev))
+		return false;
 	if (!list_empty(&ddev->streams))
 		return true;
-	for (i = DMF_EVENT_FILE_CREATE; i < DMF_EVENTS; i++) {
+	for (i = DMF_EVENT_FILE_CREATE; i <= DMF_EVENT_POLL; i++) {
 		if (ddev->events[i].count || dmf_event_client_concerns(i, ddev->client->ops))
 			return true;
 	}
@@ -31,6 +34,13 @@ static const char *node_base_name(const struct dmf_client *client)
 	const char *name = client->name;
 
 	return name + str_has_prefix(name, "dmf_");
+}
+
+static char *node_name(const struct dmf_device *ddev)
+{
+	if (ddev->control)
+		return kasprintf(GFP_KERNEL, "dmf/%s", ddev->client->name);
+	return kasprintf(GFP_KERNEL, "dmf/%s%d", node_base_name(ddev->client), ddev->instance);
 }
 
 static int node_register(struct dmf_device *ddev, const char *name)
@@ -56,7 +66,7 @@ int dmf_node_add(struct dmf_device *ddev)
 	if (ret < 0)
 		return ret;
 	ddev->instance = ret;
-	name = kasprintf(GFP_KERNEL, "dmf/%s%d", node_base_name(ddev->client), ddev->instance);
+	name = node_name(ddev);
 	if (!name) {
 		ret = -ENOMEM;
 		goto free_instance;

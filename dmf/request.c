@@ -8,17 +8,26 @@
  * one party wins. The winner writes the result and then signals @event.
  *
  * @event is also signalled to make the submitter look whether something ends
- * its wait (dmf_files_kick(), dmf_file_cancel_mine()); @completed tells the two
- * apart. The cancel callback is called once, by the submitter or by unbind,
+ * its wait (flight.c), or whether its turn has come (queue.c); @completed tells
+ * when it is over. The cancel callback is called once, by the submitter or by unbind,
  * whichever claims it: a submitter may be frozen where it waits. Both come
- * after the handler has returned, so the callback never runs before the handler
+ * after the handler has returned, which the submitter notes before it looks for
+ * something that ends its wait, so the callback never runs before the handler
  * has put the request where the callback looks for it; and both are inside
  * file_gate, or have it to close yet, so no Module goes while it runs.
  *
- * Reached by: the submitter; the owner; whoever walks the file's list of
- * requests in flight, under its lock, which the submitter takes to leave it.
- * Freed by the last of submitter and owner; the file keeps it for its next
- * request if that is the submitter.
+ * A request that nobody handles goes down the stack: it leaves the handlers and
+ * the request gate of the filter and is dispatched by the device below. In
+ * between, and below, it is inside pended_gate of the place where it was made, as
+ * if it had been pended there; pending it takes that stay over. So unbind of that
+ * device waits for it, and with it every device below, whose unbind begins with
+ * unbinding the filter. And suspend of a filter does not wait for what happens
+ * below: the device below is suspended later.
+ *
+ * Reached by: the submitter; the owner; whoever walks the list of requests in
+ * flight, under its lock, which the submitter takes to leave it. Freed by the last
+ * of submitter and owner; the file keeps it for its next request if that is the
+ * submitter.
  */
 #include <linux/pm_runtime.h>
 #include <linux/sched/signal.h>
@@ -47,7 +56,7 @@ static void request_free(struct dmf_request *request)
 static void request_release(struct kref *ref)
 {
 	struct dmf_request *request = container_of(ref, struct dmf_request, ref);
-	struct dmf_file *file = request->abandoned ? request->file : NULL;
+	struct dmf_file *file = request->abandoned ? request->flight->file : NULL;
 
 	request_free(request);
 	if (file)
@@ -57,12 +66,14 @@ static void request_release(struct kref *ref)
 /* Drop the submitter's reference; the file keeps the request if it was the last. */
 void dmf_request_put(struct dmf_request *request)
 {
-	if (request->abandoned || kref_read(&request->ref) > 1 ||
+	struct dmf_file *file = request->flight->file;
+
+	if (!file || request->abandoned || kref_read(&request->ref) > 1 ||
 	    request->buffer != request->inline_buffer) {
 		kref_put(&request->ref, request_release);
 		return;
 	}
-	request = xchg(&request->file->cached, request);
+	request = xchg(&file->cached, request);
 	if (request)
 		request_free(request);
 }
@@ -76,7 +87,7 @@ void dmf_request_free_cached(struct dmf_file *file)
 
 static struct dmf_request *request_alloc(struct dmf_file *file, size_t size)
 {
-	struct dmf_request *request = xchg(&file->cached, NULL);
+	struct dmf_request *request = file ? xchg(&file->cached, NULL) : NULL;
 
 	if (!request)
 		request = kmalloc(sizeof(*request), GFP_KERNEL);
@@ -98,6 +109,30 @@ static struct dmf_request *request_alloc(struct dmf_file *file, size_t size)
 	return request;
 }
 
+static struct dmf_request *request_create(struct dmf_flight *flight, enum dmf_request_type type,
+					  unsigned int command, size_t input_size,
+					  size_t output_size)
+{
+	struct dmf_request *request = request_alloc(flight->file, max(input_size, output_size));
+
+	if (!request)
+		return NULL;
+
+	INIT_LIST_HEAD(&request->entry);
+	INIT_LIST_HEAD(&request->queued);
+	kref_init(&request->ref);
+	atomic_set(&request->state, REQUEST_DISPATCHED);
+	init_completion(&request->event);
+	request->type = type;
+	request->command = command;
+	request->flight = flight;
+	request->file = flight->file;
+	request->ddev = flight->ddev;
+	request->input_size = input_size;
+	request->output_size = output_size;
+	return request;
+}
+
 /*
  * Make a request; the caller fills its input, submits it and puts it. Sizes
  * are bounded by the caller.
@@ -106,26 +141,26 @@ struct dmf_request *dmf_request_create(struct dmf_file *file, enum dmf_request_t
 				       unsigned int command, size_t input_size,
 				       size_t output_size)
 {
-	struct dmf_request *request = request_alloc(file, max(input_size, output_size));
-
-	if (!request)
-		return NULL;
-
-	INIT_LIST_HEAD(&request->entry);
-	kref_init(&request->ref);
-	atomic_set(&request->state, REQUEST_DISPATCHED);
-	init_completion(&request->event);
-	request->type = type;
-	request->command = command;
-	request->file = file;
-	request->ddev = file->ddev;
-	request->input_size = input_size;
-	request->output_size = output_size;
-	return request;
+	return request_create(&file->flight, type, command, input_size, output_size);
 }
 EXPORT_SYMBOL_IF_KUNIT(dmf_request_create);
 
+/* The same for kernel code; the caller keeps the device. */
+struct dmf_request *dmf_request_create_internal(struct dmf_device *ddev, unsigned int command,
+						size_t input_size, size_t output_size)
+{
+	return request_create(&ddev->internal, DMF_REQUEST_INTERNAL_DEVICE_CONTROL, command,
+			      input_size, output_size);
+}
+
 /* -- The owner's side -------------------------------------------------------- */
+
+/* Until it is completed, unbind of the device where the request was made waits for it. */
+static void request_stay(struct dmf_request *request)
+{
+	/* Cannot fail: the handler is inside the request gate, which closes first. */
+	WARN_ON(!dmf_gate_enter_detached(&request->flight->ddev->pended_gate));
+}
 
 /**
  * dmf_request_pend - keep a request to complete it later
@@ -153,28 +188,32 @@ void dmf_request_pend(struct dmf_request *request,
 	request->cancel = cancel;
 	request->flags = flags;
 	request->pended_at = ktime_get();
-	/* Cannot fail: the handler is inside the request gate, which closes first. */
-	WARN_ON(!dmf_gate_enter_detached(&request->ddev->pended_gate));
+	request->pended = true;
+	if (!request->passed_down)
+		request_stay(request);
 	if (!(flags & DMF_PEND_ACTIVE))
 		return;
 
+	dmf_queue_keep(request->ddev, request);
 	pm_runtime_get_noresume(request->ddev->dev);
 	if (request->handler && WARN_ON(dmf_module_reference(request->handler)))
 		request->handler = NULL;
 }
 EXPORT_SYMBOL_NS_GPL(dmf_request_pend, DMF);
 
-/* What dmf_request_pend() has taken, once the submitter may go. */
-static void request_give_up(struct dmf_request *request, struct dmf_device *ddev)
+/* What dmf_request_pend() has taken, once the submitter may go, and its file. */
+static void request_give_up(struct dmf_request *request, struct dmf_device *ddev,
+			    struct dmf_device *origin)
 {
 	if (request->flags & DMF_PEND_ACTIVE) {
+		dmf_queue_leave(ddev, request);
 		pm_runtime_mark_last_busy(ddev->dev);
 		pm_runtime_put(ddev->dev);
 		if (request->handler)
 			dmf_module_dereference(request->handler);
 	}
 	kref_put(&request->ref, request_release);
-	dmf_gate_leave_detached(&ddev->pended_gate);
+	dmf_gate_leave_detached(&origin->pended_gate);
 }
 
 /**
@@ -194,6 +233,7 @@ static void request_give_up(struct dmf_request *request, struct dmf_device *ddev
 void dmf_request_complete_with_information(struct dmf_request *request, int status,
 					   size_t information)
 {
+	struct dmf_device *origin = request->flight->ddev;
 	struct dmf_device *ddev = request->ddev;
 	int state = atomic_read(&request->state);
 
@@ -207,28 +247,59 @@ void dmf_request_complete_with_information(struct dmf_request *request, int stat
 	smp_store_release(&request->completed, true); /* pairs with request_wait() */
 	complete(&request->event);
 	if (state == REQUEST_PENDED)
-		request_give_up(request, ddev);
+		request_give_up(request, ddev, origin);
 }
 EXPORT_SYMBOL_NS_GPL(dmf_request_complete_with_information, DMF);
 
 /* -- The submitter's side ---------------------------------------------------- */
 
-/* Why the wait ends without a result; 0 if it does not. */
-static int request_cause(const struct dmf_request *request, int interrupted)
+/* Why a wait ends without a result; 0 if it does not. @interrupted: why it was left. */
+int dmf_request_cause(const struct dmf_request *request, int interrupted)
 {
 	if (interrupted)
-		return -ERESTARTSYS;
-	if (READ_ONCE(request->file->cancels) != request->cancels)
+		return interrupted;
+	if (READ_ONCE(request->flight->cancels) != request->cancels)
 		return -ECANCELED;
-	return dmf_io_error(request->ddev);
+	return dmf_io_error(request->flight->ddev) ?: dmf_io_error(request->ddev);
+}
+
+/* In jiffies; 0 if the request is overdue. */
+unsigned long dmf_request_time_left(const struct dmf_request *request)
+{
+	if (!request->has_deadline)
+		return MAX_SCHEDULE_TIMEOUT;
+	return max_t(long, request->deadline - jiffies, 0);
+}
+
+/*
+ * Sleep until @event is signalled. Return: 0, -ERESTARTSYS or -ETIMEDOUT. Requests
+ * with a deadline are never frozen, so the completion's own timeouts do.
+ */
+int dmf_request_sleep(struct dmf_request *request, unsigned int state)
+{
+	unsigned long left = dmf_request_time_left(request);
+	long ret = 1;
+
+	if (!request->has_deadline)
+		return wait_for_completion_state(&request->event, state);
+
+	if (state == TASK_INTERRUPTIBLE)
+		ret = wait_for_completion_interruptible_timeout(&request->event, left);
+	else if (state == TASK_KILLABLE)
+		ret = wait_for_completion_killable_timeout(&request->event, left);
+	else
+		wait_for_completion(&request->event);
+	return ret > 0 ? 0 : ret ?: -ETIMEDOUT;
 }
 
 /* The submitter goes without the result, which stays with the owner. */
-static int request_abandon(struct dmf_request *request)
+static int request_abandon(struct dmf_request *request, int why)
 {
-	dmf_file_get(request->file);
+	/* A device needs no more: the request is inside its pended_gate. */
+	if (request->flight->file)
+		dmf_file_get(request->flight->file);
 	request->abandoned = true;
-	return -EINTR;
+	return why == -ETIMEDOUT ? why : -EINTR;
 }
 
 /*
@@ -247,10 +318,13 @@ static bool request_cancel(struct dmf_request *request, int status)
 	return true;
 }
 
-/* The submitter's way there. Unbind drains pended_gate before it closes file_gate. */
+/*
+ * The submitter's way there. Unbind drains pended_gate before it closes file_gate,
+ * and unbinds what is below later.
+ */
 static bool request_cancel_mine(struct dmf_request *request)
 {
-	struct dmf_device *ddev = request->ddev;
+	struct dmf_device *ddev = request->flight->ddev;
 	bool given_up;
 
 	if (!dmf_gate_enter(&ddev->file_gate))
@@ -261,99 +335,67 @@ static bool request_cancel_mine(struct dmf_request *request)
 }
 
 /*
- * Return: 0 if the request has been completed, or why the system call ends
+ * Return: 0 if the request has been completed, or why the submitter returns
  * without. A cancelled request ends with what cancelled it.
  */
 static int request_wait(struct dmf_request *request)
 {
 	unsigned int state = request->cancel ? TASK_INTERRUPTIBLE : TASK_KILLABLE;
-	int interrupted, cause = 0;
+	unsigned int freezable = request->flight->file ? TASK_FREEZABLE : 0;
+	int interrupted = 0, cause = 0;
 
+	/* First that, then look for causes: unbind either finds it, or is seen. */
+	if (request->pended)
+		dmf_flight_set_returned(request);
 	for (;;) {
-		interrupted = wait_for_completion_state(&request->event, state | TASK_FREEZABLE);
 		if (smp_load_acquire(&request->completed)) /* pairs with the completer */
 			return request->status == -ECANCELED ? cause : 0;
+		if (interrupted && !request->cancel)
+			return request_abandon(request, interrupted);
 
-		if (!request->cancel) {
-			if (interrupted)
-				return request_abandon(request);
-			continue;
+		cause = cause ?: dmf_request_cause(request, interrupted);
+		if (cause == -ESHUTDOWN)
+			cause = 0;	/* what is pended stays so */
+		if (cause && request->cancel && state != TASK_UNINTERRUPTIBLE) {
+			if (request_cancel_mine(request))
+				return cause;
+			state = TASK_UNINTERRUPTIBLE;	/* completion is on its way */
 		}
-
-		cause = cause ?: request_cause(request, interrupted);
-		if (!cause || state == TASK_UNINTERRUPTIBLE)
-			continue;
-		if (request_cancel_mine(request))
-			return cause;
-		state = TASK_UNINTERRUPTIBLE;	/* completion is on its way */
+		interrupted = dmf_request_sleep(request, state | freezable);
 	}
 }
 
-/* The first request of a file whose cancel callback has not been called yet. */
-static struct dmf_request *request_to_cancel(struct dmf_file *file)
+/* Whether the cancel callback is there, may be called and has not been yet. */
+bool dmf_request_is_cancellable(const struct dmf_request *request)
 {
-	struct dmf_request *request;
-
-	lockdep_assert_held(&file->lock);
-	list_for_each_entry(request, &file->requests, in_flight) {
-		if (request->cancel && !test_bit(REQUEST_CANCELLED_BIT, &request->cancelled) &&
-		    atomic_read(&request->state) == REQUEST_PENDED)
-			return request;
-	}
-	return NULL;
+	return request->returned && request->cancel &&
+	       !test_bit(REQUEST_CANCELLED_BIT, &request->cancelled) &&
+	       atomic_read(&request->state) == REQUEST_PENDED;
 }
 
-/* Whether dmf_request_cancel_one() has something to do; interrupts are off. */
-bool dmf_request_has_cancel(struct dmf_file *file)
+/*
+ * Unbind: cancel one pended request of a file or a device, whose handler has
+ * returned. Return: false if there is none.
+ */
+bool dmf_request_cancel_one(struct dmf_flight *flight)
 {
-	bool found;
+	struct dmf_request *request = dmf_flight_to_cancel(flight);
 
-	spin_lock(&file->lock);
-	found = request_to_cancel(file);
-	spin_unlock(&file->lock);
-	return found;
-}
-
-/* Unbind, after all handlers have returned: cancel one pended request of a file. */
-void dmf_request_cancel_one(struct dmf_file *file)
-{
-	struct dmf_request *request;
-
-	spin_lock_irq(&file->lock);
-	request = request_to_cancel(file);
-	if (request)
-		kref_get(&request->ref);
-	spin_unlock_irq(&file->lock);
 	if (!request)
-		return;
+		return false;
 
 	request_cancel(request, -ENODEV);
 	kref_put(&request->ref, request_release);
+	return true;
 }
 
-static void request_enlist(struct dmf_request *request)
-{
-	struct dmf_file *file = request->file;
-
-	spin_lock_irq(&file->lock);
-	request->cancels = file->cancels;
-	list_add_tail(&request->in_flight, &file->requests);
-	spin_unlock_irq(&file->lock);
-}
-
-static void request_delist(struct dmf_request *request)
-{
-	struct dmf_file *file = request->file;
-
-	spin_lock_irq(&file->lock);
-	list_del(&request->in_flight);
-	spin_unlock_irq(&file->lock);
-}
+/* -- Dispatch, down a stack ---------------------------------------------------- */
 
 /* Nobody knows the operation. */
 static int request_unhandled(const struct dmf_request *request)
 {
-	return request->type == DMF_REQUEST_DEVICE_CONTROL ? -ENOTTY : -EOPNOTSUPP;
+	return request->type == DMF_REQUEST_READ || request->type == DMF_REQUEST_WRITE ?
+	       -EOPNOTSUPP : -ENOTTY;
 }
 
 /* A handler must have done what it says. Return: whether the request was handled. */
@@ -368,18 +410,69 @@ static bool request_check(struct dmf_request *request, bool handled)
 	return handled;
 }
 
-static int request_dispatch(struct dmf_request *request)
+/*
+ * Hand an unhandled request to the device below; the caller is inside the request
+ * gate. Return: false if there is none, or if the file is not open on it.
+ */
+static bool request_descend(struct dmf_request *request)
+{
+	struct dmf_device *lower = request->ddev->lower;
+	struct dmf_file *file = request->file ? request->file->lower : NULL;
+
+	if (!lower || (request->file && !file))
+		return false;
+
+	if (!request->passed_down)
+		request_stay(request);
+	request->passed_down = true;
+	request->ddev = lower;
+	request->file = file;
+	return true;
+}
+
+/* What has become of a request at one level of a stack, if no error. */
+enum {
+	REQUEST_UNHANDLED,
+	REQUEST_HANDLED,
+	REQUEST_DESCENDED,
+};
+
+static int request_offer(struct dmf_request *request)
 {
 	struct dmf_device *ddev = request->ddev;
-	bool handled;
 	int ret;
 
-	ret = dmf_io_enter(ddev);
+	ret = dmf_queue_enter(request);
 	if (ret)
 		return ret;
-	handled = request_check(request, dmf_dispatch_request(request));
+
+	ret = dmf_io_enter(request);
+	if (ret) {
+		dmf_queue_leave(ddev, request);
+		return ret;
+	}
+	ret = request_check(request, dmf_dispatch_request(request));
+	dmf_queue_leave(ddev, request);
+	if (ret == REQUEST_UNHANDLED && request_descend(request))
+		ret = REQUEST_DESCENDED;
 	dmf_io_leave(ddev);
-	return handled ? 0 : request_unhandled(request);
+	return ret;
+}
+
+static int request_dispatch(struct dmf_request *request)
+{
+	int ret;
+
+	do {
+		ret = request_offer(request);
+	} while (ret == REQUEST_DESCENDED);
+
+	/* Pended, it is its owner who leaves. */
+	if (request->passed_down && !request->pended)
+		dmf_gate_leave_detached(&request->flight->ddev->pended_gate);
+	if (ret == REQUEST_UNHANDLED)
+		return request_unhandled(request);
+	return ret == REQUEST_HANDLED ? 0 : ret;
 }
 
 /* Return: true, with a warning, if a handler has taken a request and denies it. */
@@ -398,11 +491,11 @@ int dmf_request_submit(struct dmf_request *request)
 {
 	int ret;
 
-	request_enlist(request);
+	dmf_flight_add(request);
 	ret = request_dispatch(request);
 	if (!ret)
 		ret = request_wait(request) ?: request->status;
-	request_delist(request);
+	dmf_flight_remove(request);
 	return ret;
 }
 EXPORT_SYMBOL_IF_KUNIT(dmf_request_submit);

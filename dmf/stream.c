@@ -18,6 +18,10 @@
  * stays where it was put until the file goes, whatever stream is selected.
  * Both queues outlive the Module.
  *
+ * A file of a filter may consume a stream of a device below: the pull happens on the
+ * file that is open there, its source, and inside the gates there. What ends it are
+ * the causes there, and the end of the filter, which severs that file.
+ *
  * A Module that is closed, because the device is suspended, has no records for
  * the time being. Looking at a stream never resumes the device.
  *
@@ -141,23 +145,48 @@ static void stream_bind(struct dmf_file *file, struct dmf_stream *stream)
 void dmf_stream_bind_first(struct dmf_file *file)
 {
 	stream_bind(file, list_first_entry_or_null(&file->ddev->streams, struct dmf_stream, node));
+	if (file->stream)
+		WRITE_ONCE(file->source, file);
+	else if (file->lower)
+		WRITE_ONCE(file->source, READ_ONCE(file->lower->source));
 }
+
+/* The level of the file from which read(2) consumes records; NULL if it makes requests. */
+struct dmf_file *dmf_stream_source(const struct dmf_file *file)
+{
+	struct dmf_file *source = READ_ONCE(file->source);
+
+	for (; source && file != source; file = file->lower) {
+		if (file->ddev->events[DMF_EVENT_QUEUE_IO_READ].count ||
+		    file->ddev->client->ops->queue_io_read)
+			return NULL;
+	}
+	return source;
+}
+EXPORT_SYMBOL_IF_KUNIT(dmf_stream_source);
 
 void dmf_stream_unbind(struct dmf_file *file)
 {
 	stream_bind(file, NULL);
 }
 
-/* DMF_IOC_STREAM_SELECT; the caller is inside file_gate. */
+/* DMF_IOC_STREAM_SELECT; the caller is inside file_gate, which keeps what is below. */
 int dmf_stream_select(struct dmf_file *file, const char *name)
 {
-	struct dmf_stream *stream = stream_find(file->ddev, name);
+	struct dmf_stream *stream = NULL;
+	struct dmf_file *level;
 
+	for (level = file; level; level = level->lower) {
+		stream = stream_find(level->ddev, name);
+		if (stream)
+			break;
+	}
 	if (!stream)
 		return -ENOENT;
 
 	mutex_lock(&file->select_lock);
-	stream_bind(file, stream);
+	stream_bind(level, stream);
+	WRITE_ONCE(file->source, level);
 	mutex_unlock(&file->select_lock);
 	dmf_file_wake(file);
 	return 0;
@@ -282,7 +311,7 @@ static int pull_available(struct stream_pull *pull)
 	int ret = 1;
 
 	pull->fault_size = 0;
-	if (!dmf_gate_enter(&ddev->file_gate))
+	if (READ_ONCE(pull->file->severed) || !dmf_gate_enter(&ddev->file_gate))
 		return pull->count ? 0 : -ENODEV;
 	if (!dmf_module_acquire(pull->stream->module)) {
 		mutex_lock(&pull->stream->pull_lock);
@@ -322,9 +351,9 @@ static int pull_cause(const struct stream_pull *pull)
 {
 	struct dmf_device *ddev = pull->file->ddev;
 
-	if (dmf_gate_is_closed(&ddev->file_gate))
+	if (dmf_gate_is_closed(&ddev->file_gate) || READ_ONCE(pull->file->severed))
 		return -ENODEV;
-	if (READ_ONCE(pull->file->cancels) != pull->cancels)
+	if (READ_ONCE(pull->file->flight.cancels) != pull->cancels)
 		return -ECANCELED;
 	return dmf_io_error(ddev);
 }
@@ -376,6 +405,8 @@ static int pull_wait(struct stream_pull *pull, u64 deadline_ns)
 }
 
 /*
+ * @file is the level whose stream is consumed, see dmf_stream_source().
+ *
  * Deliver at least one record and at most *@count, waiting until @deadline_ns
  * unless @nonblock. Process context. Return: number of bytes, with the number of
  * records in *@count, or a negative errno.
@@ -388,7 +419,7 @@ ssize_t dmf_stream_pull(struct dmf_file *file, struct iov_iter *to, unsigned int
 		.file = file,
 		.to = to,
 		.max_count = *count,
-		.cancels = READ_ONCE(file->cancels),
+		.cancels = READ_ONCE(file->flight.cancels),
 	};
 	int ret;
 

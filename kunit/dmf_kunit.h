@@ -11,6 +11,9 @@
 
 #include <kunit/test.h>
 #include <linux/dmf/device.h>
+#include <linux/dmf/filter.h>
+
+struct fake_filter;
 
 /* Long enough for a slow emulator, short enough to be told from a hang. */
 #define DMF_KUNIT_TIMEOUT	(5 * HZ)
@@ -59,6 +62,20 @@ void dmf_kunit_remove_surprise(struct kunit *test, struct dmf_device *ddev);
 
 /* Open a file of the device; released when the test ends. */
 struct dmf_file *dmf_kunit_open(struct kunit *test, struct dmf_device *ddev);
+
+/* The same as by the device's node: on the top of the stack. */
+struct dmf_file *dmf_kunit_open_node(struct kunit *test, struct dmf_device *ddev);
+
+/*
+ * A filter's driver for devices that were published under a name: KBUILD_MODNAME, or
+ * what the test has put into a struct dmf_filterable of its own. Bound at once if
+ * there is one.
+ */
+struct fake_filter *dmf_kunit_filter_register(struct kunit *test, const char *published_by,
+					      const struct dmf_client_ops *ops);
+void dmf_kunit_filter_unregister(struct fake_filter *filter);
+/* NULL if it is not bound. */
+struct dmf_device *dmf_kunit_filter_device(struct fake_filter *filter);
 
 /* dmf_kunit_fail_nth() with a probe and remove of such a device. */
 int dmf_kunit_fail_probe(struct kunit *test, const struct dmf_client_ops *ops,

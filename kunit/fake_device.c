@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A fake device: a root device without a bus, bound to a Client of the test's.
- * It is unbound when the test ends, if not before.
+ * And a fake filter: a driver on the auxiliary bus for what such a device, or another
+ * filter, publishes. Both are unbound when the test ends, if not before.
  */
 #include <linux/atomic.h>
 #include <linux/module.h>
@@ -9,19 +10,48 @@
 #include "../dmf/internal.h"
 #include "dmf_kunit.h"
 
-struct fake_device {
+/* What leads from a dmf_device to the test. */
+struct fake_client {
 	struct dmf_client client;
 	struct dmf_client_ops ops;	/* a copy of the test's */
-	struct device *dev;
 	struct kunit *test;
+};
+
+struct fake_device {
+	struct fake_client fake;
+	struct device *dev;
 	bool bound;
+};
+
+struct fake_filter {
+	struct fake_client fake;
+	struct auxiliary_driver driver;
+	struct auxiliary_device_id ids[2];
+	char name[24];
+	struct device *dev;		/* that it is bound to, or NULL */
+	bool registered;
 };
 
 static atomic_t fake_count;
 
+static struct fake_client *to_fake_client(const struct dmf_device *ddev)
+{
+	return container_of(ddev->client, struct fake_client, client);
+}
+
 static struct fake_device *to_fake(const struct dmf_device *ddev)
 {
-	return container_of(ddev->client, struct fake_device, client);
+	return container_of(to_fake_client(ddev), struct fake_device, fake);
+}
+
+static void fake_client_init(struct fake_client *fake, struct kunit *test,
+			     const struct dmf_client_ops *ops, size_t drvdata_size)
+{
+	fake->test = test;
+	fake->ops = *ops;
+	fake->client = (struct dmf_client)DMF_CLIENT_INIT(fake->client, &fake->ops, drvdata_size);
+	fake->client.name = "dmf_fake";
+	ida_init(&fake->client.instances);
 }
 
 static void fake_unbind(struct fake_device *fake, bool gone)
@@ -38,7 +68,7 @@ static void fake_free(void *data)
 
 	fake_unbind(fake, false);
 	root_device_unregister(fake->dev);
-	ida_destroy(&fake->client.instances);
+	ida_destroy(&fake->fake.client.instances);
 	kfree(fake);
 }
 
@@ -57,12 +87,7 @@ static struct fake_device *fake_alloc(struct kunit *test, const struct dmf_clien
 		kfree(fake);
 		return NULL;
 	}
-	fake->test = test;
-	fake->ops = *ops;
-	fake->client = (struct dmf_client)DMF_CLIENT_INIT(fake->client, &fake->ops,
-							  drvdata_size);
-	fake->client.name = "dmf_fake";
-	ida_init(&fake->client.instances);
+	fake_client_init(&fake->fake, test, ops, drvdata_size);
 	return fake;
 }
 
@@ -75,7 +100,7 @@ struct dmf_device *dmf_kunit_probe_client(struct kunit *test, const struct dmf_c
 	if (!fake)
 		return ERR_PTR(-ENOMEM);
 
-	ret = dmf_device_probe(fake->dev, &fake->client);
+	ret = dmf_device_probe(fake->dev, &fake->fake.client);
 	fake->bound = !ret;
 	if (!ret)
 		ret = dmf_kunit_add_action(test, fake_free, fake);
@@ -103,21 +128,96 @@ void dmf_kunit_remove_surprise(struct kunit *test, struct dmf_device *ddev)
 
 void *dmf_kunit_priv(const struct dmf_device *ddev)
 {
-	return to_fake(ddev)->test->priv;
+	return to_fake_client(ddev)->test->priv;
 }
+
+/* -- Filters -- */
+
+static struct fake_filter *to_fake_filter(struct auxiliary_device *auxdev)
+{
+	return container_of(to_auxiliary_drv(auxdev->dev.driver), struct fake_filter, driver);
+}
+
+static int filter_probe(struct auxiliary_device *auxdev, const struct auxiliary_device_id *id)
+{
+	struct fake_filter *filter = to_fake_filter(auxdev);
+	int ret = dmf_filter_probe(auxdev, &filter->fake.client);
+
+	if (!ret)
+		filter->dev = &auxdev->dev;
+	return ret;
+}
+
+static void filter_remove(struct auxiliary_device *auxdev)
+{
+	to_fake_filter(auxdev)->dev = NULL;
+	dmf_filter_remove(auxdev);
+}
+
+static void filter_free(void *data)
+{
+	struct fake_filter *filter = data;
+
+	dmf_kunit_filter_unregister(filter);
+	ida_destroy(&filter->fake.client.instances);
+	kfree(filter);
+}
+
+struct fake_filter *dmf_kunit_filter_register(struct kunit *test, const char *published_by,
+					      const struct dmf_client_ops *ops)
+{
+	struct fake_filter *filter = kzalloc(sizeof(*filter), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, filter);
+	fake_client_init(&filter->fake, test, ops, 0);
+	snprintf(filter->name, sizeof(filter->name), "filter%d", atomic_inc_return(&fake_count));
+	snprintf(filter->ids[0].name, sizeof(filter->ids[0].name), "%s.filter", published_by);
+	filter->driver.name = filter->name;
+	filter->driver.id_table = filter->ids;
+	filter->driver.probe = filter_probe;
+	filter->driver.remove = filter_remove;
+	filter->driver.shutdown = dmf_filter_shutdown;
+	KUNIT_ASSERT_EQ(test, auxiliary_driver_register(&filter->driver), 0);
+	filter->registered = true;
+	KUNIT_ASSERT_EQ(test, dmf_kunit_add_action(test, filter_free, filter), 0);
+	return filter;
+}
+
+void dmf_kunit_filter_unregister(struct fake_filter *filter)
+{
+	if (!filter->registered)
+		return;
+	filter->registered = false;
+	auxiliary_driver_unregister(&filter->driver);
+}
+
+struct dmf_device *dmf_kunit_filter_device(struct fake_filter *filter)
+{
+	return filter->dev ? dev_get_drvdata(filter->dev) : NULL;
+}
+
+/* -- Files -- */
 
 static void file_release(void *data)
 {
 	dmf_file_release(data);
 }
 
-struct dmf_file *dmf_kunit_open(struct kunit *test, struct dmf_device *ddev)
+static struct dmf_file *file_keep(struct kunit *test, struct dmf_file *file)
 {
-	struct dmf_file *file = dmf_file_open(ddev);
-
 	KUNIT_ASSERT_FALSE(test, IS_ERR(file));
 	KUNIT_ASSERT_EQ(test, dmf_kunit_add_action(test, file_release, file), 0);
 	return file;
+}
+
+struct dmf_file *dmf_kunit_open(struct kunit *test, struct dmf_device *ddev)
+{
+	return file_keep(test, dmf_file_open(ddev));
+}
+
+struct dmf_file *dmf_kunit_open_node(struct kunit *test, struct dmf_device *ddev)
+{
+	return file_keep(test, dmf_file_open_top(ddev));
 }
 
 static int probe_and_remove(struct kunit *test, void *data)

@@ -6,6 +6,7 @@
 #include <linux/wait_bit.h>
 
 #include <linux/dmf/doorbell.h>
+#include <linux/dmf/filter.h>
 #include <linux/dmf/notify_user_with_request.h>
 #include <linux/dmf/pci.h>
 #include <linux/dmf/request.h>
@@ -135,13 +136,11 @@ static int edu_modules_add(struct dmf_device *ddev, struct dmf_module_init *init
 
 static const struct dmf_client_ops edu_ops = {
 	.modules_add = edu_modules_add, .prepare_hardware = edu_prepare_hardware,
-	.d0_exit_pre_interrupts_disabled = edu_finish,
+	.d0_exit_pre_interrupts_disabled = edu_finish, .filterable = &dmf_filterable,
 	.device_io_control = edu_device_io_control, .queue_io_write = edu_queue_io_write,
 };
 
-static const struct pci_device_id edu_ids[] = {
-	{ PCI_DEVICE(0x1234, 0x11e8) }, { }
-};
+static const struct pci_device_id edu_ids[] = { { PCI_DEVICE(0x1234, 0x11e8) }, { } };
 
 module_dmf_pci_driver(edu_driver, edu_ids, &edu_ops, sizeof(struct edu));
 

@@ -163,6 +163,8 @@ void system_setup(void)
 {
 	__u64 end = now_ns() + PATIENCE;
 
+	if (module_is_loaded(FILTER))
+		REQUIRE(!module_unload(FILTER));
 	if (!module_is_loaded(CORE))
 		REQUIRE(!module_load(CORE));
 	if (!module_is_loaded(CLIENT))

@@ -8,10 +8,11 @@
 
 #define CORE	"dmf"
 #define CLIENT	"dmf_edu"
+#define FILTER	"dmf_edu_filter"
 
 /*
- * The state that every case starts from, whatever the one before left: both
- * modules loaded, the device bound and kept awake, its node there.
+ * The state that every case starts from, whatever the one before left: core and
+ * Client loaded and no filter, the device bound and kept awake, its node there.
  */
 void system_setup(void);
 

@@ -14,6 +14,7 @@
 #include <linux/dmf/types.h>
 
 struct device;
+struct dmf_filterable;
 struct module;
 
 /**
@@ -39,6 +40,23 @@ struct module;
  * each step children come before their parent, in the order they were added,
  * and the Client comes last. A step that fails undoes those before it.
  */
+
+/**
+ * enum dmf_queue_option - how requests reach a device's handlers
+ * @DMF_QUEUE_CONCURRENT: whenever they come.
+ * @DMF_QUEUE_SEQUENTIAL: one at a time, in the order in which they came. The next
+ *	is dispatched when the handler of the one before has returned and that one
+ *	has been completed, or pended without DMF_PEND_ACTIVE; pended with it, the
+ *	request keeps the queue busy until it is completed.
+ * @DMF_QUEUE_NONE: not at all: nobody handles requests.
+ *
+ * DMF: WDF_IO_QUEUE_DISPATCH_TYPE; DMF_DmfDeviceInitHookQueueConfig.
+ */
+enum dmf_queue_option {
+	DMF_QUEUE_CONCURRENT,
+	DMF_QUEUE_SEQUENTIAL,
+	DMF_QUEUE_NONE,
+};
 
 /**
  * struct dmf_client_ops - callbacks of a Client Driver
@@ -116,8 +134,15 @@ struct dmf_client_ops {
 	bool (*queue_io_write)(struct dmf_device *ddev, struct dmf_request *request);
 	/** @device_io_control: An ioctl(2). */
 	bool (*device_io_control)(struct dmf_device *ddev, struct dmf_request *request);
+	/** @internal_device_io_control: See &dmf_module_ops.internal_device_io_control. */
+	bool (*internal_device_io_control)(struct dmf_device *ddev, struct dmf_request *request);
 	/** @poll: What could be done on the file now without blocking. */
 	__poll_t (*poll)(struct dmf_device *ddev, struct dmf_file *file);
+
+	/** @queue: How reads, writes, ioctls and internal requests reach the handlers. */
+	enum dmf_queue_option queue;
+	/** @filterable: &dmf_filterable of filter.h if filters may be put on the device. */
+	const struct dmf_filterable *filterable;
 };
 
 /**
@@ -192,6 +217,13 @@ struct device *dmf_device_dev(const struct dmf_device *ddev);
 const char *dmf_device_node_name(const struct dmf_device *ddev);
 struct dmf_module *dmf_feature_module_get_from_device(const struct dmf_device *ddev,
 						      enum dmf_feature feature);
+struct dmf_device *dmf_device_lower(const struct dmf_device *ddev);
+
+/* What other drivers do; dmf_device_internal_ioctl() is in request.h */
+
+struct dmf_device *dmf_device_find(struct device *dev);
+void dmf_device_get(struct dmf_device *ddev);
+void dmf_device_put(struct dmf_device *ddev);
 
 /**
  * struct dmf_interrupt - an interrupt of the device

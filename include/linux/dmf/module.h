@@ -271,6 +271,13 @@ struct dmf_module_ops {
 	/** @device_io_control: An ioctl(2), as @queue_io_read. */
 	bool (*device_io_control)(struct dmf_module *module, struct dmf_request *request);
 
+	/**
+	 * @internal_device_io_control: A request of another driver, see
+	 * dmf_device_internal_ioctl(); as @queue_io_read. No file is behind it.
+	 */
+	bool (*internal_device_io_control)(struct dmf_module *module,
+					   struct dmf_request *request);
+
 	/** @poll: Return: what could be done on the file now without blocking. */
 	__poll_t (*poll)(struct dmf_module *module, struct dmf_file *file);
 
@@ -477,6 +484,13 @@ struct dmf_module *dmf_feature_module_get_from_module(const struct dmf_module *m
 
 int dmf_module_open(struct dmf_module *module);
 void dmf_module_close(struct dmf_module *module);
+
+/* Filters */
+
+bool dmf_module_is_in_filter_driver(const struct dmf_module *module);
+bool dmf_module_request_complete_or_forward(struct dmf_module *module,
+					    struct dmf_request *request, int status);
+struct dmf_device *dmf_filter_device_get(const struct dmf_module *module);
 
 /* References: the Module's gate */
 

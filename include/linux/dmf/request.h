@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Requests and open files: what read(2), write(2) and ioctl(2) on a device's
- * node are for Modules and Clients.
+ * node, and requests of other drivers, are for Modules and Clients.
  */
 #ifndef _LINUX_DMF_REQUEST_H
 #define _LINUX_DMF_REQUEST_H
@@ -18,11 +18,12 @@
 /**
  * DOC: Life of a request
  *
- * A request is one operation of user space under way. Its submitter, which
- * sleeps in a system call, holds one reference; whoever has pended it holds
- * another, which completing it gives back. The buffers belong to the request
- * and are valid until it is completed. User memory is touched by the submitter
- * alone, before dispatch and after completion.
+ * A request is one operation of user space, or of another driver
+ * (dmf_device_internal_ioctl()), under way. Its submitter, which sleeps in a
+ * system call or in that function, holds one reference; whoever has pended it
+ * holds another, which completing it gives back. The buffers belong to the
+ * request and are valid until it is completed. The submitter's memory is touched
+ * by the submitter alone, before dispatch and after completion.
  *
  * dispatched -> [pended ->] completed
  *
@@ -30,20 +31,28 @@
  * it completed later, exactly once, in any context. A request is never completed
  * with a lock of a Module held.
  *
- * Cancelling: when a signal, DMF_IOC_CANCEL_MINE or the removal of the device
- * ends the wait of the submitter, the core calls the cancel callback that the
- * request was pended with, once, after the handler has returned. The callback takes
- * the request off the owner's list and returns true, which gives the
- * request back to the core; or it finds that it is not there any more, because
- * somebody is about to complete it, and returns false. A request that is
- * pended without cancel callback keeps its submitter until it is completed;
- * if the submitter is killed it goes, and leaves the request to its owner.
- * Removal of the device waits for every pended request.
+ * Cancelling: when a signal, DMF_IOC_CANCEL_MINE, the timeout of an internal
+ * request or the removal of the device ends the wait of the submitter, the core
+ * calls the cancel callback that the request was pended with, once, after the
+ * handler has returned. The callback takes the request off the owner's list and
+ * returns true, which gives the request back to the core; or it finds that it is
+ * not there any more, because somebody is about to complete it, and returns false.
+ * A request that is pended without cancel callback keeps its submitter until it is
+ * completed; if the submitter is killed it goes, and leaves the request to its
+ * owner. Removal of the device waits for every pended request.
  *
  * A request holds the device awake, and the Module that handles it open, while
  * its handler runs. Pended it holds neither, unless it was pended with
  * DMF_PEND_ACTIVE; who does that completes the request when the device is about
  * to stop (self_managed_io_suspend), before its interrupt is gone.
+ *
+ * A request that nobody handles goes down to the device below if this one is a
+ * filter: it leaves the filter and is dispatched there, as that device's. The
+ * filter may be suspended meanwhile; when it is unbound the request is cancelled.
+ *
+ * A device with a sequential queue (&struct dmf_client_ops.queue) is given the
+ * next request when the handler of the one before has returned, and that one has
+ * been completed, or pended without DMF_PEND_ACTIVE.
  */
 
 /* A pended request keeps the device awake and its handler's Module open. */
@@ -60,12 +69,16 @@
  * @DMF_REQUEST_READ: read(2).
  * @DMF_REQUEST_WRITE: write(2).
  * @DMF_REQUEST_DEVICE_CONTROL: ioctl(2).
+ * @DMF_REQUEST_INTERNAL_DEVICE_CONTROL: dmf_device_internal_ioctl().
  */
 enum dmf_request_type {
 	DMF_REQUEST_READ,
 	DMF_REQUEST_WRITE,
 	DMF_REQUEST_DEVICE_CONTROL,
+	DMF_REQUEST_INTERNAL_DEVICE_CONTROL,
 };
+
+struct dmf_flight;
 
 /**
  * struct dmf_request - one operation under way
@@ -86,15 +99,24 @@ struct dmf_request {
 	unsigned int command;
 	unsigned int flags;
 	bool (*cancel)(struct dmf_request *request);
-	struct dmf_device *ddev;	/* the submitter's file keeps it alive */
-	struct dmf_file *file;
+	struct dmf_flight *flight;	/* where it was made: a file, or a device */
+	struct dmf_device *ddev;	/* whose it is now; it may go down a stack */
+	struct dmf_file *file;		/* open on @ddev; NULL for an internal request */
 	struct dmf_module *handler;	/* whose handler runs or has pended it; NULL: Client */
-	struct list_head in_flight;	/* in the file's list, under its lock */
-	struct completion event;	/* completed, or told to look at its cancel causes */
-	unsigned int cancels;		/* the file's count when the request was made */
+	struct list_head in_flight;	/* in the list of @flight, under its lock */
+	struct completion event;	/* completed, or told to look why it waits */
+	unsigned int cancels;		/* the count of @flight when the request was made */
 	unsigned long cancelled;	/* who sets the bit calls @cancel */
 	bool completed;			/* written by the completer before @event */
-	bool abandoned;			/* the submitter was killed; owner's reference left */
+	bool abandoned;			/* the submitter has gone; owner's reference left */
+	bool pended;			/* written by the handler, read when it has returned */
+	bool returned;			/* pended, and the handler has; under the lock of @flight */
+	bool passed_down;		/* inside pended_gate of where it was made */
+	bool has_deadline;
+	bool has_turn;			/* under the lock of the queue of @ddev */
+	atomic_t turn_users;		/* handler and completion, which keep the turn */
+	struct list_head queued;	/* waits for its turn, under the queue's lock */
+	unsigned long deadline;		/* in jiffies */
 	ktime_t pended_at;
 	int status;
 	size_t information;
@@ -107,7 +129,7 @@ struct dmf_request {
 /* What a handler asks */
 
 /**
- * dmf_request_command - command of an ioctl(2)
+ * dmf_request_command - command of an ioctl(2) or an internal request
  * @request: the request
  *
  * DMF: the IoControlCode of EvtQueueDeviceIoControl.
@@ -183,7 +205,8 @@ static inline size_t dmf_request_output_size(const struct dmf_request *request)
  * DMF: WdfRequestGetFileObject.
  *
  * Context: any, until the request is completed.
- * Return: the file.
+ * Return: the file, as the device that handles the request knows it; NULL for a
+ * request of another driver.
  */
 static inline struct dmf_file *dmf_request_file(const struct dmf_request *request)
 {
@@ -228,6 +251,12 @@ static inline void dmf_request_complete(struct dmf_request *request, int status)
 {
 	dmf_request_complete_with_information(request, status, request->input_size);
 }
+
+/* What another driver does */
+
+int dmf_device_internal_ioctl(struct dmf_device *ddev, unsigned int command,
+			      const void *input, size_t input_size,
+			      void *output, size_t output_size, unsigned long timeout);
 
 /* Open files */
 

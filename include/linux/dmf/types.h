@@ -9,6 +9,8 @@
 
 struct dmf_device;
 struct dmf_file;
+struct dmf_filter_control;
+struct dmf_filter_device;
 struct dmf_module;
 struct dmf_module_init;
 struct dmf_request;
