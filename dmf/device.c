@@ -226,8 +226,8 @@ static void device_stop_io(struct dmf_device *ddev)
 	dmf_io_stop(ddev, DMF_IO_STOPPED);
 	dmf_files_kick(ddev);
 	dmf_files_cancel(ddev);
-	dmf_gate_close(&ddev->pended_gate);
-	dmf_gate_close(&ddev->file_gate);
+	dmf_drain(&ddev->pended_gate, ddev->dev, ddev->client->name, "pended requests", NULL);
+	dmf_drain(&ddev->file_gate, ddev->dev, ddev->client->name, "calls on open files", NULL);
 	dmf_files_orphan(ddev);
 }
 

@@ -128,6 +128,7 @@ static void dynamic_end(struct dmf_module *module)
 /* Closed, or never opened, and in no list. */
 static void dynamic_free(struct dmf_module *module, struct dmf_dynamics *dynamics)
 {
+	dmf_requests_synchronize();
 	dmf_module_free_tree(module);
 	dmf_gate_leave_detached(&dynamics->gate);
 }

@@ -406,6 +406,7 @@ void dmf_io_stop(struct dmf_device *ddev, enum dmf_io_state why);
 void dmf_io_fail(struct dmf_device *ddev);
 
 /* request.c */
+void dmf_requests_synchronize(void);
 struct dmf_request *dmf_request_create(struct dmf_file *file, enum dmf_request_type type,
 				       unsigned int command, size_t input_size,
 				       size_t output_size);

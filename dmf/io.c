@@ -90,7 +90,8 @@ void dmf_io_stop(struct dmf_device *ddev, enum dmf_io_state why)
 	struct dmf_device *level;
 
 	WRITE_ONCE(ddev->io_state, why);
-	dmf_gate_close(&ddev->request_gate);
+	dmf_drain(&ddev->request_gate, ddev->dev, ddev->client->name, "handlers of requests",
+		  NULL);
 	dmf_queue_kick(ddev);
 	/* Requests that have gone down from here may wait at a gate below. */
 	for (level = ddev; level; level = level->lower)

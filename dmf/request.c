@@ -32,6 +32,7 @@
 #include <linux/pm_runtime.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
+#include <linux/srcu.h>
 
 #include "internal.h"
 
@@ -43,6 +44,9 @@ enum dmf_request_state {
 
 /* In dmf_request.cancelled: the cancel callback has been, or is being, called. */
 #define REQUEST_CANCELLED_BIT	0
+
+/* Held while a cancel callback runs. */
+DEFINE_STATIC_SRCU(cancel_srcu);
 
 /* -- Memory ----------------------------------------------------------------- */
 
@@ -309,13 +313,30 @@ static int request_abandon(struct dmf_request *request, int why)
  */
 static bool request_cancel(struct dmf_request *request, int status)
 {
+	bool given_up = false;
+	int index;
+
 	if (test_and_set_bit(REQUEST_CANCELLED_BIT, &request->cancelled))
 		return false;
-	if (!request->cancel(request))
-		return false;
 
-	dmf_request_complete(request, status);
-	return true;
+	/* An owner that goes has completed what it had, and waits for those in here. */
+	index = srcu_read_lock(&cancel_srcu);
+	if (atomic_read(&request->state) == REQUEST_PENDED)
+		given_up = request->cancel(request);
+	srcu_read_unlock(&cancel_srcu, index);
+	if (given_up)
+		dmf_request_complete(request, status);
+	return given_up;
+}
+
+/*
+ * A dynamic Module is about to be freed, and has given back what it had pended: wait
+ * for cancel callbacks that were called before. Static ones go with their device,
+ * whose file_gate they are called in.
+ */
+void dmf_requests_synchronize(void)
+{
+	synchronize_srcu_expedited(&cancel_srcu);
 }
 
 /*
