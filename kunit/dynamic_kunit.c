@@ -10,6 +10,7 @@
 #include "../dmf/internal.h"
 #include "dmf_kunit.h"
 #include "fake_module.h"
+#include "submitter.h"
 
 /* test->priv */
 struct dynamic_test {
@@ -605,6 +606,57 @@ static void close_may_destroy_another(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dynamic->closes, 2);
 }
 
+/* -- A request that a dynamic Module has pended ----------------------------------------- */
+
+static bool slow_cancel(struct dmf_request *request)
+{
+	struct dmf_module *module = request->owner;
+	const struct thing_config *config = dmf_module_config(module);
+	struct dynamic_test *dynamic = config->dynamic;
+
+	complete(&dynamic->inside);
+	wait_for_completion(&dynamic->go_on);
+	/* The Module must still be there. */
+	dynamic->result = dmf_module_config(module) == config ? 0 : -EFAULT;
+	return true;
+}
+
+static bool pending_device_io_control(struct dmf_device *ddev, struct dmf_request *request)
+{
+	struct dynamic_test *dynamic = dmf_kunit_priv(ddev);
+
+	request->owner = dynamic->handle;
+	dmf_request_pend(request, slow_cancel, 0);
+	return true;
+}
+
+static void destruction_waits_for_a_cancel_callback(struct kunit *test)
+{
+	static const struct dmf_client_ops ops = {
+		.device_io_control = pending_device_io_control,
+	};
+	struct dynamic_test *dynamic = test->priv;
+	const struct thing_config config = { .dynamic = dynamic };
+	struct dmf_device *ddev = dmf_kunit_probe(test, &ops);
+	struct submitter what = { .type = DMF_REQUEST_DEVICE_CONTROL, .command = 1 };
+	struct submitter *submitter;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(ddev));
+	dynamic->result = -EIO;
+	KUNIT_ASSERT_EQ(test, thing_create(ddev, NULL, &config, &dynamic->handle), 0);
+	what.file = dmf_kunit_open(test, ddev);
+	submitter = dmf_kunit_submit_start(test, &what);
+	KUNIT_ASSERT_TRUE(test, dmf_kunit_until(dmf_gate_users(&ddev->pended_gate)));
+	dmf_file_cancel_mine(what.file);
+	KUNIT_ASSERT_TRUE(test, wait_for_completion_timeout(&dynamic->inside, DMF_KUNIT_TIMEOUT));
+	dmf_kunit_run(test, destroy_thread, dynamic);
+	KUNIT_EXPECT_FALSE(test, wait_for_completion_timeout(&dynamic->returned, HZ / 10));
+	complete(&dynamic->go_on);
+	KUNIT_EXPECT_TRUE(test, wait_for_completion_timeout(&dynamic->returned, DMF_KUNIT_TIMEOUT));
+	KUNIT_EXPECT_EQ(test, dmf_kunit_submit_result(test, submitter), -ECANCELED);
+	KUNIT_EXPECT_EQ(test, dynamic->result, 0);
+}
+
 static int churn_thread(void *data)
 {
 	struct dynamic_test *dynamic = data;
@@ -692,6 +744,7 @@ static struct kunit_case dynamic_cases[] = {
 	KUNIT_CASE(remove_waits_for_who_destroys_by_hand),
 	KUNIT_CASE(creation_within_remove_is_refused),
 	KUNIT_CASE(close_may_destroy_another),
+	KUNIT_CASE(destruction_waits_for_a_cancel_callback),
 	KUNIT_CASE(many_create_and_destroy_at_the_same_time),
 	KUNIT_CASE(every_allocation_of_creation_may_fail),
 	{ }
