@@ -60,7 +60,7 @@
  * Locks of the core. None is held over a callback but dynamics_lock, over show:
  *
  *   devices_lock of stack.c > dmf_device.files_lock > dmf_flight.lock
- *   dmf_stream.lock > dmf_file.wait
+ *   dmf_stream.lock > dmf_pollers.wait
  *   dmf_file.select_lock > dmf_stream.lock
  *   dmf_device.interrupts_lock, .dynamics_lock, .interfaces_lock: on their own
  *

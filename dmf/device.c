@@ -344,10 +344,10 @@ void dmf_device_destroy(struct dmf_device *ddev, bool hardware_gone)
 		return;
 
 	ddev->gone = hardware_gone;
+	if (hardware_gone)
+		dmf_stack_surprise(ddev);
 	dmf_stack_unpublish(ddev);
 	dmf_query_remove(ddev);
-	if (hardware_gone)
-		dmf_dispatch_surprise_removal(ddev);
 	dmf_stack_leave(ddev);
 	dmf_node_remove(ddev);
 	device_stop_io(ddev);

@@ -175,6 +175,10 @@ void dmf_dispatch_surprise_removal(struct dmf_device *ddev)
 	struct dmf_list *list = &ddev->events[DMF_EVENT_SURPRISE_REMOVAL];
 	unsigned int i = list->count;
 
+	if (ddev->surprised)	/* by the device below, which is removed too */
+		return;
+
+	ddev->surprised = true;
 	if (ddev->client->ops->surprise_removal)
 		ddev->client->ops->surprise_removal(ddev);
 	while (i--) {

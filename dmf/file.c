@@ -24,6 +24,28 @@
 
 #include "internal.h"
 
+static void pollers_free(struct kref *ref)
+{
+	kfree(container_of(ref, struct dmf_pollers, ref));
+}
+
+/* Those of the file of the level above, or new ones. */
+static struct dmf_pollers *pollers_get(const struct dmf_file *upper)
+{
+	struct dmf_pollers *pollers;
+
+	if (upper) {
+		kref_get(&upper->pollers->ref);
+		return upper->pollers;
+	}
+	pollers = kmalloc(sizeof(*pollers), GFP_KERNEL);
+	if (pollers) {
+		kref_init(&pollers->ref);
+		init_waitqueue_head(&pollers->wait);
+	}
+	return pollers;
+}
+
 static void file_free(struct dmf_file *file)
 {
 	struct dmf_device *ddev = file->ddev;
@@ -32,6 +54,7 @@ static void file_free(struct dmf_file *file)
 
 	dmf_request_free_cached(file);
 	mutex_destroy(&file->select_lock);
+	kref_put(&file->pollers->ref, pollers_free);
 	kfree(file);
 	if (lower)
 		dmf_file_release(lower);
@@ -100,12 +123,17 @@ void dmf_file_release(struct dmf_file *file)
 }
 EXPORT_SYMBOL_IF_KUNIT(dmf_file_release);
 
-static struct dmf_file *file_alloc(struct dmf_device *ddev)
+static struct dmf_file *file_alloc(struct dmf_device *ddev, const struct dmf_file *upper)
 {
 	struct dmf_file *file = kzalloc(sizeof(*file), GFP_KERNEL);
 
 	if (!file)
 		return NULL;
+	file->pollers = pollers_get(upper);
+	if (!file->pollers) {
+		kfree(file);
+		return NULL;
+	}
 
 	kref_init(&file->ref);
 	dmf_device_get(ddev);
@@ -113,21 +141,25 @@ static struct dmf_file *file_alloc(struct dmf_device *ddev)
 	INIT_LIST_HEAD(&file->node);
 	INIT_LIST_HEAD(&file->stream_entry);
 	INIT_WORK(&file->release, file_release_work);
-	init_waitqueue_head(&file->wait);
 	mutex_init(&file->select_lock);
 	dmf_flight_init(&file->flight, ddev, file);
 	return file;
 }
 
+static struct dmf_file *file_open_pinned(struct dmf_device *ddev, const struct dmf_file *upper);
+
 /* Whoever handles file_create keeps the file; else the device below is asked. */
 static int file_open_lower(struct dmf_file *file)
 {
+	struct dmf_device *below = file->ddev->lower;
 	struct dmf_file *lower;
 
-	if (!file->ddev->lower)
+	if (!below)
 		return 0;
+	if (!try_module_get(below->client->owner))
+		return -ENODEV;
 
-	lower = dmf_file_open(file->ddev->lower);
+	lower = file_open_pinned(below, file);
 	if (IS_ERR(lower))
 		return PTR_ERR(lower);
 	file->lower = lower;
@@ -159,13 +191,13 @@ static int file_announce(struct dmf_file *file)
 }
 
 /* The caller has taken the Client's .ko, which the file has from now on. */
-static struct dmf_file *file_open_pinned(struct dmf_device *ddev)
+static struct dmf_file *file_open_pinned(struct dmf_device *ddev, const struct dmf_file *upper)
 {
 	struct module *owner = ddev->client->owner;
 	struct dmf_file *file;
 	int ret = -ENODEV;
 
-	file = file_alloc(ddev);
+	file = file_alloc(ddev, upper);
 	if (!file) {
 		module_put(owner);
 		return ERR_PTR(-ENOMEM);
@@ -187,7 +219,7 @@ struct dmf_file *dmf_file_open(struct dmf_device *ddev)
 	if (!try_module_get(ddev->client->owner))
 		return ERR_PTR(-ENODEV);
 
-	return file_open_pinned(ddev);
+	return file_open_pinned(ddev, NULL);
 }
 EXPORT_SYMBOL_IF_KUNIT(dmf_file_open);
 
@@ -205,7 +237,7 @@ struct dmf_file *dmf_file_open_top(struct dmf_device *ddev)
 		top = dmf_stack_pin_top(ddev);
 		if (!top)
 			return ERR_PTR(-ENODEV);
-		file = file_open_pinned(top);
+		file = file_open_pinned(top, NULL);
 		again = file == ERR_PTR(-ENODEV) && !dmf_stack_is_top(ddev, top);
 		dmf_device_put(top);
 	} while (again);
@@ -235,7 +267,7 @@ void dmf_files_kick(struct dmf_device *ddev)
 	spin_lock_irqsave(&ddev->files_lock, flags);
 	list_for_each_entry(file, &ddev->files, node) {
 		dmf_flight_kick(&file->flight);
-		wake_up_poll(&file->wait, EPOLLHUP | EPOLLERR);
+		wake_up_poll(&file->pollers->wait, EPOLLHUP | EPOLLERR);
 	}
 	spin_unlock_irqrestore(&ddev->files_lock, flags);
 	dmf_flight_kick(&ddev->internal);
@@ -298,7 +330,7 @@ void dmf_files_orphan(struct dmf_device *ddev)
 			break;
 		dmf_dispatch_file_gone(file);
 		file_sever(file);
-		wake_up_poll(&file->wait, EPOLLHUP | EPOLLERR);
+		wake_up_poll(&file->pollers->wait, EPOLLHUP | EPOLLERR);
 		file_orphan(file);	/* from here on it may be freed */
 		wake_up_all(&ddev->io_wait);
 	}
@@ -346,7 +378,7 @@ EXPORT_SYMBOL_NS_GPL(dmf_file_get_context, DMF);
  */
 void dmf_file_wake(struct dmf_file *file)
 {
-	if (wq_has_sleeper(&file->wait))
-		wake_up_poll(&file->wait, EPOLLIN | EPOLLOUT | EPOLLRDNORM | EPOLLWRNORM);
+	if (wq_has_sleeper(&file->pollers->wait))
+		wake_up_poll(&file->pollers->wait, EPOLLIN | EPOLLOUT | EPOLLRDNORM | EPOLLWRNORM);
 }
 EXPORT_SYMBOL_NS_GPL(dmf_file_wake, DMF);

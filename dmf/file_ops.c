@@ -121,7 +121,7 @@ static __poll_t poll_error(const struct dmf_file *file)
 
 static bool poll_source(struct dmf_file *file)
 {
-	struct dmf_file *source = READ_ONCE(file->source);
+	struct dmf_file *source = dmf_stream_source(file);
 	struct dmf_stream *stream = source ? READ_ONCE(source->stream) : NULL;
 
 	return stream && dmf_stream_readable(stream, source);
@@ -131,12 +131,10 @@ static __poll_t dmf_poll(struct file *filp, poll_table *wait)
 {
 	struct dmf_file *file = filp->private_data;
 	struct dmf_device *ddev = file->ddev;
-	struct dmf_file *level;
 	__poll_t mask;
 
 	/* First queue, then look: what comes in between is not missed. */
-	for (level = file; level; level = level->lower)
-		poll_wait(filp, &level->wait, wait);
+	poll_wait(filp, &file->pollers->wait, wait);
 	smp_mb(); /* pairs with wq_has_sleeper() of those who wake */
 	if (!dmf_gate_enter(&ddev->file_gate))
 		return EPOLLHUP | EPOLLERR;
@@ -174,7 +172,7 @@ static long ioctl_stream_select(struct dmf_file *file, void __user *argument)
 static long ioctl_wait(struct file *filp, struct dmf_wait __user *argument)
 {
 	struct dmf_file *file = filp->private_data;
-	struct dmf_file *source = READ_ONCE(file->source);
+	struct dmf_file *source = dmf_stream_source(file);
 	struct dmf_wait wait;
 	struct iov_iter to;
 	ssize_t ret;

@@ -191,6 +191,7 @@ struct dmf_device {
 
 	enum dmf_power power;		/* which of the power routines ran last, and why */
 	bool failed;			/* power events are skipped */
+	bool surprised;			/* surprise_removal was dispatched; under the device lock */
 	bool io_initialised;		/* the Client is owed self_managed_io_cleanup */
 
 	enum dmf_wake wake;		/* from the way down to the next way up */
@@ -251,6 +252,17 @@ struct dmf_stream {
 };
 
 /*
+ * struct dmf_pollers - who polls an open file
+ *
+ * Counted: each level of the stack that the file goes through has a reference.
+ * There is one queue, for those who wait asynchronously can be in one only.
+ */
+struct dmf_pollers {
+	struct kref ref;
+	wait_queue_head_t wait;
+};
+
+/*
  * struct dmf_file - one open file
  *
  * Counted: the struct file has a reference, or the file of the filter above, and
@@ -268,7 +280,7 @@ struct dmf_file {
 	void *context;			/* for whoever handled file_create */
 	bool orphaned;			/* file_close was dispatched; under files_lock */
 
-	wait_queue_head_t wait;		/* pollers */
+	struct dmf_pollers *pollers;	/* counted; one for all levels of a stack */
 	struct mutex select_lock;	/* one DMF_IOC_STREAM_SELECT at a time */
 	struct dmf_stream *stream;	/* written under select_lock, NULL if none exists */
 	struct list_head stream_entry;	/* in the stream's list, under its lock */
@@ -388,6 +400,7 @@ int dmf_device_probe_control(struct device *dev, struct dmf_client *client,
 void dmf_stack_join(struct dmf_device *ddev);
 void dmf_stack_leave(struct dmf_device *ddev);
 int dmf_stack_publish(struct dmf_device *ddev);
+void dmf_stack_surprise(struct dmf_device *ddev);
 void dmf_stack_unpublish(struct dmf_device *ddev);
 bool dmf_stack_has_node(struct dmf_device *ddev);
 struct dmf_device *dmf_stack_pin_top(struct dmf_device *ddev);

@@ -41,7 +41,7 @@ struct interrupt_line {
 	bool of_module;			/* freed by the Module's undo list */
 	bool wake_enabled;		/* owes disable_irq_wake() */
 	bool armed;			/* written by whom it is busy, read by handlers */
-	bool woke;			/* by the handler while @armed, which has disabled the line */
+	bool woke;			/* set by the handler, which has disabled the line */
 	bool forced;			/* the handler runs in a thread: PREEMPT_RT, threadirqs */
 	struct irq_work replay;
 };
@@ -229,7 +229,6 @@ static int line_go_down(struct interrupt_line *line, enum dmf_power target)
 
 /* The line is the caller's; the lock is dropped. */
 static void line_take(struct interrupt_line *line)
-	__releases(&line->ddev->interrupts_lock)
 {
 	struct dmf_device *ddev = line->ddev;
 
@@ -240,7 +239,6 @@ static void line_take(struct interrupt_line *line)
 
 /* The lock is taken. If the line is in no list any more it may be freed now. */
 static void line_give_back(struct interrupt_line *line)
-	__acquires(&line->ddev->interrupts_lock)
 {
 	struct dmf_device *ddev = line->ddev;
 

@@ -98,19 +98,20 @@ static void queue_quit(struct dmf_queue *queue, struct dmf_request *request)
 int dmf_queue_enter(struct dmf_request *request)
 {
 	struct dmf_queue *queue = &request->ddev->queue;
-	int ret;
+	int ret, interrupted = 0;
 
 	if (!is_sequential(request->ddev))
 		return 0;
 
+	/* Who stops the device does so first and kicks the queue then: join, then look. */
 	queue_join(queue, request);
 	while (!queue_has_turn(queue, request)) {
-		ret = dmf_request_sleep(request, TASK_INTERRUPTIBLE);
-		ret = dmf_request_cause(request, ret);
+		ret = dmf_request_cause(request, interrupted);
 		if (ret) {
 			queue_quit(queue, request);
 			return ret;
 		}
+		interrupted = dmf_request_sleep(request, TASK_INTERRUPTIBLE);
 	}
 	return 0;
 }

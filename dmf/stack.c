@@ -97,8 +97,8 @@ EXPORT_SYMBOL_NS_GPL(dmf_device_lower, DMF);
 
 /*
  * The top of a device's stack for somebody who opens the node, referenced, and its
- * Client's .ko taken: both are needed, for the device may be unbound right away.
- * NULL if the .ko is being unloaded.
+ * Client's .ko taken: both are needed, for the device may be unbound right away. A
+ * filter whose .ko is being unloaded is passed over. NULL if the device's own is.
  */
 struct dmf_device *dmf_stack_pin_top(struct dmf_device *ddev)
 {
@@ -106,10 +106,10 @@ struct dmf_device *dmf_stack_pin_top(struct dmf_device *ddev)
 
 	spin_lock(&devices_lock);
 	top = stack_top(ddev);
-	if (try_module_get(top->client->owner))
+	while (top && !try_module_get(top->client->owner))
+		top = top == ddev ? NULL : top->lower;
+	if (top)
 		dmf_device_get(top);
-	else
-		top = NULL;
 	spin_unlock(&devices_lock);
 	return top;
 }
@@ -164,6 +164,44 @@ void dmf_stack_leave(struct dmf_device *ddev)
 	if (ddev->lower)
 		ddev->lower->upper = NULL;
 	spin_unlock(&devices_lock);
+}
+
+static bool stack_is_bound(struct dmf_device *ddev)
+{
+	bool bound;
+
+	spin_lock(&devices_lock);
+	bound = !list_empty(&ddev->announced);
+	spin_unlock(&devices_lock);
+	return bound;
+}
+
+/*
+ * The hardware has gone: tell the filters of a device, from the top, and then the
+ * device itself, before any of them is unbound. Unbinding a filter waits for its
+ * requests, and it may take SurpriseRemoval further down to end them.
+ */
+void dmf_stack_surprise(struct dmf_device *ddev)
+{
+	struct dmf_device *level, *lower;
+
+	spin_lock(&devices_lock);
+	level = stack_top(ddev);
+	dmf_device_get(level);
+	spin_unlock(&devices_lock);
+
+	while (level != ddev) {
+		device_lock(level->dev);
+		if (stack_is_bound(level))
+			dmf_dispatch_surprise_removal(level);
+		device_unlock(level->dev);
+		lower = level->lower;
+		dmf_device_get(lower);
+		dmf_device_put(level);
+		level = lower;
+	}
+	dmf_dispatch_surprise_removal(ddev);
+	dmf_device_put(ddev);
 }
 
 /* -- What a filter can be bound to ------------------------------------------------ */
@@ -314,7 +352,7 @@ EXPORT_SYMBOL_NS_GPL(dmf_module_is_in_filter_driver, DMF);
 bool dmf_module_request_complete_or_forward(struct dmf_module *module,
 					    struct dmf_request *request, int status)
 {
-	if (!status && dmf_module_is_in_filter_driver(module))
+	if (!status && dmf_module_is_in_filter_driver(module) && !dmf_request_taken(request))
 		return false;
 
 	dmf_request_complete(request, status);

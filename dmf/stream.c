@@ -216,8 +216,8 @@ void dmf_module_wake_stream(struct dmf_module *module)
 
 	spin_lock_irqsave(&stream->lock, flags);
 	list_for_each_entry(file, &stream->files, stream_entry) {
-		if (wq_has_sleeper(&file->wait))
-			wake_up_poll(&file->wait, EPOLLIN | EPOLLRDNORM);
+		if (wq_has_sleeper(&file->pollers->wait))
+			wake_up_poll(&file->pollers->wait, EPOLLIN | EPOLLRDNORM);
 	}
 	spin_unlock_irqrestore(&stream->lock, flags);
 }

@@ -446,7 +446,7 @@ static void surprise_is_told_from_the_top(struct kunit *test)
 	stack_probe(test);
 	stack_rewind(stack);
 	dmf_kunit_remove_surprise(test, stack->lower);
-	KUNIT_EXPECT_STREQ(test, stack->log, "s1d1s0d0");
+	KUNIT_EXPECT_STREQ(test, stack->log, "s1s0d1d0");
 }
 
 static int go_on_later(void *data)

@@ -420,6 +420,8 @@ static void shutdown_while_queued(struct kunit *test)
 	dmf_device_shutdown(queues->ddev);
 	KUNIT_EXPECT_EQ(test, dmf_kunit_submit_result(test, queued), -ESHUTDOWN);
 	KUNIT_EXPECT_TRUE(test, dmf_kunit_submit_waits(active));
+	/* One that comes later is not queued behind what may never end. */
+	KUNIT_EXPECT_EQ(test, dmf_kunit_internal(queues->ddev, CMD_NUMBERED), -ESHUTDOWN);
 	complete_pended(queues);
 	KUNIT_EXPECT_EQ(test, dmf_kunit_submit_result(test, active), 0);
 }

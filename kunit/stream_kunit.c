@@ -245,7 +245,7 @@ static void poller_add(struct poller *poller, struct dmf_file *file)
 {
 	memset(poller, 0, sizeof(*poller));
 	init_waitqueue_func_entry(&poller->entry, poller_wake);
-	add_wait_queue(&file->wait, &poller->entry);
+	add_wait_queue(&file->pollers->wait, &poller->entry);
 }
 
 static void pollers_of_the_stream_are_woken(struct kunit *test)
@@ -260,7 +260,7 @@ static void pollers_of_the_stream_are_woken(struct kunit *test)
 	source_put(streams->sources[0], 1);
 	KUNIT_EXPECT_EQ(test, atomic_read(&poller.wakes), 1);
 	KUNIT_EXPECT_TRUE(test, poller.mask & EPOLLIN);
-	remove_wait_queue(&streams->file->wait, &poller.entry);
+	remove_wait_queue(&streams->file->pollers->wait, &poller.entry);
 }
 
 static void poller_sees_the_stream_that_is_selected_later(struct kunit *test)
@@ -274,7 +274,7 @@ static void poller_sees_the_stream_that_is_selected_later(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dmf_stream_select(streams->file, "second"), 0);
 	KUNIT_EXPECT_EQ(test, atomic_read(&poller.wakes), 1);
 	KUNIT_EXPECT_TRUE(test, dmf_stream_readable(streams->file->stream, streams->file));
-	remove_wait_queue(&streams->file->wait, &poller.entry);
+	remove_wait_queue(&streams->file->pollers->wait, &poller.entry);
 }
 
 /* Whoever looked while the record was under way has seen nothing. */
@@ -295,7 +295,7 @@ static void record_that_goes_back_wakes_pollers(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dmf_stream_pull(streams->file, &to, &count, true, 0), -ENOSPC);
 	KUNIT_EXPECT_EQ(test, streams->sources[0]->push_backs, 1);
 	KUNIT_EXPECT_EQ(test, atomic_read(&poller.wakes), 1);
-	remove_wait_queue(&streams->file->wait, &poller.entry);
+	remove_wait_queue(&streams->file->pollers->wait, &poller.entry);
 }
 
 static void pollers_hear_of_unbind(struct kunit *test)
@@ -309,7 +309,7 @@ static void pollers_hear_of_unbind(struct kunit *test)
 	KUNIT_EXPECT_GT(test, atomic_read(&poller.wakes), 0);
 	KUNIT_EXPECT_TRUE(test, poller.mask & EPOLLHUP);
 	/* The queue is the file's: the entry may stay until the file goes. */
-	remove_wait_queue(&streams->file->wait, &poller.entry);
+	remove_wait_queue(&streams->file->pollers->wait, &poller.entry);
 }
 
 static void poll_callbacks_are_asked(struct kunit *test)
@@ -336,7 +336,7 @@ static void module_that_opens_again_wakes_its_stream(struct kunit *test)
 	poller_add(&poller, streams->file);
 	KUNIT_EXPECT_EQ(test, dmf_pm_ops.resume(dev), 0);
 	KUNIT_EXPECT_EQ(test, atomic_read(&poller.wakes), 1);
-	remove_wait_queue(&streams->file->wait, &poller.entry);
+	remove_wait_queue(&streams->file->pollers->wait, &poller.entry);
 }
 
 static void stream_of_a_closed_module_is_empty(struct kunit *test)
