@@ -32,6 +32,11 @@ if [ "$machine" = bench ]; then
 else
 	accel=$("$dmf_root/scripts/accel.sh" "$image")
 fi
+# QEMU 7.2 that resets processors or moves memory while others of them run in threads of their own
+# now and then corrupts the guest.
+case $machine in
+power | acpi | native) accel=${accel/thread=multi/thread=single} ;;
+esac
 mkdir -p "$logs"
 # Printing from hard interrupt context takes the lock of the serial port, of which lockdep with
 # PROVE_RAW_LOCK_NESTING complains on 6.1, and then it is off. The early console has no lock.

@@ -14,6 +14,7 @@ import json
 import re
 import socket
 import tempfile
+import time
 from pathlib import Path
 
 ASKED = re.compile(r'^ *# dmf-machine: (\S+)')
@@ -97,6 +98,8 @@ class Machine:
         status = self._monitor.execute('query-status').get('return', {}).get('status')
         if status != 'suspended':
             return False
+        # It is to be asleep and not just falling asleep.
+        time.sleep(0.5)
         self._tell(WOKEN_UP)
         return self._done(self._monitor.execute('system_wakeup'))
 
