@@ -240,7 +240,8 @@ static int dereference_later(void *data)
 {
 	struct subjects *subjects = data;
 
-	schedule_timeout_uninterruptible(HZ / 20);
+	while (!dmf_gate_is_closed(&subjects->module->gate))
+		schedule_timeout_uninterruptible(1);
 	subjects->late_result = dmf_module_reference(subjects->module);
 	subjects->order[subjects->count++] = 9;
 	dmf_module_dereference(subjects->module);
