@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "node.h"
+#include "pm.h"
 #include "suites.h"
 #include "system.h"
 #include "waiter.h"
@@ -216,16 +217,13 @@ static void system_sleeps_with_the_filter(void)
 	struct waiter waiter;
 	int fd;
 
-	REQUIRE(!file_write("/sys/power/pm_test", "devices"));
-	file_write("/sys/module/suspend/parameters/pm_test_delay", "0");
 	filter_load("10");
 	waiter = waiter_start_opening(by_wait);
-	EXPECT_EQ(file_write("/sys/power/state", "mem"), 0);
+	sleep_as_far_as("devices");
 	fd = node_open(O_RDWR);
 	ask(fd, 5);
 	EXPECT_EQ(waiter_result(&waiter), 0);
 	EXPECT_ERRNO(ask_once(fd, 11), EPERM);
-	file_write("/sys/power/pm_test", "none");
 }
 
 static const struct test_case cases[] = {
