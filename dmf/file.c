@@ -146,20 +146,15 @@ static struct dmf_file *file_alloc(struct dmf_device *ddev, const struct dmf_fil
 	return file;
 }
 
-static struct dmf_file *file_open_pinned(struct dmf_device *ddev, const struct dmf_file *upper);
-
 /* Whoever handles file_create keeps the file; else the device below is asked. */
 static int file_open_lower(struct dmf_file *file)
 {
-	struct dmf_device *below = file->ddev->lower;
 	struct dmf_file *lower;
 
-	if (!below)
+	if (!file->ddev->lower)
 		return 0;
-	if (!try_module_get(below->client->owner))
-		return -ENODEV;
 
-	lower = file_open_pinned(below, file);
+	lower = dmf_file_open(file->ddev->lower, file);
 	if (IS_ERR(lower))
 		return PTR_ERR(lower);
 	file->lower = lower;
@@ -213,13 +208,13 @@ static struct dmf_file *file_open_pinned(struct dmf_device *ddev, const struct d
 	return file;
 }
 
-/* Make a file object of a device that is bound and stays so. */
-struct dmf_file *dmf_file_open(struct dmf_device *ddev)
+/* Make a file object of a device that is bound and stays so; @upper: of the filter above. */
+struct dmf_file *dmf_file_open(struct dmf_device *ddev, const struct dmf_file *upper)
 {
 	if (!try_module_get(ddev->client->owner))
 		return ERR_PTR(-ENODEV);
 
-	return file_open_pinned(ddev, NULL);
+	return file_open_pinned(ddev, upper);
 }
 EXPORT_SYMBOL_IF_KUNIT(dmf_file_open);
 

@@ -453,7 +453,7 @@ void dmf_queue_leave(struct dmf_device *ddev, struct dmf_request *request);
 void dmf_queue_kick(struct dmf_device *ddev);
 
 /* file.c */
-struct dmf_file *dmf_file_open(struct dmf_device *ddev);
+struct dmf_file *dmf_file_open(struct dmf_device *ddev, const struct dmf_file *upper);
 struct dmf_file *dmf_file_open_top(struct dmf_device *ddev);
 void dmf_file_release(struct dmf_file *file);
 void dmf_file_get(struct dmf_file *file);

@@ -212,7 +212,7 @@ static struct dmf_file *file_keep(struct kunit *test, struct dmf_file *file)
 
 struct dmf_file *dmf_kunit_open(struct kunit *test, struct dmf_device *ddev)
 {
-	return file_keep(test, dmf_file_open(ddev));
+	return file_keep(test, dmf_file_open(ddev, NULL));
 }
 
 struct dmf_file *dmf_kunit_open_node(struct kunit *test, struct dmf_device *ddev)

@@ -10,6 +10,7 @@
 
 #include "../dmf/internal.h"
 #include "dmf_kunit.h"
+#include "submitter.h"
 
 #define DATA_MAX	4	/* events that are kept */
 #define REQUEST_MAX	3	/* requests that are kept */
@@ -459,57 +460,32 @@ static void unbind_ends_the_wait(struct kunit *test)
 
 /* -- Requests ------------------------------------------------------------ */
 
-struct asker {
-	struct dmf_file *file;
-	unsigned int command;
-	int result;
-	struct completion done;
-};
-
-static int asker_thread(void *data)
+/* A submitter whose request has reached the Module. */
+static struct submitter *asker_start(struct kunit *test, struct dmf_file *file,
+				     unsigned int command)
 {
-	struct asker *asker = data;
-	struct dmf_request *request;
-
-	request = dmf_request_create(asker->file, DMF_REQUEST_DEVICE_CONTROL, asker->command, 0, 0);
-	if (request) {
-		asker->result = dmf_request_submit(request);
-		dmf_request_put(request);
-	}
-	complete(&asker->done);
-	return 0;
-}
-
-static struct asker *asker_start(struct kunit *test, struct dmf_file *file, unsigned int command)
-{
-	struct asker *asker = kunit_kzalloc(test, sizeof(*asker), GFP_KERNEL);
+	const struct submitter what = {
+		.file = file,
+		.type = DMF_REQUEST_DEVICE_CONTROL,
+		.command = command,
+	};
+	struct submitter *asker = dmf_kunit_submit_start(test, &what);
 	struct notes *notes = test->priv;
 
-	KUNIT_ASSERT_NOT_NULL(test, asker);
-	asker->file = file;
-	asker->command = command;
-	init_completion(&asker->done);
-	dmf_kunit_run(test, asker_thread, asker);
 	KUNIT_ASSERT_TRUE(test, wait_for_completion_timeout(&notes->added, DMF_KUNIT_TIMEOUT));
 	return asker;
-}
-
-static int asker_result(struct kunit *test, struct asker *asker)
-{
-	KUNIT_ASSERT_TRUE(test, wait_for_completion_timeout(&asker->done, DMF_KUNIT_TIMEOUT));
-	return asker->result;
 }
 
 static void request_waits_for_an_event(struct kunit *test)
 {
 	struct notes *notes = test->priv;
-	struct asker *asker;
+	struct submitter *asker;
 
 	notes_probe(test);
 	asker = asker_start(test, notes->file, CMD_PROCESS);
 	KUNIT_EXPECT_FALSE(test, completion_done(&asker->done));
 	notes_report(notes);
-	KUNIT_EXPECT_EQ(test, asker_result(test, asker), -1);
+	KUNIT_EXPECT_EQ(test, dmf_kunit_submit_result(test, asker), -1);
 	/* The callback got the data: nothing is left to be cleaned up, or read. */
 	KUNIT_EXPECT_EQ(test, atomic_read(&notes->cleanups), 0);
 	KUNIT_EXPECT_FALSE(test, dmf_stream_readable(notes->file->stream, notes->file));
@@ -518,18 +494,21 @@ static void request_waits_for_an_event(struct kunit *test)
 static void request_gets_the_oldest_event_at_once(struct kunit *test)
 {
 	struct notes *notes = test->priv;
+	struct submitter *asker;
 
 	notes_probe(test);
 	notes_report(notes);
 	notes_report(notes);
-	KUNIT_EXPECT_EQ(test, asker_result(test, asker_start(test, notes->file, CMD_PROCESS)), -1);
-	KUNIT_EXPECT_EQ(test, asker_result(test, asker_start(test, notes->file, CMD_PROCESS)), -2);
+	asker = asker_start(test, notes->file, CMD_PROCESS);
+	KUNIT_EXPECT_EQ(test, dmf_kunit_submit_result(test, asker), -1);
+	asker = asker_start(test, notes->file, CMD_PROCESS);
+	KUNIT_EXPECT_EQ(test, dmf_kunit_submit_result(test, asker), -2);
 }
 
 static void pairing_keeps_the_order(struct kunit *test)
 {
 	struct notes *notes = test->priv;
-	struct asker *askers[REQUEST_MAX];
+	struct submitter *askers[REQUEST_MAX];
 	int i;
 
 	notes_probe(test);
@@ -538,7 +517,7 @@ static void pairing_keeps_the_order(struct kunit *test)
 	for (i = 0; i < REQUEST_MAX; i++)
 		notes_report(notes);
 	for (i = 0; i < REQUEST_MAX; i++) {
-		KUNIT_EXPECT_EQ(test, asker_result(test, askers[i]), -(i + 1));
+		KUNIT_EXPECT_EQ(test, dmf_kunit_submit_result(test, askers[i]), -(i + 1));
 		KUNIT_EXPECT_EQ(test, notes->completed_values[i], i + 1);
 	}
 }
@@ -547,13 +526,13 @@ static void requests_are_served_before_the_stream(struct kunit *test)
 {
 	struct notes *notes = test->priv;
 	struct blocked *blocked;
-	struct asker *asker;
+	struct submitter *asker;
 
 	notes_probe(test);
 	blocked = blocked_start(test, notes->file, DMF_WAIT_FOREVER, 0);
 	asker = asker_start(test, notes->file, CMD_PROCESS);
 	notes_report(notes);
-	KUNIT_EXPECT_EQ(test, asker_result(test, asker), -1);
+	KUNIT_EXPECT_EQ(test, dmf_kunit_submit_result(test, asker), -1);
 	KUNIT_EXPECT_FALSE(test, completion_done(&blocked->done));
 	notes_report(notes);
 	KUNIT_EXPECT_EQ(test, blocked_result(test, blocked), sizeof(struct record));
@@ -562,7 +541,7 @@ static void requests_are_served_before_the_stream(struct kunit *test)
 static void event_request_add_leaves_events_alone(struct kunit *test)
 {
 	struct notes *notes = test->priv;
-	struct asker *asker;
+	struct submitter *asker;
 
 	notes_probe(test);
 	notes_report(notes);
@@ -570,24 +549,24 @@ static void event_request_add_leaves_events_alone(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, completion_done(&asker->done));
 	KUNIT_EXPECT_EQ(test, dmf_notify_user_with_request_request_return_ex(notes->notify, NULL,
 									     NULL, -EXDEV), 0);
-	KUNIT_EXPECT_EQ(test, asker_result(test, asker), -EXDEV);
+	KUNIT_EXPECT_EQ(test, dmf_kunit_submit_result(test, asker), -EXDEV);
 	expect_value(test, notes, 1, 1);
 }
 
 static void one_request_too_many_is_refused(struct kunit *test)
 {
 	struct notes *notes = test->priv;
-	struct asker *askers[REQUEST_MAX], *refused;
+	struct submitter *askers[REQUEST_MAX], *refused;
 	int i;
 
 	notes_probe(test);
 	for (i = 0; i < REQUEST_MAX; i++)
 		askers[i] = asker_start(test, notes->file, CMD_PROCESS);
 	refused = asker_start(test, notes->file, CMD_PROCESS);
-	KUNIT_EXPECT_EQ(test, asker_result(test, refused), -EBUSY);
+	KUNIT_EXPECT_EQ(test, dmf_kunit_submit_result(test, refused), -EBUSY);
 	/* Room is made when a request is handed out. */
 	notes_report(notes);
-	KUNIT_EXPECT_EQ(test, asker_result(test, askers[0]), -1);
+	KUNIT_EXPECT_EQ(test, dmf_kunit_submit_result(test, askers[0]), -1);
 	asker_start(test, notes->file, CMD_PROCESS);
 	KUNIT_EXPECT_EQ(test, notes->add_result, 0);
 	dmf_notify_user_with_request_request_return_all(notes->notify, NULL, NULL, 0);
@@ -608,7 +587,7 @@ static void return_all_gives_all_the_same(struct kunit *test)
 {
 	struct notes *notes = test->priv;
 	struct payload payload = { .value = 99 };
-	struct asker *askers[REQUEST_MAX];
+	struct submitter *askers[REQUEST_MAX];
 	int i;
 
 	notes_probe(test);
@@ -617,7 +596,7 @@ static void return_all_gives_all_the_same(struct kunit *test)
 	dmf_notify_user_with_request_request_return_all(notes->notify, notes_complete, &payload,
 							0);
 	for (i = 0; i < REQUEST_MAX; i++)
-		KUNIT_EXPECT_EQ(test, asker_result(test, askers[i]), -99);
+		KUNIT_EXPECT_EQ(test, dmf_kunit_submit_result(test, askers[i]), -99);
 }
 
 static void timestamps_are_those_of_event_and_request(struct kunit *test)
@@ -625,13 +604,13 @@ static void timestamps_are_those_of_event_and_request(struct kunit *test)
 	struct notes *notes = test->priv;
 	struct payload payload = { .value = 1 };
 	ktime_t before = ktime_get();
-	struct asker *asker;
+	struct submitter *asker;
 
 	notes_probe(test);
 	asker = asker_start(test, notes->file, CMD_PROCESS);
 	dmf_notify_user_with_request_data_process(notes->notify, notes_complete_timed, &payload,
 						  0);
-	asker_result(test, asker);
+	dmf_kunit_submit_result(test, asker);
 	KUNIT_EXPECT_GE(test, notes->request_time, before);
 	KUNIT_EXPECT_GE(test, notes->data_time, notes->request_time);
 	KUNIT_EXPECT_LE(test, notes->data_time, ktime_get());
@@ -640,12 +619,12 @@ static void timestamps_are_those_of_event_and_request(struct kunit *test)
 static void cancel_takes_the_request_back(struct kunit *test)
 {
 	struct notes *notes = test->priv;
-	struct asker *asker;
+	struct submitter *asker;
 
 	notes_probe(test);
 	asker = asker_start(test, notes->file, CMD_PROCESS);
 	dmf_file_cancel_mine(notes->file);
-	KUNIT_EXPECT_EQ(test, asker_result(test, asker), -ECANCELED);
+	KUNIT_EXPECT_EQ(test, dmf_kunit_submit_result(test, asker), -ECANCELED);
 	notes_report(notes);
 	KUNIT_EXPECT_EQ(test, atomic_read(&notes->completions), 0);
 	expect_value(test, notes, 1, 1);
@@ -654,13 +633,13 @@ static void cancel_takes_the_request_back(struct kunit *test)
 static void cancel_calls_the_client(struct kunit *test)
 {
 	struct notes *notes = test->priv;
-	struct asker *asker;
+	struct submitter *asker;
 
 	notes->config.pending_requests_cancel = notes_cancel;
 	notes_probe(test);
 	asker = asker_start(test, notes->file, CMD_PROCESS);
 	dmf_file_cancel_mine(notes->file);
-	KUNIT_EXPECT_EQ(test, asker_result(test, asker), -ECANCELED);
+	KUNIT_EXPECT_EQ(test, dmf_kunit_submit_result(test, asker), -ECANCELED);
 	KUNIT_EXPECT_EQ(test, atomic_read(&notes->cancels), 1);
 }
 
@@ -670,13 +649,13 @@ static void close_gives_back_requests(struct kunit *test)
 {
 	struct notes *notes = test->priv;
 	struct dmf_device *ddev = notes_probe(test);
-	struct asker *asker = asker_start(test, notes->file, CMD_PROCESS);
+	struct submitter *asker = asker_start(test, notes->file, CMD_PROCESS);
 
 	dmf_phase_down(ddev, DMF_PHASE_CREATE, DMF_POWER_FINAL);
-	KUNIT_EXPECT_EQ(test, asker_result(test, asker), -ECANCELED);
+	KUNIT_EXPECT_EQ(test, dmf_kunit_submit_result(test, asker), -ECANCELED);
 	KUNIT_EXPECT_EQ(test, notes_report(notes), -ENODEV);
 	asker = asker_start(test, notes->file, CMD_PROCESS);
-	KUNIT_EXPECT_EQ(test, asker_result(test, asker), -ENODEV);
+	KUNIT_EXPECT_EQ(test, dmf_kunit_submit_result(test, asker), -ENODEV);
 	KUNIT_EXPECT_EQ(test, dmf_phase_up(ddev, DMF_PHASE_CREATE, DMF_POWER_FINAL), 0);
 	KUNIT_EXPECT_EQ(test, notes_report(notes), 0);
 }
@@ -701,7 +680,7 @@ static void without_data_there_is_no_stream(struct kunit *test)
 {
 	struct notes *notes = test->priv;
 	struct record record;
-	struct asker *asker;
+	struct submitter *asker;
 
 	notes->config.max_pending_data = 0;
 	notes_probe(test);
@@ -709,7 +688,7 @@ static void without_data_there_is_no_stream(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, notes_report(notes), -EOPNOTSUPP);
 	asker = asker_start(test, notes->file, CMD_ADD);
 	dmf_notify_user_with_request_request_return(notes->notify, NULL, NULL, -EXDEV);
-	KUNIT_EXPECT_EQ(test, asker_result(test, asker), -EXDEV);
+	KUNIT_EXPECT_EQ(test, dmf_kunit_submit_result(test, asker), -EXDEV);
 }
 
 static void events_may_have_no_data(struct kunit *test)
@@ -817,11 +796,9 @@ static void race_report_against_pull(struct kunit *test)
 static int race_ask_thread(void *data)
 {
 	struct notes_race *race = data;
-	struct asker asker = { .file = race->file, .command = CMD_PROCESS };
 
-	init_completion(&asker.done);
 	while (!kthread_should_stop()) {
-		asker_thread(&asker);
+		dmf_kunit_ioctl(race->file, CMD_PROCESS);
 		cond_resched();
 	}
 	return 0;

@@ -7,6 +7,7 @@
 
 #include "../dmf/internal.h"
 #include "dmf_kunit.h"
+#include "submitter.h"
 
 struct platform_log {
 	unsigned int probes, entries, exits, releases;
@@ -92,17 +93,12 @@ static struct device *platform_bind(struct kunit *test)
 
 static int platform_request(struct device *dev)
 {
-	struct dmf_file *file = dmf_file_open(dev_get_drvdata(dev));
-	struct dmf_request *request;
-	int ret = -ENOMEM;
+	struct dmf_file *file = dmf_file_open(dev_get_drvdata(dev), NULL);
+	int ret;
 
 	if (IS_ERR(file))
 		return PTR_ERR(file);
-	request = dmf_request_create(file, DMF_REQUEST_DEVICE_CONTROL, 1, 0, 0);
-	if (request) {
-		ret = dmf_request_submit(request);
-		dmf_request_put(request);
-	}
+	ret = dmf_kunit_ioctl(file, 1);
 	dmf_file_release(file);
 	return ret;
 }
@@ -158,7 +154,7 @@ static void open_does_not_resume(struct kunit *test)
 
 	pm_runtime_allow(dev);
 	pm_runtime_barrier(dev);
-	file = dmf_file_open(dev_get_drvdata(dev));
+	file = dmf_file_open(dev_get_drvdata(dev), NULL);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(file));
 	dmf_file_release(file);
 	KUNIT_EXPECT_EQ(test, platform_log.entries, 1);

@@ -10,6 +10,7 @@
 
 #include "../dmf/internal.h"
 #include "dmf_kunit.h"
+#include "submitter.h"
 
 /* Commands of the fake Client. */
 enum {
@@ -155,76 +156,23 @@ static struct dmf_device *requests_probe(struct kunit *test)
 	return requests_probe_ops(test, &requests_ops);
 }
 
-static int submit(struct dmf_file *file, enum dmf_request_type type, unsigned int command)
-{
-	struct dmf_request *request = dmf_request_create(file, type, command, 0, 0);
-	int ret;
-
-	if (!request)
-		return -ENOMEM;
-	ret = dmf_request_submit(request);
-	dmf_request_put(request);
-	return ret;
-}
-
-static int submit_command(struct dmf_file *file, unsigned int command)
-{
-	return submit(file, DMF_REQUEST_DEVICE_CONTROL, command);
-}
-
-/* -- A submitter of its own ------------------------------------------------------ */
-
-struct submitter {
-	struct task_struct *thread;
-	struct dmf_file *file;
-	unsigned int command;
-	int signal;
-	int result;
-	struct completion done;
-};
-
-static int submitter_thread(void *data)
-{
-	struct submitter *submitter = data;
-
-	if (submitter->signal)
-		allow_signal(submitter->signal);
-	submitter->result = submit_command(submitter->file, submitter->command);
-	complete(&submitter->done);
-	while (!kthread_should_stop()) {
-		flush_signals(current);
-		schedule_timeout_interruptible(1);
-	}
-	return 0;
-}
-
+/* A submitter whose request, unless it is not meant to, has been pended. */
 static struct submitter *submitter_start(struct kunit *test, struct dmf_file *file,
 					 unsigned int command, int signal)
 {
+	const struct submitter what = {
+		.file = file,
+		.type = DMF_REQUEST_DEVICE_CONTROL,
+		.command = command,
+		.signal = signal,
+	};
+	struct submitter *submitter = dmf_kunit_submit_start(test, &what);
 	struct requests *requests = test->priv;
-	struct submitter *submitter = kunit_kzalloc(test, sizeof(*submitter), GFP_KERNEL);
 
-	KUNIT_ASSERT_NOT_NULL(test, submitter);
-	submitter->file = file;
-	submitter->command = command;
-	submitter->signal = signal;
-	init_completion(&submitter->done);
-	submitter->thread = dmf_kunit_run(test, submitter_thread, submitter);
 	if (command != CMD_BLOCK && command != CMD_COMPLETE)
 		KUNIT_ASSERT_TRUE(test, wait_for_completion_timeout(&requests->pend_seen,
 								    DMF_KUNIT_TIMEOUT));
 	return submitter;
-}
-
-static int submitter_result(struct kunit *test, struct submitter *submitter)
-{
-	KUNIT_ASSERT_TRUE(test, wait_for_completion_timeout(&submitter->done, DMF_KUNIT_TIMEOUT));
-	return submitter->result;
-}
-
-static bool submitter_waits(struct submitter *submitter)
-{
-	return !wait_for_completion_timeout(&submitter->done, HZ / 20);
 }
 
 /* -- Handling ------------------------------------------------------------ */
@@ -234,9 +182,9 @@ static void request_completed_in_its_handler(struct kunit *test)
 	struct requests *requests = test->priv;
 
 	requests_probe(test);
-	KUNIT_EXPECT_EQ(test, submit_command(requests->file, CMD_COMPLETE), 0);
+	KUNIT_EXPECT_EQ(test, dmf_kunit_ioctl(requests->file, CMD_COMPLETE), 0);
 	requests->status = -EPERM;
-	KUNIT_EXPECT_EQ(test, submit_command(requests->file, CMD_COMPLETE), -EPERM);
+	KUNIT_EXPECT_EQ(test, dmf_kunit_ioctl(requests->file, CMD_COMPLETE), -EPERM);
 }
 
 static void output_overwrites_input(struct kunit *test)
@@ -275,9 +223,9 @@ static void unhandled_requests_have_their_errno(struct kunit *test)
 	struct requests *requests = test->priv;
 
 	requests_probe(test);
-	KUNIT_EXPECT_EQ(test, submit_command(requests->file, 1000), -ENOTTY);
-	KUNIT_EXPECT_EQ(test, submit(requests->file, DMF_REQUEST_READ, 0), -EOPNOTSUPP);
-	KUNIT_EXPECT_EQ(test, submit(requests->file, DMF_REQUEST_WRITE, 0), -EOPNOTSUPP);
+	KUNIT_EXPECT_EQ(test, dmf_kunit_ioctl(requests->file, 1000), -ENOTTY);
+	KUNIT_EXPECT_EQ(test, dmf_kunit_submit(requests->file, DMF_REQUEST_READ, 0), -EOPNOTSUPP);
+	KUNIT_EXPECT_EQ(test, dmf_kunit_submit(requests->file, DMF_REQUEST_WRITE, 0), -EOPNOTSUPP);
 }
 
 static void handler_that_lies_is_found(struct kunit *test)
@@ -286,7 +234,7 @@ static void handler_that_lies_is_found(struct kunit *test)
 
 	requests_probe(test);
 	dmf_kunit_expect_begin(test, "WARNING:.*request_dispatch|dmf_request_submit");
-	KUNIT_EXPECT_EQ(test, submit_command(requests->file, CMD_LIE), -EIO);
+	KUNIT_EXPECT_EQ(test, dmf_kunit_ioctl(requests->file, CMD_LIE), -EIO);
 	dmf_kunit_expect_end(test);
 }
 
@@ -296,7 +244,7 @@ static void handler_that_denies_is_found(struct kunit *test)
 
 	requests_probe(test);
 	dmf_kunit_expect_begin(test, "WARNING:.*dmf_request_taken");
-	KUNIT_EXPECT_EQ(test, submit_command(requests->file, CMD_DENY), 0);
+	KUNIT_EXPECT_EQ(test, dmf_kunit_ioctl(requests->file, CMD_DENY), 0);
 	dmf_kunit_expect_end(test);
 }
 
@@ -307,7 +255,7 @@ static void positive_status_is_found(struct kunit *test)
 	requests_probe(test);
 	requests->status = 5;
 	dmf_kunit_expect_begin(test, "WARNING:.*dmf_request_complete");
-	KUNIT_EXPECT_EQ(test, submit_command(requests->file, CMD_COMPLETE), -EIO);
+	KUNIT_EXPECT_EQ(test, dmf_kunit_ioctl(requests->file, CMD_COMPLETE), -EIO);
 	dmf_kunit_expect_end(test);
 	requests->status = 0;
 }
@@ -327,7 +275,7 @@ static void completing_twice_is_found(struct kunit *test)
 
 	requests_probe(test);
 	dmf_kunit_expect_begin(test, "WARNING:.*dmf_request_complete");
-	KUNIT_EXPECT_EQ(test, submit_command(requests->file, CMD_TWICE), 0);
+	KUNIT_EXPECT_EQ(test, dmf_kunit_ioctl(requests->file, CMD_TWICE), 0);
 	dmf_kunit_expect_end(test);
 }
 
@@ -349,10 +297,10 @@ static void pended_request_waits_for_completion(struct kunit *test)
 
 	requests_probe(test);
 	submitter = submitter_start(test, requests->file, CMD_PEND, 0);
-	KUNIT_EXPECT_TRUE(test, submitter_waits(submitter));
+	KUNIT_EXPECT_TRUE(test, dmf_kunit_submit_waits(submitter));
 	requests->status = -EXDEV;
 	complete_pended(requests);
-	KUNIT_EXPECT_EQ(test, submitter_result(test, submitter), -EXDEV);
+	KUNIT_EXPECT_EQ(test, dmf_kunit_submit_result(test, submitter), -EXDEV);
 	KUNIT_EXPECT_EQ(test, atomic_read(&requests->cancels), 0);
 }
 
@@ -364,7 +312,7 @@ static void completion_from_an_interrupt_handler(struct kunit *test)
 	requests_probe(test);
 	submitter = submitter_start(test, requests->file, CMD_PEND, 0);
 	dmf_kunit_in_interrupt(complete_pended, requests);
-	KUNIT_EXPECT_EQ(test, submitter_result(test, submitter), 0);
+	KUNIT_EXPECT_EQ(test, dmf_kunit_submit_result(test, submitter), 0);
 }
 
 /* -- What ends the wait ------------------------------------------------------------------ */
@@ -377,7 +325,7 @@ static void signal_cancels(struct kunit *test)
 	requests_probe(test);
 	submitter = submitter_start(test, requests->file, CMD_PEND, SIGINT);
 	send_sig(SIGINT, submitter->thread, 1);
-	KUNIT_EXPECT_EQ(test, submitter_result(test, submitter), -ERESTARTSYS);
+	KUNIT_EXPECT_EQ(test, dmf_kunit_submit_result(test, submitter), -ERESTARTSYS);
 	KUNIT_EXPECT_EQ(test, atomic_read(&requests->cancels), 1);
 	KUNIT_EXPECT_NULL(test, requests->pended);
 }
@@ -391,10 +339,10 @@ static void cancel_that_comes_too_late_waits_for_the_result(struct kunit *test)
 	requests->refuse_cancel = true;
 	submitter = submitter_start(test, requests->file, CMD_PEND, SIGINT);
 	send_sig(SIGINT, submitter->thread, 1);
-	KUNIT_EXPECT_TRUE(test, submitter_waits(submitter));
+	KUNIT_EXPECT_TRUE(test, dmf_kunit_submit_waits(submitter));
 	requests->status = -EXDEV;
 	complete_pended(requests);
-	KUNIT_EXPECT_EQ(test, submitter_result(test, submitter), -EXDEV);
+	KUNIT_EXPECT_EQ(test, dmf_kunit_submit_result(test, submitter), -EXDEV);
 	KUNIT_EXPECT_EQ(test, atomic_read(&requests->cancels), 1);
 }
 
@@ -406,9 +354,9 @@ static void signal_does_not_end_a_killable_wait(struct kunit *test)
 	requests_probe(test);
 	submitter = submitter_start(test, requests->file, CMD_PEND_KILLABLE, SIGINT);
 	send_sig(SIGINT, submitter->thread, 1);
-	KUNIT_EXPECT_TRUE(test, submitter_waits(submitter));
+	KUNIT_EXPECT_TRUE(test, dmf_kunit_submit_waits(submitter));
 	complete_pended(requests);
-	KUNIT_EXPECT_EQ(test, submitter_result(test, submitter), 0);
+	KUNIT_EXPECT_EQ(test, dmf_kunit_submit_result(test, submitter), 0);
 }
 
 static void killed_submitter_leaves_the_request_to_its_owner(struct kunit *test)
@@ -419,7 +367,7 @@ static void killed_submitter_leaves_the_request_to_its_owner(struct kunit *test)
 	requests_probe(test);
 	submitter = submitter_start(test, requests->file, CMD_PEND_KILLABLE, SIGKILL);
 	send_sig(SIGKILL, submitter->thread, 1);
-	KUNIT_EXPECT_EQ(test, submitter_result(test, submitter), -EINTR);
+	KUNIT_EXPECT_EQ(test, dmf_kunit_submit_result(test, submitter), -EINTR);
 	KUNIT_EXPECT_NOT_NULL(test, requests->pended);
 	complete_pended(requests);
 }
@@ -428,13 +376,13 @@ static void file_is_closed_after_its_last_abandoned_request(struct kunit *test)
 {
 	struct requests *requests = test->priv;
 	struct dmf_device *ddev = requests_probe(test);
-	struct dmf_file *file = dmf_file_open(ddev);
+	struct dmf_file *file = dmf_file_open(ddev, NULL);
 	struct submitter *submitter;
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(file));
 	submitter = submitter_start(test, file, CMD_PEND_KILLABLE, SIGKILL);
 	send_sig(SIGKILL, submitter->thread, 1);
-	KUNIT_EXPECT_EQ(test, submitter_result(test, submitter), -EINTR);
+	KUNIT_EXPECT_EQ(test, dmf_kunit_submit_result(test, submitter), -EINTR);
 	dmf_file_release(file);
 	KUNIT_EXPECT_EQ(test, requests->cleanups, 0);
 	dmf_kunit_in_interrupt(complete_pended, requests);
@@ -452,12 +400,12 @@ static void cancel_mine_concerns_this_file_only(struct kunit *test)
 
 	submitter = submitter_start(test, requests->file, CMD_PEND, 0);
 	dmf_file_cancel_mine(other);
-	KUNIT_EXPECT_TRUE(test, submitter_waits(submitter));
+	KUNIT_EXPECT_TRUE(test, dmf_kunit_submit_waits(submitter));
 	dmf_file_cancel_mine(requests->file);
-	KUNIT_EXPECT_EQ(test, submitter_result(test, submitter), -ECANCELED);
+	KUNIT_EXPECT_EQ(test, dmf_kunit_submit_result(test, submitter), -ECANCELED);
 
 	/* Later calls are not concerned. */
-	KUNIT_EXPECT_EQ(test, submit_command(requests->file, CMD_COMPLETE), 0);
+	KUNIT_EXPECT_EQ(test, dmf_kunit_ioctl(requests->file, CMD_COMPLETE), 0);
 }
 
 /* -- Unbind ------------------------------------------------------------ */
@@ -469,9 +417,9 @@ static void unbind_cancels_pended_requests(struct kunit *test)
 	struct submitter *submitter = submitter_start(test, requests->file, CMD_PEND, 0);
 
 	dmf_kunit_remove(test, ddev);
-	KUNIT_EXPECT_EQ(test, submitter_result(test, submitter), -ENODEV);
+	KUNIT_EXPECT_EQ(test, dmf_kunit_submit_result(test, submitter), -ENODEV);
 	KUNIT_EXPECT_EQ(test, atomic_read(&requests->cancels), 1);
-	KUNIT_EXPECT_EQ(test, submit_command(requests->file, CMD_COMPLETE), -ENODEV);
+	KUNIT_EXPECT_EQ(test, dmf_kunit_ioctl(requests->file, CMD_COMPLETE), -ENODEV);
 }
 
 static int complete_later(void *data)
@@ -490,7 +438,7 @@ static void unbind_waits_for_a_request_without_cancel(struct kunit *test)
 	dmf_kunit_run(test, complete_later, requests);
 	dmf_kunit_remove(test, ddev);
 	KUNIT_EXPECT_NULL(test, requests->pended);
-	KUNIT_EXPECT_EQ(test, submitter_result(test, submitter), 0);
+	KUNIT_EXPECT_EQ(test, dmf_kunit_submit_result(test, submitter), 0);
 }
 
 static int go_on_later(void *data)
@@ -511,14 +459,14 @@ static void unbind_waits_for_a_handler(struct kunit *test)
 	wait_for_completion(&requests->handler_runs);
 	dmf_kunit_run(test, go_on_later, requests);
 	dmf_kunit_remove(test, ddev);
-	KUNIT_EXPECT_EQ(test, submitter_result(test, submitter), 0);
+	KUNIT_EXPECT_EQ(test, dmf_kunit_submit_result(test, submitter), 0);
 }
 
 static void unbind_closes_files_once(struct kunit *test)
 {
 	struct requests *requests = test->priv;
 	struct dmf_device *ddev = requests_probe(test);
-	struct dmf_file *file = dmf_file_open(ddev);
+	struct dmf_file *file = dmf_file_open(ddev, NULL);
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(file));
 	dmf_kunit_remove(test, ddev);
@@ -534,7 +482,7 @@ static void open_may_be_refused(struct kunit *test)
 	struct dmf_device *ddev = requests_probe(test);
 
 	requests->status = -EACCES;
-	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(dmf_file_open(ddev)), -EACCES);
+	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(dmf_file_open(ddev, NULL)), -EACCES);
 	KUNIT_EXPECT_EQ(test, requests->cleanups, 0);
 }
 
@@ -548,10 +496,10 @@ static void request_waits_while_the_system_sleeps(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, dmf_pm_ops.suspend(dev), 0);
 	submitter = submitter_start(test, requests->file, CMD_COMPLETE, 0);
-	KUNIT_EXPECT_TRUE(test, submitter_waits(submitter));
+	KUNIT_EXPECT_TRUE(test, dmf_kunit_submit_waits(submitter));
 	KUNIT_EXPECT_EQ(test, atomic_read(&requests->handled), 0);
 	KUNIT_EXPECT_EQ(test, dmf_pm_ops.resume(dev), 0);
-	KUNIT_EXPECT_EQ(test, submitter_result(test, submitter), 0);
+	KUNIT_EXPECT_EQ(test, dmf_kunit_submit_result(test, submitter), 0);
 }
 
 static void pended_request_does_not_stop_suspend(struct kunit *test)
@@ -562,9 +510,9 @@ static void pended_request_does_not_stop_suspend(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, dmf_pm_ops.suspend(dev), 0);
 	KUNIT_EXPECT_EQ(test, dmf_pm_ops.resume(dev), 0);
-	KUNIT_EXPECT_TRUE(test, submitter_waits(submitter));
+	KUNIT_EXPECT_TRUE(test, dmf_kunit_submit_waits(submitter));
 	complete_pended(requests);
-	KUNIT_EXPECT_EQ(test, submitter_result(test, submitter), 0);
+	KUNIT_EXPECT_EQ(test, dmf_kunit_submit_result(test, submitter), 0);
 }
 
 static void suspend_waits_for_a_handler(struct kunit *test)
@@ -576,7 +524,7 @@ static void suspend_waits_for_a_handler(struct kunit *test)
 	wait_for_completion(&requests->handler_runs);
 	dmf_kunit_run(test, go_on_later, requests);
 	KUNIT_EXPECT_EQ(test, dmf_pm_ops.suspend(dev), 0);
-	KUNIT_EXPECT_EQ(test, submitter_result(test, submitter), 0);
+	KUNIT_EXPECT_EQ(test, dmf_kunit_submit_result(test, submitter), 0);
 	KUNIT_EXPECT_EQ(test, dmf_pm_ops.resume(dev), 0);
 }
 
@@ -588,16 +536,16 @@ static void only_an_active_request_holds_the_device_awake(struct kunit *test)
 	struct submitter *submitter;
 
 	submitter = submitter_start(test, requests->file, CMD_PEND, 0);
-	KUNIT_EXPECT_TRUE(test, submitter_waits(submitter));
+	KUNIT_EXPECT_TRUE(test, dmf_kunit_submit_waits(submitter));
 	KUNIT_EXPECT_EQ(test, atomic_read(&dev->power.usage_count), before);
 	complete_pended(requests);
-	submitter_result(test, submitter);
+	dmf_kunit_submit_result(test, submitter);
 
 	submitter = submitter_start(test, requests->file, CMD_PEND_ACTIVE, 0);
-	KUNIT_EXPECT_TRUE(test, submitter_waits(submitter));
+	KUNIT_EXPECT_TRUE(test, dmf_kunit_submit_waits(submitter));
 	KUNIT_EXPECT_EQ(test, atomic_read(&dev->power.usage_count), before + 1);
 	complete_pended(requests);
-	submitter_result(test, submitter);
+	dmf_kunit_submit_result(test, submitter);
 	KUNIT_EXPECT_EQ(test, atomic_read(&dev->power.usage_count), before);
 }
 
@@ -608,10 +556,10 @@ static void shutdown_refuses_and_leaves_pended_requests(struct kunit *test)
 	struct submitter *submitter = submitter_start(test, requests->file, CMD_PEND, 0);
 
 	dmf_device_shutdown(dev_get_drvdata(dev));
-	KUNIT_EXPECT_TRUE(test, submitter_waits(submitter));
-	KUNIT_EXPECT_EQ(test, submit_command(requests->file, CMD_COMPLETE), -ESHUTDOWN);
+	KUNIT_EXPECT_TRUE(test, dmf_kunit_submit_waits(submitter));
+	KUNIT_EXPECT_EQ(test, dmf_kunit_ioctl(requests->file, CMD_COMPLETE), -ESHUTDOWN);
 	complete_pended(requests);
-	KUNIT_EXPECT_EQ(test, submitter_result(test, submitter), 0);
+	KUNIT_EXPECT_EQ(test, dmf_kunit_submit_result(test, submitter), 0);
 }
 
 static void failed_device_ends_requests_with_eio(struct kunit *test)
@@ -626,8 +574,8 @@ static void failed_device_ends_requests_with_eio(struct kunit *test)
 	submitter = submitter_start(test, requests->file, CMD_PEND, 0);
 	KUNIT_EXPECT_EQ(test, dmf_pm_ops.suspend(dev), 0);
 	KUNIT_EXPECT_EQ(test, dmf_pm_ops.resume(dev), -EIO);
-	KUNIT_EXPECT_EQ(test, submitter_result(test, submitter), -EIO);
-	KUNIT_EXPECT_EQ(test, submit_command(requests->file, CMD_COMPLETE), -EIO);
+	KUNIT_EXPECT_EQ(test, dmf_kunit_submit_result(test, submitter), -EIO);
+	KUNIT_EXPECT_EQ(test, dmf_kunit_ioctl(requests->file, CMD_COMPLETE), -EIO);
 }
 
 /* -- Races ------------------------------------------------------------ */
@@ -662,7 +610,7 @@ static void race_completion_against_cancel(struct kunit *test)
 	dmf_kunit_run(test, complete_thread, requests);
 	dmf_kunit_run(test, cancel_thread, requests);
 	for (i = 0; i < 2000; i++) {
-		ret = submit_command(requests->file, CMD_PEND);
+		ret = dmf_kunit_ioctl(requests->file, CMD_PEND);
 		KUNIT_EXPECT_TRUE(test, ret == 0 || ret == -ECANCELED);
 		cancelled += ret == -ECANCELED;
 		completed += !ret;
@@ -680,12 +628,12 @@ static void race_kill_against_completion(struct kunit *test)
 	int i, ret;
 
 	for (i = 0; i < 100; i++) {
-		file = dmf_file_open(ddev);
+		file = dmf_file_open(ddev, NULL);
 		KUNIT_ASSERT_FALSE(test, IS_ERR(file));
 		submitter = submitter_start(test, file, CMD_PEND_KILLABLE, SIGKILL);
 		send_sig(SIGKILL, submitter->thread, 1);
 		complete_pended(requests);
-		ret = submitter_result(test, submitter);
+		ret = dmf_kunit_submit_result(test, submitter);
 		KUNIT_EXPECT_TRUE(test, ret == 0 || ret == -EINTR);
 		dmf_file_release(file);
 	}
@@ -699,7 +647,7 @@ static int submit_thread(void *data)
 	struct requests *requests = data;
 
 	while (!kthread_should_stop()) {
-		submit_command(requests->file, CMD_PEND);
+		dmf_kunit_ioctl(requests->file, CMD_PEND);
 		cond_resched();
 	}
 	return 0;
@@ -719,7 +667,7 @@ static void race_submit_against_unbind(struct kunit *test)
 		KUNIT_ASSERT_FALSE(test, IS_ERR(submitter));
 		schedule_timeout_uninterruptible(1);
 		dmf_kunit_remove(test, ddev);
-		KUNIT_EXPECT_EQ(test, submit_command(requests->file, CMD_COMPLETE), -ENODEV);
+		KUNIT_EXPECT_EQ(test, dmf_kunit_ioctl(requests->file, CMD_COMPLETE), -ENODEV);
 		kthread_stop(submitter);
 	}
 }
@@ -767,7 +715,7 @@ static void race_release_against_unbind(struct kunit *test)
 		requests->closes = 0;
 		ddev = dmf_kunit_probe(test, &requests_ops);
 		KUNIT_ASSERT_FALSE(test, IS_ERR(ddev));
-		releaser.file = dmf_file_open(ddev);
+		releaser.file = dmf_file_open(ddev, NULL);
 		KUNIT_ASSERT_FALSE(test, IS_ERR(releaser.file));
 		dmf_kunit_run(test, file_release_thread, &releaser);
 		dmf_kunit_remove(test, ddev);
