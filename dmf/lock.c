@@ -10,6 +10,8 @@
  *
  * They are for the code of the Module. No callback is called with one held,
  * except those marked _locked in their type.
+ *
+ * Taking the default lock is in the header: it is what most Methods do.
  */
 #include <linux/device.h>
 #include <linux/slab.h>
@@ -61,63 +63,6 @@ void dmf_locks_destroy(struct dmf_module *module)
 	kfree(module->auxiliary);
 }
 
-/* sparse cannot see that a mutex is a lock; tell it. */
-static void lock_take(const struct dmf_module *module, struct dmf_lock *lock)
-	__acquires(&lock->spinlock)
-{
-	unsigned long flags;
-
-	if (module->passive_level) {
-		mutex_lock(&lock->mutex);
-		__acquire(&lock->spinlock);
-	} else {
-		spin_lock_irqsave(&lock->spinlock, flags);
-		lock->flags = flags;
-	}
-}
-
-static void lock_drop(const struct dmf_module *module, struct dmf_lock *lock)
-	__releases(&lock->spinlock)
-{
-	if (module->passive_level) {
-		mutex_unlock(&lock->mutex);
-		__release(&lock->spinlock);
-	} else {
-		spin_unlock_irqrestore(&lock->spinlock, lock->flags);
-	}
-}
-
-/**
- * dmf_module_lock - take the default lock of a Module
- * @module: the Module whose code calls
- *
- * DMF: DMF_ModuleLock.
- *
- * Context: process if dmf_module_is_passive_level(), else where spin_lock_irqsave()
- * is legal. Not recursive.
- */
-void dmf_module_lock(struct dmf_module *module)
-	__acquires(&module->lock.spinlock)
-{
-	lock_take(module, &module->lock);
-}
-EXPORT_SYMBOL_NS_GPL(dmf_module_lock, DMF);
-
-/**
- * dmf_module_unlock - drop the default lock of a Module
- * @module: the Module whose code calls
- *
- * DMF: DMF_ModuleUnlock.
- *
- * Context: the one of dmf_module_lock().
- */
-void dmf_module_unlock(struct dmf_module *module)
-	__releases(&module->lock.spinlock)
-{
-	lock_drop(module, &module->lock);
-}
-EXPORT_SYMBOL_NS_GPL(dmf_module_unlock, DMF);
-
 /* A lock that the descriptor does not declare is a bug, and the default one instead. */
 static struct dmf_lock *lock_auxiliary(struct dmf_module *module, unsigned int index)
 {
@@ -138,7 +83,7 @@ static struct dmf_lock *lock_auxiliary(struct dmf_module *module, unsigned int i
 void dmf_module_auxiliary_lock(struct dmf_module *module, unsigned int index)
 	__acquires(&module->auxiliary[index].spinlock)
 {
-	lock_take(module, lock_auxiliary(module, index));
+	__dmf_lock_take(module, lock_auxiliary(module, index));
 }
 EXPORT_SYMBOL_NS_GPL(dmf_module_auxiliary_lock, DMF);
 
@@ -154,7 +99,7 @@ EXPORT_SYMBOL_NS_GPL(dmf_module_auxiliary_lock, DMF);
 void dmf_module_auxiliary_unlock(struct dmf_module *module, unsigned int index)
 	__releases(&module->auxiliary[index].spinlock)
 {
-	lock_drop(module, lock_auxiliary(module, index));
+	__dmf_lock_drop(module, lock_auxiliary(module, index));
 }
 EXPORT_SYMBOL_NS_GPL(dmf_module_auxiliary_unlock, DMF);
 

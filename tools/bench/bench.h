@@ -39,6 +39,12 @@ struct bench {
 void bench_begin(struct bench *bench);
 /* bench_end - it was so many operations. */
 void bench_end(struct bench *bench, unsigned long operations);
+/*
+ * bench_run - both, around @work, which does so many operations on @data. With two
+ * processors it runs on both at once; so it must be safe against itself.
+ */
+int bench_run(struct bench *bench, int (*work)(void *data), void *data,
+	      unsigned long operations);
 /* bench_clock_counts_instructions - whether this machine is of use at all. */
 bool bench_clock_counts_instructions(void);
 
@@ -60,6 +66,7 @@ struct bench_case {
 	int (*baseline)(struct bench *bench);
 };
 
+extern const struct bench_case buffer_pool_cases[];
 extern const struct bench_case reference_cases[];
 extern const struct bench_case tree_cases[];
 extern const struct bench_case dispatch_cases[];

@@ -20,6 +20,7 @@ module_param(filter, charp, 0444);
 MODULE_PARM_DESC(filter, "glob: only cases with such names (default: all)");
 
 static const struct bench_case *const groups[] = {
+	buffer_pool_cases,
 	reference_cases,
 	tree_cases,
 	dispatch_cases,

@@ -33,6 +33,17 @@ void bench_end(struct bench *bench, unsigned long operations)
 	bench->void_ = idle_time() != bench->idle;
 }
 
+int bench_run(struct bench *bench, int (*work)(void *data), void *data,
+	      unsigned long operations)
+{
+	int ret;
+
+	bench_begin(bench);
+	ret = work(data);
+	bench_end(bench, operations);
+	return ret;
+}
+
 bool bench_clock_counts_instructions(void)
 {
 	unsigned long turns = LOOP_TURNS;

@@ -568,8 +568,61 @@ static inline void dmf_module_dereference(struct dmf_module *module)
 
 /* Locks */
 
-void dmf_module_lock(struct dmf_module *module);
-void dmf_module_unlock(struct dmf_module *module);
+/* sparse cannot see that a mutex is a lock; tell it. */
+static inline void __dmf_lock_take(const struct dmf_module *module, struct dmf_lock *lock)
+	__acquires(&lock->spinlock)
+{
+	unsigned long flags;
+
+	if (module->passive_level) {
+		mutex_lock(&lock->mutex);
+		__acquire(&lock->spinlock);
+	} else {
+		spin_lock_irqsave(&lock->spinlock, flags);
+		lock->flags = flags;
+	}
+}
+
+static inline void __dmf_lock_drop(const struct dmf_module *module, struct dmf_lock *lock)
+	__releases(&lock->spinlock)
+{
+	if (module->passive_level) {
+		mutex_unlock(&lock->mutex);
+		__release(&lock->spinlock);
+	} else {
+		spin_unlock_irqrestore(&lock->spinlock, lock->flags);
+	}
+}
+
+/**
+ * dmf_module_lock - take the default lock of a Module
+ * @module: the Module whose code calls
+ *
+ * DMF: DMF_ModuleLock.
+ *
+ * Context: process if dmf_module_is_passive_level(), else where spin_lock_irqsave()
+ * is legal. Not recursive.
+ */
+static inline void dmf_module_lock(struct dmf_module *module)
+	__acquires(&module->lock.spinlock)
+{
+	__dmf_lock_take(module, &module->lock);
+}
+
+/**
+ * dmf_module_unlock - drop the default lock of a Module
+ * @module: the Module whose code calls
+ *
+ * DMF: DMF_ModuleUnlock.
+ *
+ * Context: the one of dmf_module_lock().
+ */
+static inline void dmf_module_unlock(struct dmf_module *module)
+	__releases(&module->lock.spinlock)
+{
+	__dmf_lock_drop(module, &module->lock);
+}
+
 void dmf_module_auxiliary_lock(struct dmf_module *module, unsigned int index);
 void dmf_module_auxiliary_unlock(struct dmf_module *module, unsigned int index);
 void dmf_module_assert_locked(struct dmf_module *module);
