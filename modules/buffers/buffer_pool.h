@@ -20,6 +20,8 @@
 #include <linux/dmf/buffer_pool.h>
 #include <linux/dmf/module.h>
 
+#include "slot_stack.h"
+
 /* Value of a mark; no byte is 0 or 0xff, and no two are equal. */
 #define BUFFER_POOL_MARK	0x8d5ae3713b96c42fULL
 
@@ -29,6 +31,9 @@
 /* Home of a buffer that has been taken out of use. */
 #define BUFFER_POOL_CONDEMNED	((struct dmf_buffer_pool *)ERR_PTR(-EUCLEAN))
 
+/* Home of a buffer that its source lists, and nobody has had yet. */
+#define BUFFER_POOL_FRESH	((struct dmf_buffer_pool *)ERR_PTR(-ENODATA))
+
 /* Behind each buffer and each context, at whatever address they end. */
 struct buffer_pool_mark {
 	u64 value;
@@ -36,20 +41,24 @@ struct buffer_pool_mark {
 
 /**
  * struct buffer_pool_entry - header of a buffer
- * @link: in the list of @home; guarded by the lock of @home.
- * @owned: in the list of all buffers of @owner; guarded by the lock of @owner.
+ * @listed: in the list of @home if that is a sink; guarded by the lock of @home.
+ * @additional: in the owner's list of such buffers, if it is one; guarded by the
+ *	lock of @owner.
  * @owner: the source that has made the buffer; constant.
- * @home: the pool that owns the buffer, NULL if a Client does. Set by cmpxchg()
- *	while it is NULL, else written by whoever has taken the buffer off a list.
+ * @home: the pool that owns the buffer, NULL if a Client does, or one of the values
+ *	above. Set by cmpxchg() while it is NULL, else written by whoever has taken
+ *	the buffer off a list.
+ * @slot: its place in the source, 0 if it has none and is additional; constant.
  * @armed: whether the buffer has a deadline; guarded by the lock of @home.
  * @magic: tells a header from other memory; constant.
  * @data: the buffer, the context and their marks.
  */
 struct buffer_pool_entry {
-	struct list_head link;
-	struct list_head owned;
+	struct hlist_node listed;
+	struct list_head additional;
 	struct dmf_buffer_pool *owner;
 	struct dmf_buffer_pool *home;
+	u32 slot;
 	bool armed;
 	unsigned long magic;
 	u8 data[] __aligned(ARCH_KMALLOC_MINALIGN);
@@ -82,54 +91,103 @@ struct buffer_pool_timed_entry {
 	struct buffer_pool_entry entry;
 };
 
+/**
+ * struct buffer_pool_source - what only a source has
+ * @settings: the buffers; constant.
+ * @context_offset: of the context, in data[]; 0 if there is none; constant.
+ * @last_mark_offset: in data[]; also how much there is to zero; constant.
+ * @slots: the buffers made at open, by slot; NULL where there is none. Set and
+ *	cleared with the lock of the pool held.
+ * @free: the slots of those that a get can have.
+ * @additional: buffers made because @free was empty; guarded by the lock.
+ * @additional_count: how many these are; guarded by the lock.
+ * @additional_peak: the most that they have been; guarded by the lock.
+ * @damaged: buffers that have been taken out of use; whoever meets one counts.
+ */
+struct buffer_pool_source {
+	struct dmf_buffer_pool_source_settings settings;
+	size_t context_offset;
+	size_t last_mark_offset;
+	struct buffer_pool_entry **slots;
+	struct slot_stack free;
+	struct list_head additional;
+	int additional_count;
+	int additional_peak;
+	atomic_t damaged;
+};
+
+/**
+ * struct buffer_pool_sink - what only a sink has
+ * @listed: its buffers, the first one first; guarded by the lock of the pool.
+ * @last: the last of them, if there is one; guarded by the lock.
+ * @count: how many they are; guarded by the lock.
+ * @peak: the most that they have been; guarded by the lock.
+ * @deadlines: of those that have one; guarded by the lock.
+ * @expiry: runs at the first deadline, or in vain.
+ */
+struct buffer_pool_sink {
+	struct hlist_head listed;
+	struct hlist_node *last;
+	int count;
+	int peak;
+	struct timerqueue_head deadlines;
+	struct delayed_work expiry;
+};
+
+/**
+ * struct dmf_buffer_pool - a pool
+ * @module: the Module.
+ * @is_source: what it is; constant.
+ * @opened: whether buffers may be put; written with the lock held.
+ * @accepts: only buffers of this source may be put here; NULL: of any. Constant.
+ * @source: the rest of a source.
+ * @sink: the rest of a sink.
+ */
 struct dmf_buffer_pool {
 	struct dmf_module module;
-
-	/* Constant from creation on; zero in a sink. */
 	bool is_source;
-	struct dmf_buffer_pool_source_settings settings;
-	size_t context_offset;		/* in data[] */
-	size_t last_mark_offset;	/* in data[]; also how much there is to zero */
-
-	/* Only buffers of this source may be put here; NULL: of any. Constant, too. */
+	bool opened;
 	struct dmf_buffer_pool *accepts;
-
-	/* Guarded by the Module's lock. */
-	bool opened;			/* also read without it, as a hint */
-	struct list_head listed;
-	int count;			/* in @listed */
-	struct list_head owned;		/* all buffers that a source has made */
-	int allocated;			/* in @owned; 0 in a sink */
-	int peak;			/* source: most in use; sink: most listed */
-	struct timerqueue_head deadlines;
-
-	struct delayed_work expiry;	/* runs at the first deadline, or in vain */
-	atomic_t damaged;		/* buffers of this source; other pools count, too */
+	struct buffer_pool_source source;
+	struct buffer_pool_sink sink;
 };
 
 /* buffer_pool.c */
-struct buffer_pool_entry *__dmf_buffer_pool_claim(struct dmf_buffer_pool *pool, void *buffer,
-						  unsigned long caller);
-int __dmf_buffer_pool_put_cleaned(struct dmf_buffer_pool *source, void *buffer,
-				  void (*clean)(void *data, void *buffer, void *buffer_context),
-				  void *data);
+int __dmf_buffer_pool_refuse(struct dmf_buffer_pool *pool, const char *fault, const void *buffer,
+			     unsigned long caller, int ret);
 void __dmf_buffer_pool_condemn(struct dmf_buffer_pool *pool, struct buffer_pool_entry *entry,
 			       const char *when);
 
+/* buffer_pool_source.c */
+int __dmf_buffer_pool_source_create(struct dmf_buffer_pool *pool);
+void __dmf_buffer_pool_source_destroy(struct dmf_buffer_pool *pool);
+int __dmf_buffer_pool_source_open(struct dmf_buffer_pool *pool);
+void __dmf_buffer_pool_source_close(struct dmf_buffer_pool *pool);
+void __dmf_buffer_pool_source_show(struct dmf_buffer_pool *pool, struct seq_file *seq);
+unsigned int __dmf_buffer_pool_source_count(struct dmf_buffer_pool *pool);
+struct buffer_pool_entry *__dmf_buffer_pool_grow(struct dmf_buffer_pool *pool);
+void __dmf_buffer_pool_drain(struct dmf_buffer_pool *pool);
+void __dmf_buffer_pool_discard(struct buffer_pool_entry *entry);
+int __dmf_buffer_pool_put_cleaned(struct dmf_buffer_pool *source, void *buffer,
+				  void (*clean)(void *data, void *buffer, void *buffer_context),
+				  void *data);
+
 /* buffer_pool_sink.c */
-void __dmf_buffer_pool_expire(struct work_struct *work);
+void __dmf_buffer_pool_sink_create(struct dmf_buffer_pool *pool);
 void __dmf_buffer_pool_disarm_locked(struct dmf_buffer_pool *pool,
 				     struct buffer_pool_entry *entry);
 int __dmf_buffer_pool_sink(struct dmf_buffer_pool *pool, struct buffer_pool_entry *entry,
-			   bool at_head, bool with_timer);
-int __dmf_buffer_pool_put_with_timer(struct dmf_buffer_pool *sink, void *buffer,
+			   bool at_head);
+int __dmf_buffer_pool_put_with_timer(struct dmf_buffer_pool *pool, void *buffer,
 				     const struct buffer_pool_timer *timer, unsigned long caller);
 const struct buffer_pool_timer *__dmf_buffer_pool_timer(void *buffer);
 void __dmf_buffer_pool_accept_only(struct dmf_buffer_pool *sink, struct dmf_buffer_pool *source);
 void __dmf_buffer_pool_flush(struct dmf_buffer_pool *pool,
 			     void (*give)(void *data, void *buffer), void *data);
-void __dmf_buffer_pool_stop(struct dmf_buffer_pool *sink,
+void __dmf_buffer_pool_stop(struct dmf_buffer_pool *pool,
 			    void (*give)(void *data, void *buffer), void *data);
+
+/* Buffers */
 
 static inline struct buffer_pool_timed_entry *buffer_pool_timed(struct buffer_pool_entry *entry)
 {
@@ -141,55 +199,148 @@ static inline unsigned long buffer_pool_magic(const struct buffer_pool_entry *en
 	return BUFFER_POOL_MAGIC ^ (unsigned long)entry;
 }
 
-/* The header of @buffer, or NULL if no pool has made it. */
-static inline struct buffer_pool_entry *buffer_pool_find(void *buffer)
+static inline struct buffer_pool_entry *buffer_pool_entry(void *buffer)
 {
-	struct buffer_pool_entry *entry = container_of(buffer, struct buffer_pool_entry, data);
+	return container_of(buffer, struct buffer_pool_entry, data);
+}
 
-	if (unlikely(!buffer || !IS_ALIGNED((unsigned long)buffer, ARCH_KMALLOC_MINALIGN) ||
-		     entry->magic != buffer_pool_magic(entry)))
-		return NULL;
-	return entry;
+/* Whether a pool has made @buffer, and not freed it. */
+static inline bool buffer_pool_knows(void *buffer)
+{
+	const struct buffer_pool_entry *entry = buffer_pool_entry(buffer);
+
+	return buffer && IS_ALIGNED((unsigned long)buffer, ARCH_KMALLOC_MINALIGN) &&
+	       entry->magic == buffer_pool_magic(entry);
 }
 
 static inline void *buffer_pool_context(struct buffer_pool_entry *entry)
 {
-	const struct dmf_buffer_pool *owner = entry->owner;
+	const size_t offset = entry->owner->source.context_offset;
 
-	return owner->settings.buffer_context_size ? entry->data + owner->context_offset : NULL;
+	return offset ? entry->data + offset : NULL;
 }
 
 static inline struct buffer_pool_mark *buffer_pool_first_mark(struct buffer_pool_entry *entry)
 {
-	return (struct buffer_pool_mark *)(entry->data + entry->owner->settings.buffer_size);
+	return (struct buffer_pool_mark *)(entry->data + entry->owner->source.settings.buffer_size);
 }
 
 static inline struct buffer_pool_mark *buffer_pool_last_mark(struct buffer_pool_entry *entry)
 {
-	return (struct buffer_pool_mark *)(entry->data + entry->owner->last_mark_offset);
+	return (struct buffer_pool_mark *)(entry->data + entry->owner->source.last_mark_offset);
 }
 
 static inline bool buffer_pool_is_damaged(struct buffer_pool_entry *entry)
 {
-	return unlikely((buffer_pool_first_mark(entry)->value ^ BUFFER_POOL_MARK) |
-			(buffer_pool_last_mark(entry)->value ^ BUFFER_POOL_MARK));
+	return unlikely(buffer_pool_first_mark(entry)->value != BUFFER_POOL_MARK ||
+			buffer_pool_last_mark(entry)->value != BUFFER_POOL_MARK);
 }
+
+/* Claim a buffer that a Client wants to put; on success it has its new home. */
+static __always_inline int buffer_pool_claim(struct dmf_buffer_pool *pool, void *buffer,
+					     unsigned long caller,
+					     struct buffer_pool_entry **claimed)
+{
+	struct buffer_pool_entry *entry = buffer_pool_entry(buffer);
+
+	if (unlikely(!buffer_pool_knows(buffer) ||
+		     (entry->owner != pool->accepts && pool->accepts)))
+		return __dmf_buffer_pool_refuse(pool, "foreign_put", buffer, caller, -EINVAL);
+	if (unlikely(!READ_ONCE(pool->opened)))
+		return -ENODEV;
+	if (unlikely(cmpxchg(&entry->home, NULL, pool)))
+		return __dmf_buffer_pool_refuse(pool, "double_put", buffer, caller, -EALREADY);
+
+	if (buffer_pool_is_damaged(entry)) {
+		__dmf_buffer_pool_condemn(pool, entry, "put");
+		return -EUCLEAN;
+	}
+	*claimed = entry;
+	return 0;
+}
+
+/* Sources */
+
+/* The buffer of a slot is the caller's, and has its home still. Return: it, or NULL. */
+static __always_inline struct buffer_pool_entry *buffer_pool_pop(struct dmf_buffer_pool *pool)
+{
+	u32 slot = slot_stack_pop(&pool->source.free);
+
+	return likely(slot) ? pool->source.slots[slot] : NULL;
+}
+
+/* A buffer whose home is its source. It may have been freed when this returns. */
+static __always_inline void buffer_pool_take_back(struct dmf_buffer_pool *pool,
+						  struct buffer_pool_entry *entry)
+{
+	struct buffer_pool_source *source = &pool->source;
+
+	if (unlikely(!entry->slot)) {
+		__dmf_buffer_pool_discard(entry);
+		return;
+	}
+
+	/* Buffer and context in one go, over the first mark. */
+	memset(entry->data, 0, source->last_mark_offset);
+	buffer_pool_first_mark(entry)->value = BUFFER_POOL_MARK;
+
+	slot_stack_push(&source->free, entry->slot);
+	/* A push orders. Whoever closes says so before he drains; one of both sees the other. */
+	if (unlikely(!READ_ONCE(pool->opened)))
+		__dmf_buffer_pool_drain(pool);
+}
+
+/* Sinks */
 
 static inline void buffer_pool_list_locked(struct dmf_buffer_pool *pool,
 					   struct buffer_pool_entry *entry, bool at_head)
 {
-	list_add(&entry->link, at_head ? &pool->listed : pool->listed.prev);
-	pool->count++;
+	struct buffer_pool_sink *sink = &pool->sink;
+
+	if (hlist_empty(&sink->listed) || at_head)
+		hlist_add_head(&entry->listed, &sink->listed);
+	else
+		hlist_add_behind(&entry->listed, sink->last);
+	if (!entry->listed.next)
+		sink->last = &entry->listed;
+	sink->count++;
+	if (sink->count > sink->peak)
+		sink->peak = sink->count;
+}
+
+/* The node before one that is not the first; hlist keeps the address of its link. */
+static inline struct hlist_node *buffer_pool_before(const struct hlist_node *node)
+{
+	return container_of(node->pprev, struct hlist_node, next);
 }
 
 /* Take a buffer off the list. The pool stays its home until the caller says otherwise. */
 static inline void buffer_pool_take_locked(struct dmf_buffer_pool *pool,
 					   struct buffer_pool_entry *entry)
 {
-	list_del(&entry->link);
-	pool->count--;
+	struct buffer_pool_sink *sink = &pool->sink;
+
+	if (!entry->listed.next)
+		sink->last = buffer_pool_before(&entry->listed);
+	__hlist_del(&entry->listed);
+	sink->count--;
 	if (unlikely(entry->armed))
 		__dmf_buffer_pool_disarm_locked(pool, entry);
+}
+
+/* The first buffer of a sink is the caller's, and has its home still. */
+static __always_inline struct buffer_pool_entry *
+buffer_pool_take_first(struct dmf_buffer_pool *pool)
+{
+	struct buffer_pool_entry *entry;
+
+	dmf_module_lock(&pool->module);
+	entry = hlist_entry_safe(pool->sink.listed.first, struct buffer_pool_entry, listed);
+	if (likely(entry))
+		buffer_pool_take_locked(pool, entry);
+	dmf_module_unlock(&pool->module);
+
+	return entry;
 }
 
 #endif /* _DMF_BUFFERS_BUFFER_POOL_H */

@@ -2,7 +2,10 @@
 /*
  * BufferPool: what only sinks do: deadlines, enumeration, flush.
  *
- * A sink has one delayed work for all its buffers and a queue of their
+ * A sink's buffers are in a list: an hlist, from which any can be taken as from the
+ * other kind, with the last one beside it.
+ *
+ * It has one delayed work for all its buffers and a queue of their
  * deadlines. Whoever takes a buffer off the list, under the lock, takes its
  * deadline with it, so it is the lock that decides who gets the buffer: there is
  * no timer of a buffer to cancel, none that fires too late, and buffers can be
@@ -26,7 +29,7 @@ static void buffer_pool_schedule_locked(struct dmf_buffer_pool *pool, ktime_t de
 	s64 left = ktime_to_ns(ktime_sub(deadline, ktime_get()));
 
 	dmf_module_assert_locked(&pool->module);
-	mod_delayed_work(dmf_workqueue, &pool->expiry, left > 0 ? nsecs_to_jiffies(left) + 1 : 0);
+	mod_delayed_work(dmf_workqueue, &pool->sink.expiry, left > 0 ? nsecs_to_jiffies(left) + 1 : 0);
 }
 
 /* Start the timer of a buffer; its full time begins now. */
@@ -37,7 +40,7 @@ static void buffer_pool_arm_locked(struct dmf_buffer_pool *pool, struct buffer_p
 	timerqueue_init(&timed->deadline);
 	timed->deadline.expires = ktime_add_ms(ktime_get(), timed->timer.timeout_ms);
 	entry->armed = true;
-	if (timerqueue_add(&pool->deadlines, &timed->deadline))
+	if (timerqueue_add(&pool->sink.deadlines, &timed->deadline))
 		buffer_pool_schedule_locked(pool, timed->deadline.expires);
 }
 
@@ -45,7 +48,7 @@ void __dmf_buffer_pool_disarm_locked(struct dmf_buffer_pool *pool,
 				     struct buffer_pool_entry *entry)
 {
 	dmf_module_assert_locked(&pool->module);
-	timerqueue_del(&pool->deadlines, &buffer_pool_timed(entry)->deadline);
+	timerqueue_del(&pool->sink.deadlines, &buffer_pool_timed(entry)->deadline);
 	entry->armed = false;
 }
 
@@ -56,7 +59,7 @@ static struct buffer_pool_entry *buffer_pool_take_expired(struct dmf_buffer_pool
 	struct timerqueue_node *node;
 
 	dmf_module_lock(&pool->module);
-	node = timerqueue_getnext(&pool->deadlines);
+	node = timerqueue_getnext(&pool->sink.deadlines);
 	if (node && ktime_after(node->expires, ktime_get())) {
 		buffer_pool_schedule_locked(pool, node->expires);
 	} else if (node) {
@@ -68,10 +71,10 @@ static struct buffer_pool_entry *buffer_pool_take_expired(struct dmf_buffer_pool
 	return entry;
 }
 
-void __dmf_buffer_pool_expire(struct work_struct *work)
+static void buffer_pool_expire(struct work_struct *work)
 {
 	struct dmf_buffer_pool *pool = container_of(to_delayed_work(work), struct dmf_buffer_pool,
-						    expiry);
+						    sink.expiry);
 	const struct buffer_pool_timer *timer;
 	struct buffer_pool_entry *entry;
 
@@ -88,53 +91,71 @@ void __dmf_buffer_pool_expire(struct work_struct *work)
 
 /* Put, flush, stop */
 
-/* List a buffer whose home is the sink, with a deadline if its timer was set. */
-int __dmf_buffer_pool_sink(struct dmf_buffer_pool *pool, struct buffer_pool_entry *entry,
-			   bool at_head, bool with_timer)
+/* List a buffer whose home is the sink, and do so with a timer that has been set. */
+static __always_inline int buffer_pool_sink(struct dmf_buffer_pool *pool,
+					    struct buffer_pool_entry *entry, bool at_head,
+					    bool with_timer)
 {
-	int ret = 0;
+	bool opened;
 
 	dmf_module_lock(&pool->module);
-	if (likely(pool->opened)) {
+	opened = pool->opened;
+	if (likely(opened)) {
 		buffer_pool_list_locked(pool, entry, at_head);
-		pool->peak = max(pool->peak, pool->count);
 		if (with_timer)
 			buffer_pool_arm_locked(pool, entry);
-	} else {
-		WRITE_ONCE(entry->home, NULL);
-		ret = -ENODEV;
 	}
 	dmf_module_unlock(&pool->module);
 
-	return ret;
+	if (unlikely(!opened)) {
+		WRITE_ONCE(entry->home, NULL);
+		return -ENODEV;
+	}
+	return 0;
 }
 
-int __dmf_buffer_pool_put_with_timer(struct dmf_buffer_pool *sink, void *buffer,
+int __dmf_buffer_pool_sink(struct dmf_buffer_pool *pool, struct buffer_pool_entry *entry,
+			   bool at_head)
+{
+	return buffer_pool_sink(pool, entry, at_head, false);
+}
+
+int __dmf_buffer_pool_put_with_timer(struct dmf_buffer_pool *pool, void *buffer,
 				     const struct buffer_pool_timer *timer, unsigned long caller)
 {
 	struct buffer_pool_entry *entry;
+	int ret;
 
-	if (sink->is_source)
+	if (pool->is_source)
 		return -EOPNOTSUPP;
 	if (!timer->callback)
 		return -EINVAL;
 
-	entry = __dmf_buffer_pool_claim(sink, buffer, caller);
-	if (IS_ERR(entry))
-		return PTR_ERR(entry);
-	if (!entry->owner->settings.create_with_timer) {
+	ret = buffer_pool_claim(pool, buffer, caller, &entry);
+	if (ret)
+		return ret;
+	if (!entry->owner->source.settings.create_with_timer) {
 		WRITE_ONCE(entry->home, NULL);
 		return -EINVAL;
 	}
 
 	buffer_pool_timed(entry)->timer = *timer;
-	return __dmf_buffer_pool_sink(sink, entry, false, true);
+	return buffer_pool_sink(pool, entry, false, true);
+}
+
+void __dmf_buffer_pool_sink_create(struct dmf_buffer_pool *pool)
+{
+	struct buffer_pool_sink *sink = &pool->sink;
+
+	INIT_HLIST_HEAD(&sink->listed);
+	timerqueue_init_head(&sink->deadlines);
+	INIT_DELAYED_WORK(&sink->expiry, buffer_pool_expire);
 }
 
 /* The timer of a buffer; for its callback, until the buffer is put again. */
 const struct buffer_pool_timer *__dmf_buffer_pool_timer(void *buffer)
 {
-	return &buffer_pool_timed(buffer_pool_find(buffer))->timer;
+	return &buffer_pool_timed(buffer_pool_entry(buffer))->timer;
 }
 
 /* Have @sink refuse what @source has not made; before the first Method of @sink. */
@@ -147,18 +168,19 @@ void __dmf_buffer_pool_accept_only(struct dmf_buffer_pool *sink, struct dmf_buff
 void __dmf_buffer_pool_flush(struct dmf_buffer_pool *pool,
 			     void (*give)(void *data, void *buffer), void *data)
 {
-	struct buffer_pool_entry *entry, *next;
-	LIST_HEAD(flushed);
+	struct buffer_pool_entry *entry;
+	struct hlist_node *next;
+	HLIST_HEAD(flushed);
 
 	dmf_module_lock(&pool->module);
-	list_for_each_entry_safe(entry, next, &pool->listed, link) {
-		buffer_pool_take_locked(pool, entry);
-		list_add_tail(&entry->link, &flushed);
-	}
+	hlist_for_each_entry(entry, &pool->sink.listed, listed)
+		if (entry->armed)
+			__dmf_buffer_pool_disarm_locked(pool, entry);
+	hlist_move_list(&pool->sink.listed, &flushed);
+	pool->sink.count = 0;
 	dmf_module_unlock(&pool->module);
 
-	list_for_each_entry_safe(entry, next, &flushed, link) {
-		list_del(&entry->link);
+	hlist_for_each_entry_safe(entry, next, &flushed, listed) {
 		WRITE_ONCE(entry->home, NULL);
 		give(data, entry->data);
 	}
@@ -168,15 +190,15 @@ void __dmf_buffer_pool_flush(struct dmf_buffer_pool *pool,
  * Close a sink, and let the caller say who gets what it lists. No buffer comes in
  * any more, and when this returns no timer callback runs. Process context.
  */
-void __dmf_buffer_pool_stop(struct dmf_buffer_pool *sink,
+void __dmf_buffer_pool_stop(struct dmf_buffer_pool *pool,
 			    void (*give)(void *data, void *buffer), void *data)
 {
-	dmf_module_lock(&sink->module);
-	WRITE_ONCE(sink->opened, false);
-	dmf_module_unlock(&sink->module);
+	dmf_module_lock(&pool->module);
+	WRITE_ONCE(pool->opened, false);
+	dmf_module_unlock(&pool->module);
 
-	__dmf_buffer_pool_flush(sink, give, data);
-	cancel_delayed_work_sync(&sink->expiry);
+	__dmf_buffer_pool_flush(pool, give, data);
+	cancel_delayed_work_sync(&pool->sink.expiry);
 }
 
 /* Enumeration */
@@ -218,7 +240,7 @@ buffer_pool_enumerate_locked(struct dmf_buffer_pool *pool,
 	struct buffer_pool_entry *entry;
 	enum dmf_buffer_pool_visit answer;
 
-	list_for_each_entry(entry, &pool->listed, link) {
+	hlist_for_each_entry(entry, &pool->sink.listed, listed) {
 		if (buffer_pool_is_damaged(entry))
 			continue;
 		answer = callback(pool, entry->data, buffer_pool_context(entry), context);

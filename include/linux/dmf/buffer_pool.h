@@ -61,12 +61,12 @@ enum dmf_buffer_pool_mode {
 
 /**
  * struct dmf_buffer_pool_source_settings - the buffers that a source makes
- * @buffer_count: number made when the pool opens, and the most that it lists;
- *	0 is allowed with @enable_look_aside.
+ * @buffer_count: number made when the pool opens, and the most that it lists, up
+ *	to INT_MAX; 0 is allowed with @enable_look_aside.
  * @buffer_size: size of a buffer in bytes, not 0.
  * @buffer_context_size: size in bytes of the context that each buffer has, or 0.
- * @enable_look_aside: make an additional buffer when none is left. Buffers put
- *	back are freed while there are more than @buffer_count.
+ * @enable_look_aside: make an additional buffer when none is left. It is freed
+ *	when it is put back.
  * @create_with_timer: buffers may be put into a sink with a timer.
  *
  * DMF: BufferPool_SourceSettings.
@@ -166,7 +166,7 @@ typedef void dmf_buffer_pool_timer_fn(struct dmf_buffer_pool *pool, void *buffer
 				      void *buffer_context, void *context);
 
 /**
- * dmf_buffer_pool_get - take the first buffer of a pool
+ * dmf_buffer_pool_get - take a buffer: of a sink the first, of a source any
  * @pool: the pool
  * @buffer: where to store the buffer, which belongs to the caller from then on;
  *	left alone on failure
@@ -177,15 +177,15 @@ typedef void dmf_buffer_pool_timer_fn(struct dmf_buffer_pool *pool, void *buffer
  *
  * DMF: DMF_BufferPool_Get.
  *
- * Context: any; takes the lock of the pool. Allocates only if the source is
- * empty and has lookaside.
+ * Context: any; takes the lock of a sink. Allocates only if the source is empty and
+ * has lookaside.
  * Return: 0; -ENOBUFS if a source, -ENOENT if a sink has no buffer left; -ENOMEM
  * if there is no memory for an additional one; -ENODEV if the pool is not open.
  */
 int dmf_buffer_pool_get(struct dmf_buffer_pool *pool, void **buffer, void **buffer_context);
 
 /**
- * dmf_buffer_pool_get_with_memory - take the first buffer and learn its sizes
+ * dmf_buffer_pool_get_with_memory - take a buffer and learn its sizes
  * @pool: the pool
  * @memory: filled with the buffer, its context and the sizes of both; the buffer
  *	belongs to the caller from then on; left alone on failure
@@ -195,14 +195,14 @@ int dmf_buffer_pool_get(struct dmf_buffer_pool *pool, void **buffer, void **buff
  * DMF: DMF_BufferPool_GetWithMemory; &struct dmf_buffer_parameters stands for
  * the WDFMEMORY.
  *
- * Context: any; takes the lock of the pool.
+ * Context: as dmf_buffer_pool_get().
  * Return: as dmf_buffer_pool_get().
  */
 int dmf_buffer_pool_get_with_memory(struct dmf_buffer_pool *pool,
 				    struct dmf_buffer_parameters *memory);
 
 /**
- * dmf_buffer_pool_get_with_memory_descriptor - take the first buffer for a transfer
+ * dmf_buffer_pool_get_with_memory_descriptor - take a buffer for a transfer
  * @pool: the pool
  * @descriptor: the caller's; set up as a list of one entry that covers the whole
  *	buffer, ready for dma_map_sg() and for the buses that take scatterlists
@@ -212,7 +212,7 @@ int dmf_buffer_pool_get_with_memory(struct dmf_buffer_pool *pool,
  * DMF: DMF_BufferPool_GetWithMemoryDescriptor; a scatterlist stands for the
  * WDF_MEMORY_DESCRIPTOR.
  *
- * Context: any; takes the lock of the pool.
+ * Context: as dmf_buffer_pool_get().
  * Return: as dmf_buffer_pool_get().
  */
 int dmf_buffer_pool_get_with_memory_descriptor(struct dmf_buffer_pool *pool,
@@ -220,7 +220,7 @@ int dmf_buffer_pool_get_with_memory_descriptor(struct dmf_buffer_pool *pool,
 					       void **buffer, void **buffer_context);
 
 /**
- * dmf_buffer_pool_put - put a buffer at the end of a pool
+ * dmf_buffer_pool_put - put a buffer at the end of a sink, or back into its source
  * @pool: the source that has made the buffer, or any sink
  * @buffer: a buffer that the caller owns; the pool owns it on success
  *
@@ -230,7 +230,7 @@ int dmf_buffer_pool_get_with_memory_descriptor(struct dmf_buffer_pool *pool,
  *
  * DMF: DMF_BufferPool_Put.
  *
- * Context: any; takes the lock of the pool. Zeroing happens without it.
+ * Context: any; takes the lock of a sink, or of a source with lookaside.
  * Return: 0; -EINVAL if @buffer has not been made by this source or by any;
  * -EALREADY if some pool lists it already; -EUCLEAN if it has been overrun: the
  * pool has kept it and lists it no more; -ENODEV if the pool is not open: the
@@ -243,11 +243,12 @@ int dmf_buffer_pool_put(struct dmf_buffer_pool *pool, void *buffer);
  * @pool: the source that has made the buffer, or any sink
  * @buffer: a buffer that the caller owns; the pool owns it on success
  *
- * Otherwise as dmf_buffer_pool_put().
+ * Otherwise as dmf_buffer_pool_put(). Of a source, whose buffers are alike, it is
+ * the same.
  *
  * DMF: DMF_BufferPool_PutAtHead.
  *
- * Context: any; takes the lock of the pool.
+ * Context: as dmf_buffer_pool_put().
  * Return: as dmf_buffer_pool_put().
  */
 int dmf_buffer_pool_put_at_head(struct dmf_buffer_pool *pool, void *buffer);
@@ -304,6 +305,8 @@ int dmf_buffer_pool_parameters_get(struct dmf_buffer_pool *pool, void *buffer,
 /**
  * dmf_buffer_pool_count - number of buffers that a pool lists
  * @pool: the pool
+ *
+ * Looks at each buffer of a source; of a sink the number is known.
  *
  * DMF: DMF_BufferPool_Count.
  *
