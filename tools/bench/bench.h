@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The cost of the framework in instructions, beside what the same work costs
- * with the bare kernel.
+ * The cost of the framework beside what the same work costs with the bare kernel:
+ * in instructions, on a machine whose clock counts them; or in time on two processors,
+ * where those cases that can do so run on both at once.
  *
  * A group of cases is a file: its cases in a const array that ends with an empty
  * one, named in groups[] of main.c. A case has two sides. Each does its work
- * several times over between bench_begin() and bench_end(), and the cheapest of
- * BENCH_ROUNDS runs counts: what disturbs only adds. The baseline is the code
- * that a good kernel engineer writes for the same job, and stands beside ours.
+ * several times over, in bench_run() or between bench_begin() and bench_end(). Of
+ * instructions the cheapest of some runs counts, since what disturbs only adds; of
+ * times the median. The baseline is the code that a good kernel engineer writes for
+ * the same job, and stands beside ours.
  */
 #ifndef _DMF_BENCH_H
 #define _DMF_BENCH_H
@@ -17,20 +19,18 @@
 struct dmf_client_ops;
 struct dmf_device;
 
-#define BENCH_ROUNDS	5
-
 /**
  * struct bench - one run of one side of a case
  * @begin: clock at bench_begin().
  * @idle: time that the processor had been idle by then.
- * @instructions: between bench_begin() and bench_end().
+ * @cost: between bench_begin() and bench_end(): instructions, or nanoseconds.
  * @operations: what bench_end() was told.
  * @void_: the processor was idle meanwhile, and the clock jumped.
  */
 struct bench {
 	u64 begin;
 	u64 idle;
-	u64 instructions;
+	u64 cost;
 	unsigned long operations;
 	bool void_;
 };
@@ -39,21 +39,27 @@ struct bench {
 void bench_begin(struct bench *bench);
 /* bench_end - it was so many operations. */
 void bench_end(struct bench *bench, unsigned long operations);
+
 /*
  * bench_run - both, around @work, which does so many operations on @data. With two
- * processors it runs on both at once; so it must be safe against itself.
+ * processors it runs on both at once, so it must be safe against itself. It may sleep.
+ * Return: 0 or what @work has returned.
  */
 int bench_run(struct bench *bench, int (*work)(void *data), void *data,
 	      unsigned long operations);
-/* bench_clock_counts_instructions - whether this machine is of use at all. */
-bool bench_clock_counts_instructions(void);
+
+/* Two processors and their time instead of one and its instructions; constant. */
+extern bool bench_contention;
+
+/* bench_clock_init - whether this machine is of use at all. Return: 0 or -errno. */
+int bench_clock_init(void);
 
 /**
  * struct bench_case - an operation, ours and the baseline
  * @name: a few words.
  * @baseline_name: what it is compared with.
- * @goal: ratio of ours to the baseline that must not be exceeded, in hundredths;
- *	0 if the case is only reported.
+ * @goal: ratio of the instructions of ours to the baseline's that must not be
+ *	exceeded, in hundredths; 0 if the case is only reported.
  * @ours: do it. Return: 0 or -errno.
  * @baseline: do it with the bare kernel, or on the scale that ours is compared
  *	with.

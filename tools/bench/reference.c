@@ -50,19 +50,22 @@ static __always_inline bool reference_refused(struct dmf_module *module)
 	return false;
 }
 
-static noinline int reference_pairs(struct dmf_module *module)
+static int reference_pairs(void *data)
 {
+	struct dmf_module *module = data;
+	unsigned long flags;
+	bool refused = false;
 	int i;
 
-	for (i = 0; i < PAIRS; i += 10) {
-		if (reference_refused(module) || reference_refused(module) ||
-		    reference_refused(module) || reference_refused(module) ||
-		    reference_refused(module) || reference_refused(module) ||
-		    reference_refused(module) || reference_refused(module) ||
-		    reference_refused(module) || reference_refused(module))
-			return -ENODEV;
-	}
-	return 0;
+	local_irq_save(flags);
+	for (i = 0; i < PAIRS && !refused; i += 10)
+		refused = reference_refused(module) || reference_refused(module) ||
+			  reference_refused(module) || reference_refused(module) ||
+			  reference_refused(module) || reference_refused(module) ||
+			  reference_refused(module) || reference_refused(module) ||
+			  reference_refused(module) || reference_refused(module);
+	local_irq_restore(flags);
+	return refused ? -ENODEV : 0;
 }
 
 static __always_inline bool acquire_refused(struct dmf_module *module)
@@ -73,19 +76,22 @@ static __always_inline bool acquire_refused(struct dmf_module *module)
 	return false;
 }
 
-static noinline int acquire_pairs(struct dmf_module *module)
+static int acquire_pairs(void *data)
 {
+	struct dmf_module *module = data;
+	unsigned long flags;
+	bool refused = false;
 	int i;
 
-	for (i = 0; i < PAIRS; i += 10) {
-		if (acquire_refused(module) || acquire_refused(module) ||
-		    acquire_refused(module) || acquire_refused(module) ||
-		    acquire_refused(module) || acquire_refused(module) ||
-		    acquire_refused(module) || acquire_refused(module) ||
-		    acquire_refused(module) || acquire_refused(module))
-			return -ENODEV;
-	}
-	return 0;
+	local_irq_save(flags);
+	for (i = 0; i < PAIRS && !refused; i += 10)
+		refused = acquire_refused(module) || acquire_refused(module) ||
+			  acquire_refused(module) || acquire_refused(module) ||
+			  acquire_refused(module) || acquire_refused(module) ||
+			  acquire_refused(module) || acquire_refused(module) ||
+			  acquire_refused(module) || acquire_refused(module);
+	local_irq_restore(flags);
+	return refused ? -ENODEV : 0;
 }
 
 static __always_inline bool atomic_refused(atomic_t *users)
@@ -96,35 +102,33 @@ static __always_inline bool atomic_refused(atomic_t *users)
 	return false;
 }
 
-static noinline int atomic_pairs(atomic_t *users)
+static int atomic_pairs(void *data)
 {
+	unsigned long flags;
+	atomic_t *users = data;
+	bool refused = false;
 	int i;
 
-	for (i = 0; i < PAIRS; i += 10) {
-		if (atomic_refused(users) || atomic_refused(users) ||
-		    atomic_refused(users) || atomic_refused(users) ||
-		    atomic_refused(users) || atomic_refused(users) ||
-		    atomic_refused(users) || atomic_refused(users) ||
-		    atomic_refused(users) || atomic_refused(users))
-			return -ENODEV;
-	}
-	return 0;
+	local_irq_save(flags);
+	for (i = 0; i < PAIRS && !refused; i += 10)
+		refused = atomic_refused(users) || atomic_refused(users) ||
+			  atomic_refused(users) || atomic_refused(users) ||
+			  atomic_refused(users) || atomic_refused(users) ||
+			  atomic_refused(users) || atomic_refused(users) ||
+			  atomic_refused(users) || atomic_refused(users);
+	local_irq_restore(flags);
+	return refused ? -ENODEV : 0;
 }
 
-static int bench_pairs(struct bench *bench, int (*pairs)(struct dmf_module *module))
+static int bench_pairs(struct bench *bench, int (*pairs)(void *module))
 {
 	struct dmf_device *ddev = bench_device_probe(&client_ops);
-	unsigned long flags;
 	int ret;
 
 	if (IS_ERR(ddev))
 		return PTR_ERR(ddev);
 
-	local_irq_save(flags);
-	bench_begin(bench);
-	ret = pairs(dmf_bench_reference_module(handle));
-	bench_end(bench, PAIRS);
-	local_irq_restore(flags);
+	ret = bench_run(bench, pairs, dmf_bench_reference_module(handle), PAIRS);
 	bench_device_remove(ddev);
 	return ret;
 }
@@ -142,15 +146,8 @@ static int bench_acquire(struct bench *bench)
 static int bench_atomic(struct bench *bench)
 {
 	atomic_t users = ATOMIC_INIT(1);
-	unsigned long flags;
-	int ret;
 
-	local_irq_save(flags);
-	bench_begin(bench);
-	ret = atomic_pairs(&users);
-	bench_end(bench, PAIRS);
-	local_irq_restore(flags);
-	return ret;
+	return bench_run(bench, atomic_pairs, &users, PAIRS);
 }
 
 const struct bench_case reference_cases[] = {
