@@ -104,8 +104,9 @@ help:
 # |                       runtime PM, rebinding, hotplug on three (T=, K=, LIST=1 as above)
 # | make soak             the races on the test kernel, a minute for each case (T=, LIST=1 as above)
 # |   MINUTES=60            ... so long; or SOAK_SECONDS=
-# | make bench            instructions per operation, beside what the bare kernel needs; fails if a
-# |                       goal is missed; table in out/bench.tsv (T=, K=, LIST=1 as above)
+# | make bench            instructions per operation, beside what the bare kernel needs, and time on
+# |                       two processors; fails if a goal is missed; tables in out/bench*.tsv
+# |                       (T=, K=, LIST=1 as above)
 # | make shell            the same guest, interactive, with everything loaded (K= as above)
 # | make check            the static checks; no output means clean
 # |

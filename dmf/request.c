@@ -45,8 +45,9 @@ enum dmf_request_state {
 /* In dmf_request.cancelled: the cancel callback has been, or is being, called. */
 #define REQUEST_CANCELLED_BIT	0
 
-/* Held while a cancel callback runs. */
+/* Held while a cancel callback runs; and how many do, which mostly is none. */
 DEFINE_STATIC_SRCU(cancel_srcu);
+static atomic_t cancels_running;
 
 /* -- Memory ----------------------------------------------------------------- */
 
@@ -321,8 +322,11 @@ static bool request_cancel(struct dmf_request *request, int status)
 
 	/* An owner that goes has completed what it had, and waits for those in here. */
 	index = srcu_read_lock(&cancel_srcu);
+	atomic_inc(&cancels_running);
+	smp_mb__after_atomic();		/* pairs with dmf_requests_synchronize() */
 	if (atomic_read(&request->state) == REQUEST_PENDED)
 		given_up = request->cancel(request);
+	atomic_dec(&cancels_running);
 	srcu_read_unlock(&cancel_srcu, index);
 	if (given_up)
 		dmf_request_complete(request, status);
@@ -336,7 +340,10 @@ static bool request_cancel(struct dmf_request *request, int status)
  */
 void dmf_requests_synchronize(void)
 {
-	synchronize_srcu_expedited(&cancel_srcu);
+	/* Who is not counted yet sees that the request has been completed. */
+	smp_mb();
+	if (atomic_read(&cancels_running))
+		synchronize_srcu_expedited(&cancel_srcu);
 }
 
 /*

@@ -10,6 +10,7 @@
 #   .native   the same, and the PCI Express port itself says so
 #   .soak     the usual one, with logs of its own
 #   .bench    one processor whose clock counts instructions; no device
+#   .contention  two processors that run at once; no device
 # The kernel's console goes to LOG-DIR/console.log, the job's output to LOG-DIR/job.log; the job
 # "shell" has the terminal instead. VM_TIMEOUT bounds the whole in seconds. VM_QMP is where to
 # listen for QEMU's machine protocol. VM_AGAIN=1 boots a machine that was switched off: its disk and
@@ -36,7 +37,7 @@ fi
 # processor patches its code (as jump labels do, which the test kernel has not), is reset, or moves
 # memory: the guest traps on a breakpoint that is gone, or jumps nowhere.
 case $job in
-kunit*) ;;
+kunit* | *.contention) ;;
 *) accel=${accel/thread=multi/thread=single} ;;
 esac
 mkdir -p "$logs"
@@ -67,7 +68,7 @@ acpi | native)
 	[ "$machine" = acpi ] ||
 		devices+=(-global ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off)
 	;;
-bench)
+bench | contention)
 	devices=()
 	;;
 *)

@@ -132,7 +132,14 @@ int dmf_doorbell_ring(struct dmf_doorbell *doorbell)
 	if (ret)
 		return ret;
 
-	queue_work(dmf_workqueue, &doorbell->work);
+	/*
+	 * What the caller has written before is seen by a run that begins after the
+	 * pending bit was found set: the workqueue has a barrier, too, between clearing
+	 * the bit and the run.
+	 */
+	smp_mb();
+	if (!work_pending(&doorbell->work))
+		queue_work(dmf_workqueue, &doorbell->work);
 	dmf_module_release(&doorbell->module);
 	return 0;
 }

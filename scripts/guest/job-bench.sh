@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
 #
-# On a stock kernel whose clock counts instructions: measure. The results are in the kernel log.
+# On a stock kernel whose clock counts instructions, or with two processors: measure. The results
+# are in the kernel log.
 
 # shellcheck source=lib.sh
 . /dmf/guest/lib.sh
 
 filter=$(cmdline dmf.filter)
-insmod "$ko/dmf.ko" && insmod "$ko/dmf_bench.ko" ${filter:+filter="$filter"}
+contention=
+[ "$(cmdline dmf.job)" = bench.bench ] || contention=1
+insmod "$ko/dmf.ko" &&
+	insmod "$ko/dmf_bench.ko" ${filter:+filter="$filter"} ${contention:+contention=1}

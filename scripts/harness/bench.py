@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Make the table of what the benchmark has printed to the kernel log.
 
-usage: bench.py CONSOLE-LOG TSV-FILE
+usage: bench.py MACHINE CONSOLE-LOG TSV-FILE
 
-The exit status is 1 if a goal was missed, a case is void, or the benchmark did not get to its end.
+MACHINE is bench, where costs are instructions, or contention, where they are nanoseconds on two
+processors and no goal is asked for. The exit status is 1 if a goal was missed, a case is void, or the benchmark did not get to its end.
 """
 
 import re
@@ -14,6 +15,10 @@ from pathlib import Path
 import complaints
 
 ROW = re.compile(r'dmf-bench: ([^|]+)\|([^|]+)\|(\d+)\|(\d+)\|(\d+)\|(ok|void)$')
+UNITS = {
+    'bench': 'instructions per operation',
+    'contention': 'ns per operation, two processors, median of 20',
+}
 TROUBLE = re.compile(r'dmf-bench: ([^|]*)$')
 
 
@@ -29,20 +34,22 @@ def verdict(goal, ratio, state):
 
 def main():
     """Read, print, write, judge."""
-    console, tsv = sys.argv[1:]
+    machine, console, tsv = sys.argv[1:]
+    unit = UNITS[machine]
     raw = Path(console).read_text(encoding='utf-8', errors='replace')
     lines = complaints.clean(raw)
     found = complaints.scan(lines)
     rows = ['case\tours\tbaseline\tratio']
     count = {True: 0, False: 0}
-    print(f'{"instructions per operation":44}{"ours":>10}{"baseline":>10}{"ratio":>7}')
+    print(f'{unit:52}{"ours":>10}{"baseline":>10}{"ratio":>7}')
     for row in filter(None, map(ROW.search, lines)):
         name, baseline_name, goal, ours, baseline, state = row.groups()
-        goal, ours, baseline = int(goal) / 100, int(ours) / 1000, int(baseline) / 1000
+        ours, baseline = int(ours) / 1000, int(baseline) / 1000
+        goal = int(goal) / 100 if machine == 'bench' else 0
         ratio = ours / baseline
         said, good = verdict(goal, ratio, state)
         count[good] += 1
-        print(f'{name:44}{ours:10.2f}{baseline:10.2f}{ratio:7.3f}  {said}\n'
+        print(f'{name:52}{ours:10.2f}{baseline:10.2f}{ratio:7.3f}  {said}\n'
               f'  beside: {baseline_name}')
         figures = 'void\tvoid\tvoid' if state == 'void' else \
             f'{ours:.2f}\t{baseline:.2f}\t{ratio:.3f}'

@@ -73,9 +73,10 @@ struct bench_case {
 };
 
 extern const struct bench_case buffer_pool_cases[];
+extern const struct bench_case dispatch_cases[];
+extern const struct bench_case doorbell_cases[];
 extern const struct bench_case reference_cases[];
 extern const struct bench_case tree_cases[];
-extern const struct bench_case dispatch_cases[];
 
 /* A device without a bus, bound to a Client whose only callbacks are @ops. */
 

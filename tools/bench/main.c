@@ -21,10 +21,13 @@ module_param(filter, charp, 0444);
 MODULE_PARM_DESC(filter, "glob: only cases with such names (default: all)");
 
 static const struct bench_case *const groups[] = {
-	buffer_pool_cases,
+	/* The core. */
 	reference_cases,
 	tree_cases,
 	dispatch_cases,
+	/* Modules, sorted. */
+	buffer_pool_cases,
+	doorbell_cases,
 };
 
 /* Instructions are the same each time, but for what disturbs; times never are. */
