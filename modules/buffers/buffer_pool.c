@@ -193,7 +193,7 @@ static noinline struct buffer_pool_entry *buffer_pool_get_none(struct dmf_buffer
 }
 
 /* Take the first buffer, for the Client. Return: it, or an ERR_PTR(). */
-static struct buffer_pool_entry *buffer_pool_get(struct dmf_buffer_pool *pool)
+static __always_inline struct buffer_pool_entry *buffer_pool_get(struct dmf_buffer_pool *pool)
 {
 	struct buffer_pool_entry *entry;
 

@@ -54,8 +54,7 @@ static void buffer_queue_clean(void *data, void *buffer, void *buffer_context)
 	struct dmf_buffer_queue *queue = data;
 	const struct dmf_buffer_queue_config *config = dmf_module_config(&queue->module);
 
-	if (config->reuse_cleanup)
-		config->reuse_cleanup(queue, buffer, buffer_context);
+	config->reuse_cleanup(queue, buffer, buffer_context);
 }
 
 static void buffer_queue_give_back(void *data, void *buffer)
@@ -198,6 +197,10 @@ EXPORT_SYMBOL_NS_GPL(dmf_buffer_queue_dequeue_with_memory_descriptor, DMF);
 
 int dmf_buffer_queue_reuse(struct dmf_buffer_queue *queue, void *buffer)
 {
+	const struct dmf_buffer_queue_config *config = dmf_module_config(&queue->module);
+
+	if (!config->reuse_cleanup)
+		return dmf_buffer_pool_put(queue->producer, buffer);
 	return __dmf_buffer_pool_put_cleaned(queue->producer, buffer, buffer_queue_clean, queue);
 }
 EXPORT_SYMBOL_NS_GPL(dmf_buffer_queue_reuse, DMF);

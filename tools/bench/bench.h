@@ -73,6 +73,7 @@ struct bench_case {
 };
 
 extern const struct bench_case buffer_pool_cases[];
+extern const struct bench_case buffer_queue_cases[];
 extern const struct bench_case dispatch_cases[];
 extern const struct bench_case doorbell_cases[];
 extern const struct bench_case reference_cases[];

@@ -27,6 +27,7 @@ static const struct bench_case *const groups[] = {
 	dispatch_cases,
 	/* Modules, sorted. */
 	buffer_pool_cases,
+	buffer_queue_cases,
 	doorbell_cases,
 };
 
