@@ -76,6 +76,7 @@ extern const struct bench_case buffer_pool_cases[];
 extern const struct bench_case buffer_queue_cases[];
 extern const struct bench_case dispatch_cases[];
 extern const struct bench_case doorbell_cases[];
+extern const struct bench_case queued_work_item_cases[];
 extern const struct bench_case reference_cases[];
 extern const struct bench_case tree_cases[];
 

@@ -22,6 +22,8 @@ MODULE_PARM_DESC(filter, "glob: only cases with such names (default: all)");
 
 static const struct bench_case *const groups[] = {
 	/* The core. */
+	buffer_pool_cases,
+	queued_work_item_cases,
 	reference_cases,
 	tree_cases,
 	dispatch_cases,
