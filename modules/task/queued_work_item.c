@@ -294,22 +294,28 @@ static int queued_work_item_wait(struct dmf_queued_work_item *item,
 
 /* Enqueue */
 
-/* Inside the gate. */
-static int queued_work_item_add(struct dmf_queued_work_item *item, const void *parameters,
-				size_t size, struct queued_work_item_waiter *waiter)
+static noinline int queued_work_item_refuse(struct dmf_queued_work_item *item, size_t size)
+{
+	if (size <= item->size_max)
+		return -EINVAL;
+
+	dev_err_ratelimited(dmf_module_device(&item->module),
+			    "%s: %zu bytes of parameters, at most %zu fit\n",
+			    dmf_module_name(&item->module), size, item->size_max);
+	return -EMSGSIZE;
+}
+
+/* Inside the gate. Both callers are short, and one has to be fast. */
+static __always_inline int queued_work_item_add(struct dmf_queued_work_item *item,
+						const void *parameters, size_t size,
+						struct queued_work_item_waiter *waiter)
 {
 	struct queued_work_item_entry *entry;
 	void *buffer;
 	int ret;
 
-	if (unlikely(size > item->size_max)) {
-		dev_err_ratelimited(dmf_module_device(&item->module),
-				    "%s: %zu bytes of parameters, at most %zu fit\n",
-				    dmf_module_name(&item->module), size, item->size_max);
-		return -EMSGSIZE;
-	}
-	if (unlikely(size && !parameters))
-		return -EINVAL;
+	if (unlikely(size > item->size_max || (size && !parameters)))
+		return queued_work_item_refuse(item, size);
 
 	ret = dmf_buffer_queue_fetch(item->queue, &buffer, NULL);
 	if (unlikely(ret))
