@@ -124,6 +124,7 @@ static void close_drops_and_waits_for_the_run(struct kunit *test)
 	struct calls *calls = calls_up(test);
 	struct canceller *closer;
 	struct waiter *waiter;
+	int queued = 2, ret;
 
 	calls_block(test, calls);
 	KUNIT_EXPECT_EQ(test, calls_enqueue(calls, 1, 0), 0);
@@ -132,7 +133,11 @@ static void close_drops_and_waits_for_the_run(struct kunit *test)
 
 	closer = canceller_start(test, true);
 	KUNIT_EXPECT_EQ(test, waiter_result(test, waiter), -ECANCELED);
-	while (calls_enqueue(calls, 2, 0) != -ENODEV)
+	while ((ret = calls_enqueue(calls, 2, 0)) != -ENODEV) {
+		queued += !ret;
+		cond_resched();
+	}
+	while (atomic_read(&calls->dropped) < queued)
 		cond_resched();
 	KUNIT_EXPECT_FALSE(test, completion_done(&closer->done));
 	complete(&calls->go_on);
