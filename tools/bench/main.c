@@ -22,8 +22,6 @@ MODULE_PARM_DESC(filter, "glob: only cases with such names (default: all)");
 
 static const struct bench_case *const groups[] = {
 	/* The core. */
-	buffer_pool_cases,
-	queued_work_item_cases,
 	reference_cases,
 	tree_cases,
 	dispatch_cases,
@@ -31,6 +29,7 @@ static const struct bench_case *const groups[] = {
 	buffer_pool_cases,
 	buffer_queue_cases,
 	doorbell_cases,
+	queued_work_item_cases,
 };
 
 /* Instructions are the same each time, but for what disturbs; times never are. */
