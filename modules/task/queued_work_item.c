@@ -137,7 +137,7 @@ static void queued_work_item_finish_cancelled(struct dmf_queued_work_item *item,
 /* The work */
 
 /* No item runs: tell those who wait for that. */
-static void queued_work_item_tell_cancellers(struct dmf_queued_work_item *item)
+static noinline void queued_work_item_tell_cancellers(struct dmf_queued_work_item *item)
 {
 	struct queued_work_item_canceller *canceller, *next;
 	LIST_HEAD(cancellers);
@@ -170,20 +170,21 @@ static void queued_work_item_work(struct work_struct *work)
 
 	for (;;) {
 		/* A canceller that is not seen here has queued the work after adding itself. */
-		if (unlikely(!list_empty_careful(&item->cancellers)))
+		if (unlikely(!list_empty(&item->cancellers)))
 			queued_work_item_tell_cancellers(item);
 		/* There may be fewer than there were. */
-		if (!left-- || dmf_buffer_queue_dequeue(item->queue, &buffer, &context))
+		if (!left || dmf_buffer_queue_dequeue(item->queue, &buffer, &context))
 			return;
 		queued_work_item_run(item, buffer, context);
-		cond_resched();
+		/* The workqueue does so after the last one. */
+		if (--left)
+			cond_resched();
 	}
 }
 
 /* As flush_work() does: the caller waits for the callback, and holds what it holds. */
 static void queued_work_item_might_wait(struct dmf_queued_work_item *item)
 {
-	might_sleep();
 	lock_map_acquire(&item->work.lockdep_map);
 	lock_map_release(&item->work.lockdep_map);
 }

@@ -95,9 +95,9 @@ static int bench_item_bursts(struct bench *bench)
 }
 
 /*
- * Whom the caller wakes runs at once, as the caller is of lower priority. Were they
- * equal it would be chance, and with it whether the caller is switched away from
- * before he waits, or goes to sleep and must be woken.
+ * On one processor whom the caller wakes runs at once, as the caller is of lower
+ * priority. Were they equal it would be chance, and with it whether the caller is
+ * switched away from before he waits, or goes to sleep and must be woken.
  */
 static int wait_often(int (*wait)(void *data, const struct parameters *parameters), void *data)
 {
@@ -105,7 +105,8 @@ static int wait_often(int (*wait)(void *data, const struct parameters *parameter
 	int nice = task_nice(current);
 	int i, ret = 0;
 
-	set_user_nice(current, MAX_NICE);
+	if (!bench_contention)
+		set_user_nice(current, MAX_NICE);
 	for (i = 0; i < WAITS && !ret; i++)
 		ret = wait(data, &parameters);
 	set_user_nice(current, nice);
