@@ -190,7 +190,9 @@ struct waiter *waiter_start(struct kunit *test, unsigned int flags, bool interru
 
 	KUNIT_ASSERT_NOT_NULL(test, waiter);
 	waiter->calls = test->priv;
-	waiter->call = (struct call) { .racer = RACERS, .number = 1, .flags = flags, .status = -99 };
+	waiter->call = (struct call) {
+		.racer = RACERS, .number = 1, .flags = flags, .status = -99,
+	};
 	waiter->interruptible = interruptible;
 	waiter->signalled = signalled;
 	init_completion(&waiter->done);
