@@ -94,6 +94,8 @@ static void calls_cleanup(struct dmf_buffer_queue *queue, void *buffer, void *bu
 	spin_lock_irqsave(&calls->drop_lock, flags);
 	calls->dropped_numbers |= BIT(call->number % BITS_PER_LONG);
 	spin_unlock_irqrestore(&calls->drop_lock, flags);
+	if (xchg(&calls->hold_cleanup, false))
+		wait_for_completion(&calls->let_clean);
 }
 
 static int calls_modules_add(struct dmf_device *ddev, struct dmf_module_init *init)
@@ -231,6 +233,7 @@ int calls_init(struct kunit *test)
 	calls->attributes.client_data = calls;
 	init_completion(&calls->started);
 	init_completion(&calls->go_on);
+	init_completion(&calls->let_clean);
 	spin_lock_init(&calls->drop_lock);
 	test->priv = calls;
 	return 0;

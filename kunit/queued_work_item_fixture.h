@@ -65,6 +65,10 @@ struct calls {
 	struct completion started;		/* a run has begun */
 	struct completion go_on;		/* a run that blocks may end */
 
+	/* Have the cleanup of the next item that was dropped wait for let_clean. */
+	bool hold_cleanup;
+	struct completion let_clean;
+
 	/* Recorded by the cleanup. */
 	atomic_t cleaned;
 	atomic_t dropped;			/* cleaned without having been run */

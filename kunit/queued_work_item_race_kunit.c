@@ -94,6 +94,29 @@ static void cancel_drops_and_waits_for_the_run(struct kunit *test)
 	calls_expect_buffers(test, calls, CALLS_BUFFERS);
 }
 
+/* The canceller has cancelled all, and taken out one, when the work comes to the rest. */
+static void race_run_finds_what_is_cancelled(struct kunit *test)
+{
+	struct calls *calls = calls_up(test);
+	struct canceller *canceller;
+	int i;
+
+	calls_block(test, calls);
+	for (i = 1; i <= 3; i++)
+		KUNIT_EXPECT_EQ(test, calls_enqueue(calls, i, 0), 0);
+	calls->hold_cleanup = true;
+	canceller = canceller_start(test, false);
+	while (!atomic_read(&calls->dropped))
+		cond_resched();
+	KUNIT_EXPECT_EQ(test, calls_enqueue(calls, 4, 0), 0);
+	calls_unblock_and_flush(test, calls);
+	KUNIT_EXPECT_EQ(test, atomic_read(&calls->dropped), 3);
+	KUNIT_EXPECT_EQ(test, atomic_read(&calls->runs), 2);
+	KUNIT_EXPECT_EQ(test, calls->numbers[1], 4);
+	complete(&calls->let_clean);
+	canceller_ends(test, canceller);
+}
+
 static void cleanup_is_told_of_every_item_once(struct kunit *test)
 {
 	struct calls *calls = calls_up(test);
@@ -524,6 +547,7 @@ static void race_cancel_drops_in_one_step(struct kunit *test)
 static struct kunit_case queued_work_item_race_cases[] = {
 	KUNIT_CASE(cancel_without_items_returns),
 	KUNIT_CASE(cancel_drops_and_waits_for_the_run),
+	KUNIT_CASE(race_run_finds_what_is_cancelled),
 	KUNIT_CASE(cleanup_is_told_of_every_item_once),
 	KUNIT_CASE(close_drops_and_waits_for_the_run),
 	KUNIT_CASE(close_lets_the_run_finish),
