@@ -25,6 +25,7 @@
  * no Method needs the gate, but for those that are told not to lock: they must not
  * see the memory go, and a gate can be entered anywhere.
  */
+#include <kunit/visibility.h>
 #include <linux/device.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -264,30 +265,42 @@ static void *ring_buffer_item(const struct dmf_ring_buffer *ring,
 	return ring_buffer_slot(ring, slot);
 }
 
-/* Finish a reorder that was begun, or begin one. See the top for why in this order. */
-static void ring_buffer_reorder(struct dmf_ring_buffer *ring)
+/*
+ * Begin a reorder, or go on with one that was interrupted, for at most so many steps:
+ * the suite interrupts it so. See the top for why in this order.
+ */
+struct ring_buffer_order __dmf_ring_buffer_reorder_begin(struct dmf_ring_buffer *ring, u32 most)
 {
 	struct ring_buffer_order order = ring_buffer_order(ring);
 	u32 steps = ring_buffer_reorder_steps(ring, &order);
 	struct ring_buffer_state *state = &ring->state;
-	void *rest;
 
 	if (!state->reordering) {
 		state->order = order;
 		smp_store_release(&state->reordering, true);
 	}
-	while (order.step < steps) {
+	while (order.step < steps && most--) {
 		/* The count of the step before precedes what this one overwrites. */
 		smp_wmb();
 		ring_buffer_reorder_step(ring, &order);
 		order.step++;
 		smp_store_release(&state->order.step, order.step);
 	}
+	return order;
+}
+EXPORT_SYMBOL_IF_KUNIT(__dmf_ring_buffer_reorder_begin);
+
+static void ring_buffer_reorder(struct dmf_ring_buffer *ring)
+{
+	struct ring_buffer_order order = __dmf_ring_buffer_reorder_begin(ring, U32_MAX);
+	struct ring_buffer_state *state = &ring->state;
+	void *rest;
+
 	WRITE_ONCE(state->head, 0);
 	WRITE_ONCE(state->tail, order.used);
 	smp_store_release(&state->reordering, false);
 
-	/* Items are seen by head and tail before this; the spare slot is the last one. */
+	/* From here on head and tail say which slots hold items; the spare is the last one. */
 	smp_wmb();
 	rest = ring_buffer_slot(ring, order.used);
 	memset(rest, 0, ring_buffer_slot(ring, ring->slots + 1) - rest);

@@ -49,4 +49,6 @@ struct dmf_ring_buffer {
 	unsigned long refused;		/* writes that found no room */
 };
 
+struct ring_buffer_order __dmf_ring_buffer_reorder_begin(struct dmf_ring_buffer *ring, u32 most);
+
 #endif /* _DMF_MODULES_RING_BUFFER_H */
