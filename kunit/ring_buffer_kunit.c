@@ -451,7 +451,8 @@ static void bad_segments_change_nothing(struct kunit *test)
 	memset(data, CANARY, sizeof(data));
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
 		segments[1] = bad[i];
-		KUNIT_EXPECT_EQ(test, dmf_ring_buffer_segments_write(t->ring, segments, 2), -EINVAL);
+		KUNIT_EXPECT_EQ(test, dmf_ring_buffer_segments_write(t->ring, segments, 2),
+				-EINVAL);
 		KUNIT_EXPECT_EQ(test, dmf_ring_buffer_segments_read(t->ring, segments, 2), -EINVAL);
 	}
 	KUNIT_EXPECT_EQ(test, dmf_ring_buffer_segments_write(t->ring, segments, 0), -EINVAL);

@@ -54,6 +54,7 @@ struct panic_test {
 	/* Of the user of the ring, who is on @cpu. */
 	bool reads;
 	bool reorders;
+	bool inside;			/* one of its Methods, or just before or after */
 	u32 written;
 	u32 read;
 	int cpu;
@@ -331,6 +332,8 @@ static void methods_without_lock_while_it_is_held(struct kunit *test)
 #if defined(CONFIG_X86_LOCAL_APIC) && defined(CONFIG_SMP)
 #include <asm/apic.h>
 #include <asm/nmi.h>
+#include <asm/processor-flags.h>
+#include <asm/ptrace.h>
 
 static struct panic_test *nmi_test;	/* NULL when none is awaited */
 
@@ -353,12 +356,13 @@ static void nmi_take_shot(struct panic_test *t)
 	memcpy(shot->memory, t->ring->items, MEMORY);
 }
 
-static void nmi_look(struct panic_test *t)
+static void nmi_look(struct panic_test *t, const struct pt_regs *regs)
 {
 	const struct ring_buffer_state *state = &t->ring->state;
 	struct panic_view view;
 
-	if (!spin_is_locked(&t->ring->module.lock.spinlock)) {
+	/* He has the lock when he has interrupts off. */
+	if (!t->inside || (regs->flags & X86_EFLAGS_IF)) {
 		t->misses++;
 		return;
 	}
@@ -377,7 +381,8 @@ static int nmi_handler(unsigned int type, struct pt_regs *regs)
 
 	if (!t || smp_processor_id() != t->cpu)
 		return NMI_DONE;
-	nmi_look(t);
+	nmi_look(t, regs);
+	/* After all that has been recorded. */
 	smp_store_release(&nmi_test, NULL);
 	return NMI_HANDLED;
 }
@@ -390,6 +395,7 @@ static int panic_user(void *data)
 
 	complete(&t->started);
 	for (round = 1; !READ_ONCE(t->stop); round++) {
+		WRITE_ONCE(t->inside, true);
 		panic_write(t->ring, t->written + 1);
 		WRITE_ONCE(t->written, t->written + 1);
 		/* Reads keep the ring between empty and half full. */
@@ -399,6 +405,7 @@ static int panic_user(void *data)
 		}
 		if (t->reorders)
 			dmf_ring_buffer_reorder(t->ring, true);
+		WRITE_ONCE(t->inside, false);
 		cond_resched();
 	}
 	complete(&t->stopped);
@@ -436,8 +443,9 @@ static void panic_interrupt_user(struct kunit *test, const unsigned int *hits, u
 
 	panic_start_user(test, t);
 	while (READ_ONCE(*hits) < wanted && time_before(jiffies, end)) {
-		smp_store_release(&nmi_test, t);
+		WRITE_ONCE(nmi_test, t);
 		apic->send_IPI(t->cpu, NMI_VECTOR);
+		/* Before what has been recorded. */
 		while (smp_load_acquire(&nmi_test) && time_before(jiffies, end))
 			cpu_relax();
 		cond_resched();

@@ -239,6 +239,7 @@ static struct ring_buffer_order ring_buffer_order(const struct dmf_ring_buffer *
 	struct ring_buffer_order order = { };
 	u32 tail;
 
+	/* Before what it makes valid. */
 	if (smp_load_acquire(&state->reordering)) {
 		order.first = READ_ONCE(state->order.first);
 		order.used = READ_ONCE(state->order.used);
@@ -246,6 +247,7 @@ static struct ring_buffer_order ring_buffer_order(const struct dmf_ring_buffer *
 		return order;
 	}
 
+	/* Before head, and the content of the slots. */
 	tail = smp_load_acquire(&state->tail);
 	order.first = READ_ONCE(state->head);
 	order.used = ring_buffer_distance(ring, order.first, tail);
@@ -277,6 +279,7 @@ struct ring_buffer_order __dmf_ring_buffer_reorder_begin(struct dmf_ring_buffer 
 
 	if (!state->reordering) {
 		state->order = order;
+		/* After the order. */
 		smp_store_release(&state->reordering, true);
 	}
 	while (order.step < steps && most--) {
@@ -284,6 +287,7 @@ struct ring_buffer_order __dmf_ring_buffer_reorder_begin(struct dmf_ring_buffer 
 		smp_wmb();
 		ring_buffer_reorder_step(ring, &order);
 		order.step++;
+		/* After what the step has copied. */
 		smp_store_release(&state->order.step, order.step);
 	}
 	return order;
@@ -298,6 +302,7 @@ static void ring_buffer_reorder(struct dmf_ring_buffer *ring)
 
 	WRITE_ONCE(state->head, 0);
 	WRITE_ONCE(state->tail, order.used);
+	/* After both. */
 	smp_store_release(&state->reordering, false);
 
 	/* From here on head and tail say which slots hold items; the spare is the last one. */
