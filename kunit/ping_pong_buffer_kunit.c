@@ -3,6 +3,7 @@
  * PingPongBuffer: ranges, and what stays where it is.
  */
 #include <kunit/test.h>
+#include <linux/align.h>
 #include <linux/completion.h>
 #include <linux/kthread.h>
 #include <linux/sched.h>
@@ -288,6 +289,22 @@ static void data_stays_until_the_buffers_have_changed_again(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dmf_ping_pong_buffer_reset(t->buffer), 0);
 	write_bytes(test, SIZE);
 	KUNIT_EXPECT_TRUE(test, are_bytes(got, 1, 10));
+}
+
+/* Whatever the size, and whatever was consumed. */
+static void oldest_byte_is_aligned(struct kunit *test)
+{
+	struct ping_pong_test *t = test->priv;
+	int i;
+
+	t->config.buffer_size = SIZE - 1;
+	ping_pong_up(test);
+	for (i = 0; i < 4; i++) {
+		write_bytes(test, 5);
+		KUNIT_EXPECT_TRUE(test, IS_ALIGNED((unsigned long)expect_held(test, 5 + i),
+						   sizeof(u64)));
+		KUNIT_EXPECT_EQ(test, dmf_ping_pong_buffer_shift(t->buffer, 4), 0);
+	}
 }
 
 /* -- Contexts and life -- */
@@ -588,10 +605,10 @@ static void race_reference_of_consumer_against_close(struct kunit *test)
 
 /* -- Without memory -- */
 
-/* The Module and its Config; both buffers and their entry on the undo list. */
+/* The Module and its Config; both buffers and their entries on the undo list. */
 static void every_allocation_of_create_and_open_may_fail(struct kunit *test)
 {
-	dmf_kunit_fail_probe(test, &ping_pong_client_ops, 4);
+	dmf_kunit_fail_probe(test, &ping_pong_client_ops, 6);
 }
 
 static struct kunit_case ping_pong_buffer_cases[] = {
@@ -605,6 +622,7 @@ static struct kunit_case ping_pong_buffer_cases[] = {
 	KUNIT_CASE(bad_ranges_change_nothing),
 	KUNIT_CASE(reset_drops_everything),
 	KUNIT_CASE(data_stays_until_the_buffers_have_changed_again),
+	KUNIT_CASE(oldest_byte_is_aligned),
 	KUNIT_CASE(all_methods_in_an_interrupt_handler),
 	KUNIT_CASE(passive_level_buffer_works),
 	KUNIT_CASE(closed_buffer_refuses_and_reopens_empty),

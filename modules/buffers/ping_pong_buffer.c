@@ -81,23 +81,29 @@ static void ping_pong_buffer_undo_memory(void *data)
 	kvfree(data);
 }
 
+static void *ping_pong_buffer_alloc(struct dmf_ping_pong_buffer *buffer)
+{
+	void *memory = kvzalloc(buffer->size, GFP_KERNEL);
+
+	if (memory && dmf_module_add_action_or_reset(&buffer->module,
+						     ping_pong_buffer_undo_memory, memory))
+		return NULL;
+	return memory;
+}
+
+/* Two allocations, so that both are aligned and each ends where KASAN looks. */
 static int ping_pong_buffer_open(struct dmf_module *module)
 {
 	struct dmf_ping_pong_buffer *buffer = ping_pong_buffer_from_module(module);
-	void *memory;
-	int ret;
+	void *ping = ping_pong_buffer_alloc(buffer);
+	void *pong = ping ? ping_pong_buffer_alloc(buffer) : NULL;
 
-	memory = kvcalloc(2, buffer->size, GFP_KERNEL);
-	if (!memory)
+	if (!pong)
 		return -ENOMEM;
 
-	ret = dmf_module_add_action_or_reset(module, ping_pong_buffer_undo_memory, memory);
-	if (ret)
-		return ret;
-
 	dmf_module_lock(module);
-	buffer->ping = memory;
-	buffer->pong = memory + buffer->size;
+	buffer->ping = ping;
+	buffer->pong = pong;
 	dmf_module_unlock(module);
 	return 0;
 }

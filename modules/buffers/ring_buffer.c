@@ -23,7 +23,8 @@
  *
  * The lock is the Module's. @items says under it whether the ring is open, so
  * no Method needs the gate, but for those that are told not to lock: they must not
- * see the memory go, and a gate can be entered anywhere.
+ * see the memory go. Entering a gate takes no lock; leaving it does only for the last
+ * one inside, when the gate is being closed, which nobody does any more in a panic.
  */
 #include <kunit/visibility.h>
 #include <linux/device.h>
@@ -110,7 +111,8 @@ static int ring_buffer_check_item_locked(const struct dmf_ring_buffer *ring)
 /* The item at head has been copied. */
 static void ring_buffer_drop_locked(struct dmf_ring_buffer *ring)
 {
-	WRITE_ONCE(ring->state.head, ring_buffer_next(ring, ring->state.head));
+	/* Until then it is still there. */
+	smp_store_release(&ring->state.head, ring_buffer_next(ring, ring->state.head));
 }
 
 static int ring_buffer_refuse(struct dmf_ring_buffer *ring, const char *what, size_t size, int ret)
@@ -489,7 +491,8 @@ int dmf_ring_buffer_read_all(struct dmf_ring_buffer *ring, void *items, size_t s
 	used *= ring->item_size;
 	memcpy(items, ring_buffer_slot(ring, ring->state.head), at_end);
 	memcpy(items + at_end, ring->items, used - at_end);
-	WRITE_ONCE(ring->state.head, ring->state.tail);
+	/* As ring_buffer_drop_locked(). */
+	smp_store_release(&ring->state.head, ring->state.tail);
 	*bytes_written = used;
 	ring_buffer_leave(ring, true);
 	return 0;

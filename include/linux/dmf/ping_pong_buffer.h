@@ -75,8 +75,8 @@ int dmf_ping_pong_buffer_write(struct dmf_ping_pong_buffer *buffer, const void *
 /**
  * dmf_ping_pong_buffer_get - look at what is held
  * @buffer: the PingPongBuffer
- * @data: where to store the address of the oldest byte; see above for how long it
- *	is valid. The memory stays @buffer's.
+ * @data: where to store the address of the oldest byte, which is aligned as kmalloc()
+ *	aligns; see above for how long it is valid. The memory stays @buffer's.
  * @size: where to store how many bytes are held
  *
  * DMF: DMF_PingPongBuffer_Get.

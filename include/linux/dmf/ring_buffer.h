@@ -29,9 +29,12 @@
  * read is still there, and where the oldest makes room for a new one there may be
  * neither. A reorder that was interrupted is seen through, and finished by the next.
  *
- * Enumerate and find change nothing, so whoever was interrupted may go on. If others
- * go on using the ring at the same time, without the lock, they stay within it and
- * come to an end, but items may be torn. Reorder must not be called then.
+ * Enumerate and find change nothing, so whoever was interrupted may go on. With users
+ * that go on at the same time, on other CPUs, enumerate and find stay within the ring
+ * and come to an end, but items may be torn; reorder must not be called then. The
+ * three enter the Module's gate, and closing waits for them. An NMI outside of a panic
+ * must not be what closing waits for in the end: somebody else holds a reference,
+ * dmf_module_reference(), while such NMIs may come.
  *
  * Who needs an item to stay where it is copies it: a pointer that a callback gets is
  * good for as long as the callback runs.
