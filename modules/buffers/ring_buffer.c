@@ -115,6 +115,20 @@ static void ring_buffer_drop_locked(struct dmf_ring_buffer *ring)
 	smp_store_release(&ring->state.head, ring_buffer_next(ring, ring->state.head));
 }
 
+/* Return: how many bytes they were. */
+static size_t ring_buffer_take_all_locked(struct dmf_ring_buffer *ring, void *items)
+{
+	u32 used = ring_buffer_distance(ring, ring->state.head, ring->state.tail);
+	size_t at_end = min(used, ring->slots - ring->state.head) * ring->item_size;
+	size_t bytes = used * ring->item_size;
+
+	memcpy(items, ring_buffer_slot(ring, ring->state.head), at_end);
+	memcpy(items + at_end, ring->items, bytes - at_end);
+	/* Until then they are still there. */
+	smp_store_release(&ring->state.head, ring->state.tail);
+	return bytes;
+}
+
 static int ring_buffer_refuse(struct dmf_ring_buffer *ring, const char *what, size_t size, int ret)
 {
 	dev_err_ratelimited(dmf_module_device(&ring->module),
@@ -296,7 +310,7 @@ struct ring_buffer_order __dmf_ring_buffer_reorder_begin(struct dmf_ring_buffer 
 }
 EXPORT_SYMBOL_IF_KUNIT(__dmf_ring_buffer_reorder_begin);
 
-static void ring_buffer_reorder(struct dmf_ring_buffer *ring)
+static void ring_buffer_reorder(struct dmf_ring_buffer *ring, const void *data)
 {
 	struct ring_buffer_order order = __dmf_ring_buffer_reorder_begin(ring, U32_MAX);
 	struct ring_buffer_state *state = &ring->state;
@@ -313,25 +327,71 @@ static void ring_buffer_reorder(struct dmf_ring_buffer *ring)
 	memset(rest, 0, ring_buffer_slot(ring, ring->slots + 1) - rest);
 }
 
-/* Begin to use the ring with its lock held, or without, but open. */
-static int ring_buffer_enter(struct dmf_ring_buffer *ring, bool lock)
+/* What can be done with the lock held, or without, but then with the ring kept open. */
+
+struct ring_buffer_visit {
+	dmf_ring_buffer_visit_locked_fn *callback;
+	void *context;
+};
+
+struct ring_buffer_search {
+	dmf_ring_buffer_found_locked_fn *callback;
+	void *context;
+	const void *item;
+	size_t size;
+};
+
+static void ring_buffer_enumerate(struct dmf_ring_buffer *ring, const void *data)
 {
-	if (!lock)
-		return dmf_module_reference(&ring->module);
+	struct ring_buffer_order order = ring_buffer_order(ring);
+	const struct ring_buffer_visit *visit = data;
+	void *item;
+	u32 age;
+
+	for (age = 0; age < order.used; age++) {
+		item = ring_buffer_item(ring, &order, age);
+		if (!visit->callback(ring, item, ring->item_size, visit->context))
+			break;
+	}
+}
+
+static void ring_buffer_find(struct dmf_ring_buffer *ring, const void *data)
+{
+	struct ring_buffer_order order = ring_buffer_order(ring);
+	const struct ring_buffer_search *search = data;
+	void *item;
+	u32 age;
+
+	for (age = 0; age < order.used; age++) {
+		item = ring_buffer_item(ring, &order, age);
+		if (!memcmp(item, search->item, search->size))
+			search->callback(ring, item, ring->item_size, search->context);
+	}
+}
+
+static int ring_buffer_run(struct dmf_ring_buffer *ring, bool lock,
+			   void (*function)(struct dmf_ring_buffer *ring, const void *data),
+			   const void *data)
+{
+	int ret = 0;
+
+	if (!lock) {
+		ret = dmf_module_reference(&ring->module);
+		if (ret)
+			return ret;
+		function(ring, data);
+		dmf_module_dereference(&ring->module);
+		return 0;
+	}
 
 	dmf_module_lock(&ring->module);
 	if (likely(ring->items))
-		return 0;
-	dmf_module_unlock(&ring->module);
-	return -ENODEV;
-}
-
-static void ring_buffer_leave(struct dmf_ring_buffer *ring, bool lock)
-{
-	if (lock)
-		dmf_module_unlock(&ring->module);
+		function(ring, data);
 	else
-		dmf_module_dereference(&ring->module);
+		ret = -ENODEV;
+	dmf_module_unlock(&ring->module);
+
+	return ret;
 }
 
 /* Module callbacks */
@@ -475,27 +535,22 @@ EXPORT_SYMBOL_NS_GPL(dmf_ring_buffer_read, DMF);
 int dmf_ring_buffer_read_all(struct dmf_ring_buffer *ring, void *items, size_t size,
 			     size_t *bytes_written)
 {
-	size_t used, at_end;
-	int ret;
+	size_t bytes = 0;
+	int ret = 0;
 
 	*bytes_written = 0;
 	if (size < dmf_ring_buffer_total_size_get(ring))
 		return ring_buffer_refuse(ring, "read_all", size, -ENOSPC);
 
-	ret = ring_buffer_enter(ring, true);
-	if (ret)
-		return ret;
+	dmf_module_lock(&ring->module);
+	if (likely(ring->items))
+		bytes = ring_buffer_take_all_locked(ring, items);
+	else
+		ret = -ENODEV;
+	dmf_module_unlock(&ring->module);
 
-	used = ring_buffer_distance(ring, ring->state.head, ring->state.tail);
-	at_end = min_t(size_t, used, ring->slots - ring->state.head) * ring->item_size;
-	used *= ring->item_size;
-	memcpy(items, ring_buffer_slot(ring, ring->state.head), at_end);
-	memcpy(items + at_end, ring->items, used - at_end);
-	/* As ring_buffer_drop_locked(). */
-	smp_store_release(&ring->state.head, ring->state.tail);
-	*bytes_written = used;
-	ring_buffer_leave(ring, true);
-	return 0;
+	*bytes_written = bytes;
+	return ret;
 }
 EXPORT_SYMBOL_NS_GPL(dmf_ring_buffer_read_all, DMF);
 
@@ -553,19 +608,9 @@ EXPORT_SYMBOL_NS_GPL(dmf_ring_buffer_segments_read, DMF);
 int dmf_ring_buffer_enumerate(struct dmf_ring_buffer *ring, bool lock,
 			      dmf_ring_buffer_visit_locked_fn *callback, void *context)
 {
-	int ret = ring_buffer_enter(ring, lock);
-	struct ring_buffer_order order;
-	u32 age;
+	const struct ring_buffer_visit visit = { .callback = callback, .context = context };
 
-	if (ret)
-		return ret;
-
-	order = ring_buffer_order(ring);
-	for (age = 0; age < order.used; age++)
-		if (!callback(ring, ring_buffer_item(ring, &order, age), ring->item_size, context))
-			break;
-	ring_buffer_leave(ring, lock);
-	return 0;
+	return ring_buffer_run(ring, lock, ring_buffer_enumerate, &visit);
 }
 EXPORT_SYMBOL_NS_GPL(dmf_ring_buffer_enumerate, DMF);
 
@@ -573,39 +618,23 @@ int dmf_ring_buffer_enumerate_to_find_item(struct dmf_ring_buffer *ring, bool lo
 					   dmf_ring_buffer_found_locked_fn *callback,
 					   void *context, const void *item, size_t size)
 {
-	struct ring_buffer_order order;
-	void *candidate;
-	u32 age;
-	int ret;
+	const struct ring_buffer_search search = {
+		.callback = callback,
+		.context = context,
+		.item = item,
+		.size = size,
+	};
 
 	if (!size || size > ring->item_size)
 		return ring_buffer_refuse(ring, "find", size, -EINVAL);
 
-	ret = ring_buffer_enter(ring, lock);
-	if (ret)
-		return ret;
-
-	order = ring_buffer_order(ring);
-	for (age = 0; age < order.used; age++) {
-		candidate = ring_buffer_item(ring, &order, age);
-		if (!memcmp(candidate, item, size))
-			callback(ring, candidate, ring->item_size, context);
-	}
-	ring_buffer_leave(ring, lock);
-	return 0;
+	return ring_buffer_run(ring, lock, ring_buffer_find, &search);
 }
 EXPORT_SYMBOL_NS_GPL(dmf_ring_buffer_enumerate_to_find_item, DMF);
 
 int dmf_ring_buffer_reorder(struct dmf_ring_buffer *ring, bool lock)
 {
-	int ret = ring_buffer_enter(ring, lock);
-
-	if (ret)
-		return ret;
-
-	ring_buffer_reorder(ring);
-	ring_buffer_leave(ring, lock);
-	return 0;
+	return ring_buffer_run(ring, lock, ring_buffer_reorder, NULL);
 }
 EXPORT_SYMBOL_NS_GPL(dmf_ring_buffer_reorder, DMF);
 
