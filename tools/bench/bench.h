@@ -77,7 +77,9 @@ extern const struct bench_case buffer_queue_cases[];
 extern const struct bench_case dispatch_cases[];
 extern const struct bench_case doorbell_cases[];
 extern const struct bench_case queued_work_item_cases[];
+extern const struct bench_case ping_pong_buffer_cases[];
 extern const struct bench_case reference_cases[];
+extern const struct bench_case ring_buffer_cases[];
 extern const struct bench_case tree_cases[];
 
 /* A device without a bus, bound to a Client whose only callbacks are @ops. */

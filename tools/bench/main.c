@@ -30,6 +30,8 @@ static const struct bench_case *const groups[] = {
 	buffer_queue_cases,
 	doorbell_cases,
 	queued_work_item_cases,
+	ping_pong_buffer_cases,
+	ring_buffer_cases,
 };
 
 /* Instructions are the same each time, but for what disturbs; times never are. */
