@@ -76,7 +76,9 @@ extern const struct bench_case buffer_pool_cases[];
 extern const struct bench_case buffer_queue_cases[];
 extern const struct bench_case dispatch_cases[];
 extern const struct bench_case doorbell_cases[];
+extern const struct bench_case hash_table_cases[];
 extern const struct bench_case reference_cases[];
+extern const struct bench_case stack_cases[];
 extern const struct bench_case tree_cases[];
 
 /* A device without a bus, bound to a Client whose only callbacks are @ops. */

@@ -29,6 +29,8 @@ static const struct bench_case *const groups[] = {
 	buffer_pool_cases,
 	buffer_queue_cases,
 	doorbell_cases,
+	hash_table_cases,
+	stack_cases,
 };
 
 /* Instructions are the same each time, but for what disturbs; times never are. */
