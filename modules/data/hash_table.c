@@ -126,6 +126,16 @@ static __always_inline u32 hash_table_hash(struct dmf_hash_table *table, const v
 	return jhash(key, length, table->seed);
 }
 
+static __always_inline struct hash_table_key hash_table_key(struct dmf_hash_table *table,
+							    const void *data, size_t length)
+{
+	return (struct hash_table_key) {
+		.data = data,
+		.length = length,
+		.hash = hash_table_hash(table, data, length),
+	};
+}
+
 static __always_inline struct hlist_head *hash_table_bucket(const struct dmf_hash_table *table,
 							    u32 hash)
 {
@@ -146,32 +156,30 @@ hash_table_lookup(const struct dmf_hash_table *table, const struct hash_table_ke
 	return NULL;
 }
 
-static noinline int hash_table_refuse(struct dmf_hash_table *table, const char *what,
-				      size_t length, size_t maximum, int ret)
+static noinline int hash_table_refuse(struct dmf_hash_table *table, const char *fault,
+				      size_t length, int ret)
 {
-	dev_err_ratelimited(dmf_module_device(&table->module), "%s: fault=%s length=%zu max=%zu\n",
-			    dmf_module_name(&table->module), what, length, maximum);
+	const struct dmf_hash_table_config *config = dmf_module_config(&table->module);
+
+	dev_err_ratelimited(dmf_module_device(&table->module),
+			    "%s: fault=%s length=%zu key_max=%zu value_max=%zu\n",
+			    dmf_module_name(&table->module), fault, length,
+			    config->maximum_key_length, config->maximum_value_length);
 	return ret;
 }
 
 /* Begin a Method about a key: on success the caller owes dmf_module_release(). */
-static __always_inline int hash_table_begin(struct dmf_hash_table *table,
-					    struct hash_table_key *key, const void *data,
-					    size_t length)
+static __always_inline int hash_table_begin(struct dmf_hash_table *table, size_t key_length)
 {
 	int ret = dmf_module_acquire(&table->module);
 
 	if (unlikely(ret))
 		return ret;
 
-	if (unlikely(length > table->key_max)) {
-		ret = hash_table_refuse(table, "key_too_long", length, table->key_max, -EINVAL);
+	if (unlikely(key_length > table->key_max)) {
 		dmf_module_release(&table->module);
-		return ret;
+		return hash_table_refuse(table, "key_too_long", key_length, -EINVAL);
 	}
-	key->data = data;
-	key->length = length;
-	key->hash = hash_table_hash(table, data, length);
 	return 0;
 }
 
@@ -262,40 +270,38 @@ static int hash_table_write_locked(struct dmf_hash_table *table, const struct ha
 /* Reading */
 
 /* Return: the length of the value, which has been copied if it fits. */
-static __always_inline size_t hash_table_copy(const struct dmf_hash_table *table,
-					      struct hash_table_entry *entry, void *value,
-					      size_t size)
+static __always_inline ssize_t hash_table_copy(const struct dmf_hash_table *table,
+					       struct hash_table_entry *entry, void *value,
+					       size_t size)
 {
-	size_t length = READ_ONCE(entry->value_length);
+	u32 length = READ_ONCE(entry->value_length);
 
 	if (length <= size)
 		memcpy(value, hash_table_value(table, entry), length);
 	return length;
 }
 
-/* Somebody has been writing: wait until it is done. */
-static noinline int hash_table_copy_again(struct dmf_hash_table *table,
-					  struct hash_table_entry *entry, void *value,
-					  size_t size, size_t *length)
+/* Somebody has been writing: wait until it is done. Return: the length or -errno. */
+static noinline ssize_t hash_table_copy_again(struct dmf_hash_table *table,
+					      struct hash_table_entry *entry, void *value,
+					      size_t size)
 {
-	int ret = hash_table_lock(table);
+	ssize_t ret = hash_table_lock(table);
 
-	if (ret)
-		return ret;
-
-	*length = hash_table_copy(table, entry, value, size);
-	hash_table_unlock(table);
-	return 0;
+	if (!ret) {
+		ret = hash_table_copy(table, entry, value, size);
+		hash_table_unlock(table);
+	}
+	return ret;
 }
 
 static __always_inline int hash_table_read(struct dmf_hash_table *table,
-					   const struct hash_table_key *key, void *value,
+					   const struct hash_table_key key, void *value,
 					   size_t size, size_t *value_length)
 {
-	struct hash_table_entry *entry = hash_table_lookup(table, key);
+	struct hash_table_entry *entry = hash_table_lookup(table, &key);
 	unsigned int sequence;
-	size_t length;
-	int ret;
+	ssize_t length;
 
 	if (!entry)
 		return -ENOENT;
@@ -303,9 +309,9 @@ static __always_inline int hash_table_read(struct dmf_hash_table *table,
 	sequence = raw_seqcount_begin(&entry->sequence);
 	length = hash_table_copy(table, entry, value, size);
 	if (unlikely(read_seqcount_retry(&entry->sequence, sequence))) {
-		ret = hash_table_copy_again(table, entry, value, size, &length);
-		if (ret)
-			return ret;
+		length = hash_table_copy_again(table, entry, value, size);
+		if (length < 0)
+			return length;
 	}
 
 	if (value_length)
@@ -377,21 +383,20 @@ static int hash_table_find(struct dmf_hash_table *table, const void *data, size_
 			   struct hash_table_find *find)
 {
 	struct hash_table_key key;
-	int ret = hash_table_begin(table, &key, data, length);
+	int ret = hash_table_begin(table, length);
 
 	if (ret)
 		return ret;
 
+	key = hash_table_key(table, data, length);
 	ret = hash_table_lock(table);
 	if (!ret) {
 		ret = hash_table_find_locked(table, &key, find);
 		hash_table_unlock(table);
-		if (ret == -EMSGSIZE)
-			hash_table_refuse(table, "value_too_long", find->length, table->value_max,
-					  ret);
 	}
 	dmf_module_release(&table->module);
-	return ret;
+	return ret == -EMSGSIZE ? hash_table_refuse(table, "value_too_long", find->length, ret) :
+				  ret;
 }
 
 static void hash_table_enumerate_locked(struct dmf_hash_table *table,
@@ -516,16 +521,18 @@ int dmf_hash_table_write(struct dmf_hash_table *table, const void *key, size_t k
 			 const void *value, size_t value_length)
 {
 	struct hash_table_key wanted;
-	int ret = hash_table_begin(table, &wanted, key, key_length);
+	int ret = hash_table_begin(table, key_length);
 
 	if (ret)
 		return ret;
 
-	if (value_length > table->value_max)
-		ret = hash_table_refuse(table, "value_too_long", value_length, table->value_max,
-					-EMSGSIZE);
-	else
-		ret = hash_table_lock(table);
+	if (value_length > table->value_max) {
+		dmf_module_release(&table->module);
+		return hash_table_refuse(table, "value_too_long", value_length, -EMSGSIZE);
+	}
+
+	wanted = hash_table_key(table, key, key_length);
+	ret = hash_table_lock(table);
 	if (!ret) {
 		ret = hash_table_write_locked(table, &wanted, value, value_length);
 		hash_table_unlock(table);
@@ -538,13 +545,13 @@ EXPORT_SYMBOL_NS_GPL(dmf_hash_table_write, DMF);
 int dmf_hash_table_read(struct dmf_hash_table *table, const void *key, size_t key_length,
 			void *value, size_t value_size, size_t *value_length)
 {
-	struct hash_table_key wanted;
-	int ret = hash_table_begin(table, &wanted, key, key_length);
+	int ret = hash_table_begin(table, key_length);
 
 	if (unlikely(ret))
 		return ret;
 
-	ret = hash_table_read(table, &wanted, value, value_size, value_length);
+	ret = hash_table_read(table, hash_table_key(table, key, key_length), value, value_size,
+			      value_length);
 	dmf_module_release(&table->module);
 	return ret;
 }
