@@ -177,10 +177,10 @@ static __always_inline int hash_table_begin(struct dmf_hash_table *table, size_t
 		return ret;
 
 	if (unlikely(key_length > table->key_max)) {
+		ret = hash_table_refuse(table, "key_too_long", key_length, -EINVAL);
 		dmf_module_release(&table->module);
-		return hash_table_refuse(table, "key_too_long", key_length, -EINVAL);
 	}
-	return 0;
+	return ret;
 }
 
 /* The lock */
@@ -394,9 +394,10 @@ static int hash_table_find(struct dmf_hash_table *table, const void *data, size_
 		ret = hash_table_find_locked(table, &key, find);
 		hash_table_unlock(table);
 	}
+	if (ret == -EMSGSIZE)
+		hash_table_refuse(table, "value_too_long", find->length, ret);
 	dmf_module_release(&table->module);
-	return ret == -EMSGSIZE ? hash_table_refuse(table, "value_too_long", find->length, ret) :
-				  ret;
+	return ret;
 }
 
 static void hash_table_enumerate_locked(struct dmf_hash_table *table,
@@ -526,13 +527,11 @@ int dmf_hash_table_write(struct dmf_hash_table *table, const void *key, size_t k
 	if (ret)
 		return ret;
 
-	if (value_length > table->value_max) {
-		dmf_module_release(&table->module);
-		return hash_table_refuse(table, "value_too_long", value_length, -EMSGSIZE);
-	}
-
 	wanted = hash_table_key(table, key, key_length);
-	ret = hash_table_lock(table);
+	if (value_length > table->value_max)
+		ret = hash_table_refuse(table, "value_too_long", value_length, -EMSGSIZE);
+	else
+		ret = hash_table_lock(table);
 	if (!ret) {
 		ret = hash_table_write_locked(table, &wanted, value, value_length);
 		hash_table_unlock(table);

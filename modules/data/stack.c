@@ -176,12 +176,23 @@ EXPORT_SYMBOL_NS_GPL(dmf_stack_pop, DMF);
 
 unsigned int dmf_stack_depth(struct dmf_stack *stack)
 {
-	return dmf_buffer_queue_count(stack->queue);
+	unsigned int depth;
+
+	if (dmf_module_acquire(&stack->module))
+		return 0;
+
+	depth = dmf_buffer_queue_count(stack->queue);
+	dmf_module_release(&stack->module);
+	return depth;
 }
 EXPORT_SYMBOL_NS_GPL(dmf_stack_depth, DMF);
 
 void dmf_stack_flush(struct dmf_stack *stack)
 {
+	if (dmf_module_acquire(&stack->module))
+		return;
+
 	dmf_buffer_queue_flush(stack->queue);
+	dmf_module_release(&stack->module);
 }
 EXPORT_SYMBOL_NS_GPL(dmf_stack_flush, DMF);

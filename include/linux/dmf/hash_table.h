@@ -25,8 +25,11 @@
  * A read sees a value as one write, or one callback of a find, has left it, never
  * a mixture. A find is one atomic step, and so is an enumeration. Their callbacks run
  * with the lock of the table held. They may not sleep and may not call a Method
- * of the same table; a call that would wait for its own lock is refused with
- * -EDEADLK and a warning.
+ * of a HashTable; a call that would wait for its own lock is refused with -EDEADLK and
+ * a warning.
+ *
+ * But on PREEMPT_RT interrupts are off while that lock is held: while a value is
+ * copied in, while a callback runs, and for all of an enumeration.
  *
  * "Any" context below means: wherever spin_lock_irqsave() is legal.
  *
@@ -67,7 +70,7 @@ struct dmf_hash_table_config {
  *	change it
  *
  * Called with the lock of the table held: it may not sleep and may not call a
- * Method of the table.
+ * Method of a HashTable.
  *
  * DMF: EVT_DMF_HashTable_Find.
  */
@@ -101,7 +104,7 @@ typedef void dmf_hash_table_find_ex_locked_fn(struct dmf_hash_table *table, cons
  * @context: what the caller of dmf_hash_table_enumerate() has given
  *
  * Called with the lock of the table held: it may not sleep and may not call a
- * Method of the table.
+ * Method of a HashTable.
  *
  * DMF: EVT_DMF_HashTable_Enumerate.
  *
@@ -195,8 +198,6 @@ int dmf_hash_table_find_ex(struct dmf_hash_table *table, const void *key, size_t
  * @table: the table
  * @callback: called for each entry until it returns false
  * @context: for @callback
- *
- * Interrupts are off meanwhile, but on PREEMPT_RT.
  *
  * DMF: DMF_HashTable_Enumerate.
  *

@@ -75,8 +75,9 @@ int dmf_stack_pop(struct dmf_stack *stack, void *element, size_t size);
  *
  * DMF: DMF_Stack_Depth.
  *
- * Context: any; takes the lock of the Stack.
- * Return: the number, which may have changed when the caller sees it.
+ * Context: any; takes a lock of the Stack.
+ * Return: the number, which may have changed when the caller sees it; 0 if the Stack
+ * is not open.
  */
 unsigned int dmf_stack_depth(struct dmf_stack *stack);
 
@@ -85,7 +86,7 @@ unsigned int dmf_stack_depth(struct dmf_stack *stack);
  * @stack: the Stack
  *
  * They are taken in one step; what is pushed meanwhile stays. Until this returns
- * they may still count for the limit of a push.
+ * they may still count for the limit of a push. Does nothing if the Stack is not open.
  *
  * DMF: DMF_Stack_Flush.
  *
