@@ -513,19 +513,21 @@ static u32 plain_hash(struct dmf_hash_table *table, const void *key, size_t key_
 	return *(const u32 *)key;
 }
 
-static unsigned int longest_bucket(struct kunit *test)
+static unsigned int show_longest(struct kunit *test)
 {
 	struct table_test *t = test->priv;
 	struct dmf_module *module = dmf_hash_table_module(t->table);
 	struct seq_file seq = { .size = 256 };
 	unsigned int depth, max, longest;
 	unsigned long refused;
+	int ret;
 
 	seq.buf = kunit_kzalloc(test, seq.size, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, seq.buf);
 	module->desc->ops->show(module, &seq);
-	KUNIT_ASSERT_EQ_MSG(test, sscanf(seq.buf, "depth=%u max=%u longest_bucket=%u refused=%lu",
-					 &depth, &max, &longest, &refused), 4, "%s", seq.buf);
+	ret = sscanf(seq.buf, "depth=%u max=%u longest_bucket=%u refused=%lu", &depth, &max,
+		     &longest, &refused);
+	KUNIT_ASSERT_EQ_MSG(test, ret, 4, "%s", seq.buf);
 	KUNIT_EXPECT_EQ(test, depth, 1024);
 	KUNIT_EXPECT_EQ(test, max, 1024);
 	KUNIT_EXPECT_EQ(test, refused, 1);
@@ -551,7 +553,7 @@ static void fill_with_numbers(struct kunit *test)
 static void default_hash_spreads_similar_keys(struct kunit *test)
 {
 	fill_with_numbers(test);
-	KUNIT_EXPECT_LE(test, longest_bucket(test), 10);
+	KUNIT_EXPECT_LE(test, show_longest(test), 10);
 }
 
 static void hash_of_a_client_may_vary_in_lower_bits_only(struct kunit *test)
@@ -560,7 +562,7 @@ static void hash_of_a_client_may_vary_in_lower_bits_only(struct kunit *test)
 
 	t->config.hash_calculate = plain_hash;
 	fill_with_numbers(test);
-	KUNIT_EXPECT_LE(test, longest_bucket(test), 4);
+	KUNIT_EXPECT_LE(test, show_longest(test), 4);
 }
 
 /* -- Callbacks that call -- */

@@ -5,7 +5,6 @@
  */
 #include <kunit/test.h>
 #include <linux/completion.h>
-#include <linux/delay.h>
 #include <linux/kthread.h>
 #include <linux/ktime.h>
 #include <linux/prandom.h>
@@ -220,14 +219,14 @@ struct race {
 	struct dmf_hash_table *table;
 	struct completion done;		/* of each thread that ends by itself */
 	atomic_t waiting;		/* threads that have yet to begin */
-	unsigned int added;		/* keys that are there for sure */
+	atomic_t added;			/* keys that are there for sure */
 	atomic_t adds;			/* by finds */
 	atomic_t calls;			/* of callbacks */
 	atomic_t successes;
 	atomic_t refusals;
 	atomic_t torn;
 	atomic_t wrong;
-	bool half;			/* the callback is in the middle of it */
+	atomic_t half;			/* the callback is in the middle of it */
 	bool reading;
 	bool read;
 	bool read_too_early;
@@ -373,10 +372,12 @@ static void race_half_locked(struct dmf_hash_table *table, const void *key, size
 	struct race *race = context;
 
 	memset(value, RACE_VALUE, RACE_VALUE / 2);
-	smp_store_release(&race->half, true);
+	atomic_set_release(&race->half, 1);
 	while (!READ_ONCE(race->reading) && ktime_before(ktime_get(), end))
 		cpu_relax();
-	udelay(500);
+	end = ktime_add_us(ktime_get(), 500);
+	while (ktime_before(ktime_get(), end))
+		cpu_relax();
 	race->read_too_early = READ_ONCE(race->read);
 	memset(value, RACE_VALUE, RACE_VALUE);
 	*value_length = RACE_VALUE;
@@ -389,7 +390,7 @@ static int race_half_reader(void *data)
 	u32 key = 0;
 	size_t length;
 
-	while (!smp_load_acquire(&race->half))
+	while (!atomic_read_acquire(&race->half))
 		cond_resched();
 	WRITE_ONCE(race->reading, true);
 	if (dmf_hash_table_read(race->table, &key, sizeof(key), value, sizeof(value), &length))
@@ -524,7 +525,7 @@ static int race_grower(void *data)
 		value = ~(u64)key;
 		if (dmf_hash_table_write(race->table, &key, sizeof(key), &value, sizeof(value)))
 			atomic_inc(&race->wrong);
-		smp_store_release(&race->added, key + 1);
+		atomic_set_release(&race->added, key + 1);
 	}
 	complete(&race->done);
 	return 0;
@@ -543,7 +544,7 @@ static void race_read_against_growth(struct kunit *test)
 	do {
 		done = try_wait_for_completion(&race->done);
 		key = reads++ * 7 % RACE_KEYS;
-		there = key < smp_load_acquire(&race->added);
+		there = key < atomic_read_acquire(&race->added);
 		ret = dmf_hash_table_read(race->table, &key, sizeof(key), &value, sizeof(value),
 					  NULL);
 		if (ret != -ENOENT || there) {

@@ -51,7 +51,7 @@ struct dmf_stack_config {
  * Context: any; takes the lock of the Stack.
  * Return: 0; -ENOSPC if there are as many elements as there may be; -EINVAL if the
  * size is wrong; -ENODEV if the Stack is not open; -EUCLEAN if others have
- * overrun the memory meanwhile: the element is lost.
+ * overrun the memory meanwhile: the element is lost, and room for one.
  */
 int dmf_stack_push(struct dmf_stack *stack, const void *element, size_t size);
 
