@@ -310,7 +310,7 @@ static int race_pusher(void *data)
 	u32 value = 1;
 	int ret;
 
-	while (value <= RACE_PUSHES) {
+	while (value <= RACE_PUSHES && !kthread_should_stop()) {
 		ret = push(t, value);
 		if (!ret)
 			atomic_set(&t->pushed, value++);
