@@ -464,7 +464,7 @@ static int hash_table_open(struct dmf_module *module)
 		return -EINVAL;
 	}
 
-	/* As many as an rhashtable has for so many entries; two, or the shift is undefined. */
+	/* As many as in an rhashtable for so many; two at least, or the shift is undefined. */
 	bits = max(order_base_2(config->maximum_table_size + config->maximum_table_size / 3), 1);
 	table->shift = 32 - bits;
 	table->key_max = config->maximum_key_length;
