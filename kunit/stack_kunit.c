@@ -299,9 +299,9 @@ static void bad_configs_are_refused(struct kunit *test)
 
 /* -- Races -- */
 
-#define RACE_PUSHES	10000
-#define RACE_ROOM	4000
-#define RACE_CLOSES	100
+#define RACE_PUSHES	1000
+#define RACE_ROOM	300
+#define RACE_CLOSES	50
 
 /* Push 1, 2, 3, ... and say after each that it is there. */
 static int race_pusher(void *data)
