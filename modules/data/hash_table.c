@@ -183,20 +183,10 @@ static __always_inline int hash_table_begin(struct dmf_hash_table *table, size_t
 	return ret;
 }
 
-/* The lock */
-
-static int hash_table_lock(struct dmf_hash_table *table)
+/* Before the lock is taken: whether it is a callback that calls, with the lock held. */
+static int hash_table_check_caller(struct dmf_hash_table *table)
 {
-	if (WARN_ON(READ_ONCE(table->visitor) == current))
-		return -EDEADLK;
-
-	dmf_module_lock(&table->module);
-	return 0;
-}
-
-static void hash_table_unlock(struct dmf_hash_table *table)
-{
-	dmf_module_unlock(&table->module);
+	return WARN_ON(READ_ONCE(table->visitor) == current) ? -EDEADLK : 0;
 }
 
 /* Entries */
@@ -286,11 +276,12 @@ static noinline ssize_t hash_table_copy_again(struct dmf_hash_table *table,
 					      struct hash_table_entry *entry, void *value,
 					      size_t size)
 {
-	ssize_t ret = hash_table_lock(table);
+	ssize_t ret = hash_table_check_caller(table);
 
 	if (!ret) {
+		dmf_module_lock(&table->module);
 		ret = hash_table_copy(table, entry, value, size);
-		hash_table_unlock(table);
+		dmf_module_unlock(&table->module);
 	}
 	return ret;
 }
@@ -389,10 +380,11 @@ static int hash_table_find(struct dmf_hash_table *table, const void *data, size_
 		return ret;
 
 	key = hash_table_key(table, data, length);
-	ret = hash_table_lock(table);
+	ret = hash_table_check_caller(table);
 	if (!ret) {
+		dmf_module_lock(&table->module);
 		ret = hash_table_find_locked(table, &key, find);
-		hash_table_unlock(table);
+		dmf_module_unlock(&table->module);
 	}
 	if (ret == -EMSGSIZE)
 		hash_table_refuse(table, "value_too_long", find->length, ret);
@@ -531,10 +523,11 @@ int dmf_hash_table_write(struct dmf_hash_table *table, const void *key, size_t k
 	if (value_length > table->value_max)
 		ret = hash_table_refuse(table, "value_too_long", value_length, -EMSGSIZE);
 	else
-		ret = hash_table_lock(table);
+		ret = hash_table_check_caller(table);
 	if (!ret) {
+		dmf_module_lock(&table->module);
 		ret = hash_table_write_locked(table, &wanted, value, value_length);
-		hash_table_unlock(table);
+		dmf_module_unlock(&table->module);
 	}
 	dmf_module_release(&table->module);
 	return ret;
@@ -586,10 +579,11 @@ int dmf_hash_table_enumerate(struct dmf_hash_table *table,
 	if (ret)
 		return ret;
 
-	ret = hash_table_lock(table);
+	ret = hash_table_check_caller(table);
 	if (!ret) {
+		dmf_module_lock(&table->module);
 		hash_table_enumerate_locked(table, callback, context);
-		hash_table_unlock(table);
+		dmf_module_unlock(&table->module);
 	}
 	dmf_module_release(&table->module);
 	return ret;
