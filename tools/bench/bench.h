@@ -80,6 +80,9 @@ extern const struct bench_case queued_work_item_cases[];
 extern const struct bench_case ping_pong_buffer_cases[];
 extern const struct bench_case reference_cases[];
 extern const struct bench_case ring_buffer_cases[];
+extern const struct bench_case hash_table_cases[];
+extern const struct bench_case reference_cases[];
+extern const struct bench_case stack_cases[];
 extern const struct bench_case tree_cases[];
 
 /* A device without a bus, bound to a Client whose only callbacks are @ops. */

@@ -32,6 +32,8 @@ static const struct bench_case *const groups[] = {
 	queued_work_item_cases,
 	ping_pong_buffer_cases,
 	ring_buffer_cases,
+	hash_table_cases,
+	stack_cases,
 };
 
 /* Instructions are the same each time, but for what disturbs; times never are. */
