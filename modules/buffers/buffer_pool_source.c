@@ -14,11 +14,13 @@
  * A source knows all its buffers, wherever they are. Those that come back after it
  * has closed are freed at once, the rest when it is destroyed. A put that is under
  * way while the source closes pushes its buffer and then finds it closed: it drains
- * the stack itself. Buffers that are still out when a source opens again keep their
- * slots.
+ * the stack itself. By then the source may be open again, so it is the lock that
+ * decides whether a buffer is drained. Buffers that are still out when a source opens
+ * again keep their slots.
  *
  * buffer_pool.c says who owns a buffer, and in which order locks are taken.
  */
+#include <kunit/visibility.h>
 #include <linux/device.h>
 #include <linux/kernel.h>
 #include <linux/seq_file.h>
@@ -118,21 +120,33 @@ void __dmf_buffer_pool_discard(struct buffer_pool_entry *entry)
 	buffer_pool_entry_free(entry);
 }
 
-/* Free the buffers that nobody has, of a source that is not open. */
+/* A buffer that nobody has, unless the source has been opened again. Return: it, or NULL. */
+static struct buffer_pool_entry *buffer_pool_take_unused(struct dmf_buffer_pool *pool)
+{
+	struct buffer_pool_entry *entry = NULL;
+
+	dmf_module_lock(&pool->module);
+	if (!pool->opened)
+		entry = buffer_pool_pop(pool);
+	if (entry)
+		pool->source.slots[entry->slot] = NULL;
+	dmf_module_unlock(&pool->module);
+
+	return entry;
+}
+
+/* Free the buffers that nobody has, as long as the source is not open. */
 void __dmf_buffer_pool_drain(struct dmf_buffer_pool *pool)
 {
 	struct buffer_pool_entry *entry;
 
-	while ((entry = buffer_pool_pop(pool))) {
-		dmf_module_lock(&pool->module);
-		pool->source.slots[entry->slot] = NULL;
-		dmf_module_unlock(&pool->module);
-
+	while ((entry = buffer_pool_take_unused(pool))) {
 		if (buffer_pool_is_damaged(entry))
 			__dmf_buffer_pool_condemn(pool, entry, "close");
 		buffer_pool_entry_free(entry);
 	}
 }
+EXPORT_SYMBOL_IF_KUNIT(__dmf_buffer_pool_drain);
 
 /*
  * Put a buffer into its source, and before it is zeroed, but after it is certain
@@ -190,8 +204,9 @@ int __dmf_buffer_pool_source_create(struct dmf_buffer_pool *pool)
 	if (ret)
 		return ret;
 
+	/* Of a size beyond all reason kvcalloc() would warn. */
 	source->slots = kvcalloc((size_t)source->settings.buffer_count + 1,
-				 sizeof(*source->slots), GFP_KERNEL);
+				 sizeof(*source->slots), GFP_KERNEL | __GFP_NOWARN);
 	if (!source->slots)
 		return -ENOMEM;
 
@@ -218,14 +233,39 @@ static int buffer_pool_fill_slot(struct dmf_buffer_pool *pool, u32 slot)
 	return 0;
 }
 
+/*
+ * Whether the buffer of a slot is still out. One that has been taken out of use never
+ * comes back: it gives its slot away, and is kept among the additional ones.
+ */
+static bool buffer_pool_is_out(struct dmf_buffer_pool *pool, u32 slot)
+{
+	struct buffer_pool_source *source = &pool->source;
+	struct buffer_pool_entry *entry;
+
+	dmf_module_lock(&pool->module);
+	entry = source->slots[slot];
+	if (entry && READ_ONCE(entry->home) == BUFFER_POOL_CONDEMNED) {
+		list_add_tail(&entry->additional, &source->additional);
+		source->slots[slot] = NULL;
+		entry = NULL;
+	}
+	dmf_module_unlock(&pool->module);
+
+	return entry;
+}
+
 int __dmf_buffer_pool_source_open(struct dmf_buffer_pool *pool)
 {
 	struct buffer_pool_source *source = &pool->source;
 	u32 slot;
 	int ret;
 
+	dmf_module_lock(&pool->module);
+	source->additional_peak = source->additional_count;
+	dmf_module_unlock(&pool->module);
+
 	for (slot = 1; slot <= source->settings.buffer_count; slot++) {
-		if (source->slots[slot])
+		if (buffer_pool_is_out(pool, slot))
 			continue;
 		ret = buffer_pool_fill_slot(pool, slot);
 		if (ret) {
@@ -241,7 +281,7 @@ int __dmf_buffer_pool_source_open(struct dmf_buffer_pool *pool)
  * @listed: in the source.
  * @held: with Clients.
  * @sunk: in sinks.
- * @used: how many have been away at once, at most.
+ * @used: how many have been away at once since the source opened, at most.
  */
 struct buffer_pool_census {
 	unsigned int listed;
@@ -266,7 +306,8 @@ static void buffer_pool_count_locked(struct dmf_buffer_pool *pool,
 
 /*
  * Of a stack, what has never been taken is at the bottom: the number of buffers that
- * have ever been taken is the largest number that have been away at once.
+ * have been taken since the source opened is the largest number that have been away
+ * at once.
  */
 static struct buffer_pool_census buffer_pool_count(struct dmf_buffer_pool *pool)
 {
