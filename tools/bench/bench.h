@@ -78,6 +78,8 @@ extern const struct bench_case dispatch_cases[];
 extern const struct bench_case doorbell_cases[];
 extern const struct bench_case queued_work_item_cases[];
 extern const struct bench_case reference_cases[];
+extern const struct bench_case thread_cases[];
+extern const struct bench_case threaded_buffer_queue_cases[];
 extern const struct bench_case tree_cases[];
 
 /* A device without a bus, bound to a Client whose only callbacks are @ops. */

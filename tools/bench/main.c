@@ -23,6 +23,8 @@ MODULE_PARM_DESC(filter, "glob: only cases with such names (default: all)");
 static const struct bench_case *const groups[] = {
 	/* The core. */
 	reference_cases,
+	thread_cases,
+	threaded_buffer_queue_cases,
 	tree_cases,
 	dispatch_cases,
 	/* Modules, sorted. */
