@@ -26,7 +26,6 @@
 #include <linux/dmf/module.h>
 
 #include "buffer_pool.h"
-#include "buffer_queue.h"
 
 struct dmf_buffer_queue {
 	struct dmf_module module;
@@ -145,14 +144,6 @@ static const struct dmf_module_desc buffer_queue_desc = {
 DMF_DEFINE_MODULE(buffer_queue);
 EXPORT_SYMBOL_NS_GPL(dmf_buffer_queue_add, DMF);
 EXPORT_SYMBOL_NS_GPL(dmf_buffer_queue_create, DMF);
-
-/* For other Modules; see buffer_queue.h */
-
-void __dmf_buffer_queue_flush(struct dmf_buffer_queue *queue,
-			      void (*give)(void *data, void *buffer), void *data)
-{
-	__dmf_buffer_pool_flush(queue->consumer, give, data);
-}
 
 /* Methods; see the header */
 

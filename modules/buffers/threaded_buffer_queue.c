@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * ThreadedBufferQueue: a BufferQueue whose filled buffers a thread of its own
- * works on, one at a time and in order.
+ * ThreadedBufferQueue: buffers that a thread works on, one at a time and in order.
  *
- * The Thread is the doorbell and the BufferQueue the order: an enqueue puts the
- * buffer and signals, the thread takes buffers until there are none, or it shall
- * stop, or the Client keeps one.
+ * A source makes the buffers, a Thread is the doorbell, and the order is a list of
+ * this Module: an enqueue adds the buffer and signals, the thread takes buffers
+ * until there are none, or it shall stop, or the Client keeps one. It is not a
+ * BufferQueue, since of what that does for a buffer on the way through its
+ * consumer most is not needed here: the buffer need not be owned by nobody
+ * in between, and who waits for it is to be found under the same lock.
  *
- * The buffer that has begun is @item. The thread sets it before it calls work and
- * clears it when the buffer has gone back, and takes no other in between. If the
- * Client keeps the buffer, whoever completes it does that in the thread's stead,
- * and signals. The state is in the lowest bits of @item, so that the one word says
- * of which buffer it is the state:
+ * The home of a buffer is BUFFER_POOL_QUEUED from the enqueue that has claimed it
+ * until it goes back to the source, so no Method takes it a second time.
+ *
+ * The buffer that has begun is @item, which is set in the same step that takes it
+ * off the list, and cleared when the thread may take the next one. If the Client
+ * keeps the buffer, whoever completes it finishes it in the thread's stead, and
+ * signals. The state is in the lowest bits of @item, so that the one word says of
+ * which buffer it is the state:
  *
  *	0 -> buffer ----------------------------------> 0      work has completed it
  *	0 -> buffer -> pending -> completed ----------> 0      completed later
@@ -22,15 +27,15 @@
  *
  * Who waits for a buffer has a record on its stack, in a list of the Module, and
  * not in the buffer: nothing of ours lies where a Client can overrun it, and a buffer
- * that nobody waits for costs one look at the list. A record is added before its
- * buffer is queued. Whoever finishes a buffer takes its record off the list, gives
- * the buffer back, and completes the record then. The waiter leaves when
- * it has been completed; or after it has, under the lock, found its record in the list
- * and its buffer in the queue, and taken both. So no record is ever reached that
- * has gone, and each buffer is finished by exactly one.
+ * that nobody waits for costs one look at the list. The record is added in the step
+ * that queues the buffer. Whoever finishes a buffer takes its record off the list,
+ * gives the buffer back, and completes the record then. The waiter leaves when it
+ * has been completed; or after it has, under the lock, found its buffer queued still,
+ * and taken both. So no record is reached that has gone, and each buffer is finished
+ * by exactly one.
  *
- * The Module's lock guards that list. The locks of the BufferQueue's pools are
- * taken inside it, never the other way round.
+ * The Module's lock guards both lists. The source's lock, and the Thread's, are not
+ * taken inside it.
  */
 #include <linux/align.h>
 #include <linux/bits.h>
@@ -40,10 +45,9 @@
 #include <linux/sched.h>
 #include <linux/seq_file.h>
 
-#include <linux/dmf/module.h>
 #include <linux/dmf/threaded_buffer_queue.h>
 
-#include "buffer_queue.h"
+#include "buffer_pool.h"
 
 /* In @item, beside the address of the buffer; the thread works on it if neither is. */
 #define ITEM_PENDING	BIT(0)		/* work has returned, the Client has it */
@@ -53,27 +57,34 @@ struct dmf_threaded_buffer_queue {
 	struct dmf_module module;
 
 	/* Constant from creation on. */
-	struct dmf_buffer_queue *buffers;
+	struct dmf_buffer_pool *source;
 	struct dmf_thread *thread;
-
-	/*
-	 * The buffer that has begun, with its state. Set and cleared by whoever has
-	 * it; while work runs, in steps that are atomic; see above.
-	 */
-	unsigned long item;
-	int item_status;		/* with ITEM_COMPLETED, by work_completed() */
-	unsigned long works;		/* calls of work; written by the thread alone */
-	struct task_struct *worker;	/* written by the thread alone, for comparison */
+	void (*reuse_cleanup)(struct dmf_threaded_buffer_queue *queue, void *client_buffer,
+			      void *client_buffer_context);
 
 	/* Guarded by the Module's lock. */
-	struct list_head waiters;	/* looked at without it for being empty */
-	bool closing;			/* waiters are refused; read without it by the thread */
+	struct hlist_node *first;	/* buffers that have not begun, linked by @next alone */
+	struct hlist_node *last;	/* the last of them; valid if there is one */
+	unsigned int count;		/* how many there are */
+	unsigned int peak;		/* the most there have been */
+	bool opened;			/* buffers are accepted */
+	bool closing;			/* nothing begins any more */
+	struct list_head waiters;	/* looked at without the lock for being empty */
+
+	/*
+	 * The buffer that has begun, with its state. Set and changed under the lock,
+	 * but for one step: work has completed it; see above.
+	 */
+	unsigned long item;
+	int item_status;		/* valid with ITEM_COMPLETED; under the lock */
+
+	struct task_struct *worker;	/* written by the thread, for comparison */
 };
 
 /* Somebody who waits for a buffer; on his stack. */
 struct threaded_buffer_queue_waiter {
 	struct list_head link;		/* in @waiters, or empty; under the Module's lock */
-	const void *buffer;
+	const struct buffer_pool_entry *entry;
 	int status;			/* valid once @done is */
 	struct completion done;
 };
@@ -90,70 +101,135 @@ threaded_buffer_queue_config(const struct dmf_threaded_buffer_queue *queue)
 	return dmf_module_config(&queue->module);
 }
 
-/* -- The end of a buffer -- */
+/* -- The list of buffers -- */
 
-static struct threaded_buffer_queue_waiter *
-threaded_buffer_queue_find_waiter_locked(struct dmf_threaded_buffer_queue *queue,
-					 const void *buffer)
+static struct buffer_pool_entry *threaded_buffer_queue_entry(struct hlist_node *node)
 {
-	struct threaded_buffer_queue_waiter *waiter;
+	return container_of(node, struct buffer_pool_entry, listed);
+}
+
+static __always_inline void threaded_buffer_queue_add_locked(struct dmf_threaded_buffer_queue *queue,
+							     struct buffer_pool_entry *entry,
+							     bool at_head)
+{
+	struct hlist_node *node = &entry->listed;
+
+	if (!queue->first) {
+		node->next = NULL;
+		queue->first = node;
+		queue->last = node;
+	} else if (at_head) {
+		node->next = queue->first;
+		queue->first = node;
+	} else {
+		node->next = NULL;
+		queue->last->next = node;
+		queue->last = node;
+	}
+	if (++queue->count > queue->peak)
+		queue->peak = queue->count;
+}
+
+/* Return: whether the buffer was in the list. */
+static bool threaded_buffer_queue_remove_locked(struct dmf_threaded_buffer_queue *queue,
+						const struct buffer_pool_entry *entry)
+{
+	struct hlist_node **link = &queue->first, *before = NULL;
 
 	dmf_module_assert_locked(&queue->module);
-	list_for_each_entry(waiter, &queue->waiters, link) {
-		if (waiter->buffer == buffer)
-			return waiter;
+	while (*link && *link != &entry->listed) {
+		before = *link;
+		link = &before->next;
 	}
-	return NULL;
+	if (!*link)
+		return false;
+
+	*link = entry->listed.next;
+	if (queue->last == &entry->listed)
+		queue->last = before;
+	queue->count--;
+	return true;
 }
+
+/* -- The end of a buffer -- */
 
 /* Take the record of whoever waits for a buffer, which the caller has, off the list. */
 static noinline struct threaded_buffer_queue_waiter *
-threaded_buffer_queue_take_waiter(struct dmf_threaded_buffer_queue *queue, const void *buffer)
+threaded_buffer_queue_take_waiter(struct dmf_threaded_buffer_queue *queue,
+				  const struct buffer_pool_entry *entry)
 {
-	struct threaded_buffer_queue_waiter *waiter;
+	struct threaded_buffer_queue_waiter *waiter, *found = NULL;
 
 	dmf_module_lock(&queue->module);
-	waiter = threaded_buffer_queue_find_waiter_locked(queue, buffer);
-	if (waiter)
-		list_del_init(&waiter->link);
+	list_for_each_entry(waiter, &queue->waiters, link) {
+		if (waiter->entry == entry) {
+			list_del_init(&waiter->link);
+			found = waiter;
+			break;
+		}
+	}
 	dmf_module_unlock(&queue->module);
 
-	return waiter;
+	return found;
 }
 
-/* The record is gone when this returns. */
-static void threaded_buffer_queue_wake(struct threaded_buffer_queue_waiter *waiter, int status)
+/* A buffer that nobody waits for goes back to the source, if it has not been overrun. */
+static __always_inline void threaded_buffer_queue_give_back(struct dmf_threaded_buffer_queue *queue,
+							    struct buffer_pool_entry *entry)
 {
-	waiter->status = status;
-	complete(&waiter->done);
+	if (buffer_pool_is_damaged(entry)) {
+		__dmf_buffer_pool_condemn(queue->source, entry, "work");
+		return;
+	}
+	if (queue->reuse_cleanup)
+		queue->reuse_cleanup(queue, entry->data, buffer_pool_context(entry));
+	WRITE_ONCE(entry->home, queue->source);
+	buffer_pool_take_back(queue->source, entry);
 }
 
 /* Give a buffer back that the caller has, and tell whoever waits for it. */
-static void threaded_buffer_queue_finish(struct dmf_threaded_buffer_queue *queue, void *buffer,
-					 int status)
+static __always_inline void threaded_buffer_queue_finish(struct dmf_threaded_buffer_queue *queue,
+							 struct buffer_pool_entry *entry,
+							 int status)
 {
 	struct threaded_buffer_queue_waiter *waiter = NULL;
 
-	/* Who waits for this buffer was in the list before the buffer was queued. */
+	/* Whoever waits for this buffer was in the list before anybody could have it. */
 	if (unlikely(!list_empty(&queue->waiters)))
-		waiter = threaded_buffer_queue_take_waiter(queue, buffer);
+		waiter = threaded_buffer_queue_take_waiter(queue, entry);
 
-	dmf_buffer_queue_reuse(queue->buffers, buffer);
-	if (waiter)
-		threaded_buffer_queue_wake(waiter, status);
-}
-
-static void threaded_buffer_queue_cancel(void *data, void *buffer)
-{
-	threaded_buffer_queue_finish(data, buffer, -ECANCELED);
+	threaded_buffer_queue_give_back(queue, entry);
+	if (unlikely(waiter)) {
+		/* The record is gone when it has been completed. */
+		waiter->status = status;
+		complete(&waiter->done);
+	}
 }
 
 static void threaded_buffer_queue_flush(struct dmf_threaded_buffer_queue *queue)
 {
-	__dmf_buffer_queue_flush(queue->buffers, threaded_buffer_queue_cancel, queue);
+	struct hlist_node *node, *next;
+
+	dmf_module_lock(&queue->module);
+	node = queue->first;
+	queue->first = NULL;
+	queue->count = 0;
+	dmf_module_unlock(&queue->module);
+
+	for (; node; node = next) {
+		next = node->next;
+		threaded_buffer_queue_finish(queue, threaded_buffer_queue_entry(node), -ECANCELED);
+	}
 }
 
-/* -- Callbacks of the children -- */
+static noinline void threaded_buffer_queue_report(struct dmf_threaded_buffer_queue *queue,
+						  const char *fault, const void *buffer)
+{
+	dev_err_ratelimited(dmf_module_device(&queue->module), "%s: fault=%s buffer=%p\n",
+			    dmf_module_name(&queue->module), fault, buffer);
+}
+
+/* -- The thread -- */
 
 static struct dmf_threaded_buffer_queue *threaded_buffer_queue_of(struct dmf_thread *thread)
 {
@@ -182,6 +258,27 @@ static void threaded_buffer_queue_post(struct dmf_thread *thread)
 }
 
 /*
+ * The next buffer begins. Return: it; NULL if there is none, or one is pending, whose
+ * completion signals, or the queue closes.
+ */
+static __always_inline struct buffer_pool_entry *
+threaded_buffer_queue_begin(struct dmf_threaded_buffer_queue *queue)
+{
+	struct buffer_pool_entry *entry = NULL;
+
+	dmf_module_lock(&queue->module);
+	if (likely(queue->first && !queue->item && !queue->closing)) {
+		entry = threaded_buffer_queue_entry(queue->first);
+		queue->first = entry->listed.next;
+		queue->count--;
+		WRITE_ONCE(queue->item, (unsigned long)entry->data);
+	}
+	dmf_module_unlock(&queue->module);
+
+	return entry;
+}
+
+/*
  * Work has returned and the Client keeps the buffer. Return: whether it is pending;
  * if not the Client has completed it already, with *@status.
  */
@@ -199,33 +296,32 @@ static bool threaded_buffer_queue_pend(struct dmf_threaded_buffer_queue *queue, 
 	return !completed;
 }
 
-static noinline void threaded_buffer_queue_report(struct dmf_threaded_buffer_queue *queue,
-						  const char *fault, const void *buffer)
+/* Return: false if the buffer is pending; somebody else may have finished it already. */
+static __always_inline bool
+threaded_buffer_queue_run(struct dmf_threaded_buffer_queue *queue,
+			  const struct dmf_threaded_buffer_queue_config *config,
+			  struct buffer_pool_entry *entry)
 {
-	dev_err_ratelimited(dmf_module_device(&queue->module), "%s: fault=%s buffer=%p\n",
-			    dmf_module_name(&queue->module), fault, buffer);
-}
-
-/* Work on a buffer. Return: false if it is pending; somebody else may have it already. */
-static bool threaded_buffer_queue_run(struct dmf_threaded_buffer_queue *queue, void *buffer,
-				      void *buffer_context)
-{
-	const struct dmf_threaded_buffer_queue_config *config = threaded_buffer_queue_config(queue);
 	enum dmf_threaded_buffer_queue_disposition disposition;
 	int status = 0;
 
-	WRITE_ONCE(queue->works, queue->works + 1);
-	WRITE_ONCE(queue->item, (unsigned long)buffer);
-	disposition = config->work(queue, buffer, config->buffer_queue_config.source.buffer_size,
-				   buffer_context, &status);
+	if (buffer_pool_is_damaged(entry)) {
+		WRITE_ONCE(queue->item, 0);
+		threaded_buffer_queue_finish(queue, entry, -EUCLEAN);
+		return true;
+	}
+
+	disposition = config->work(queue, entry->data,
+				   config->buffer_queue_config.source.buffer_size,
+				   buffer_pool_context(entry), &status);
 	if (disposition == DMF_THREADED_BUFFER_QUEUE_WORK_PENDING) {
 		if (threaded_buffer_queue_pend(queue, &status))
 			return false;
-	} else if (unlikely(xchg(&queue->item, 0) != (unsigned long)buffer)) {
-		threaded_buffer_queue_report(queue, "completed_twice", buffer);
+	} else if (unlikely(xchg(&queue->item, 0) != (unsigned long)entry->data)) {
+		threaded_buffer_queue_report(queue, "completed_twice", entry->data);
 	}
 
-	threaded_buffer_queue_finish(queue, buffer, status);
+	threaded_buffer_queue_finish(queue, entry, status);
 	return true;
 }
 
@@ -233,16 +329,17 @@ static bool threaded_buffer_queue_run(struct dmf_threaded_buffer_queue *queue, v
 static void threaded_buffer_queue_work(struct dmf_thread *thread)
 {
 	struct dmf_threaded_buffer_queue *queue = threaded_buffer_queue_of(thread);
-	void *buffer, *buffer_context;
+	const struct dmf_threaded_buffer_queue_config *config = threaded_buffer_queue_config(queue);
+	struct buffer_pool_entry *entry;
 
-	if (READ_ONCE(queue->item) || READ_ONCE(queue->closing) ||
-	    dmf_module_reference(&queue->module))
+	if (dmf_module_reference(&queue->module))
 		return;
 
 	while (!dmf_thread_is_stop_pending(thread)) {
-		if (dmf_buffer_queue_dequeue(queue->buffers, &buffer, &buffer_context))
+		entry = threaded_buffer_queue_begin(queue);
+		if (!entry)
 			goto dereference;
-		if (!threaded_buffer_queue_run(queue, buffer, buffer_context))
+		if (!threaded_buffer_queue_run(queue, config, entry))
 			return;
 	}
 	/* For the next start. */
@@ -282,15 +379,6 @@ static unsigned long threaded_buffer_queue_complete(struct dmf_threaded_buffer_q
 	return was;
 }
 
-static void threaded_buffer_queue_clean(struct dmf_buffer_queue *buffers, void *buffer,
-					void *buffer_context)
-{
-	struct dmf_module *parent = dmf_parent_module_get(dmf_buffer_queue_module(buffers));
-	struct dmf_threaded_buffer_queue *queue = threaded_buffer_queue_from_module(parent);
-
-	threaded_buffer_queue_config(queue)->reuse_cleanup(queue, buffer, buffer_context);
-}
-
 /* -- Module callbacks -- */
 
 static int threaded_buffer_queue_child_modules_add(struct dmf_module *module,
@@ -298,7 +386,10 @@ static int threaded_buffer_queue_child_modules_add(struct dmf_module *module,
 {
 	struct dmf_threaded_buffer_queue *queue = threaded_buffer_queue_from_module(module);
 	const struct dmf_threaded_buffer_queue_config *config = dmf_module_config(module);
-	struct dmf_buffer_queue_config buffers = config->buffer_queue_config;
+	const struct dmf_buffer_pool_config source = {
+		.mode = DMF_BUFFER_POOL_MODE_SOURCE,
+		.source = config->buffer_queue_config.source,
+	};
 	struct dmf_thread_config thread = {
 		.control_type = DMF_THREAD_CONTROL_TYPE_DMF_CONTROL,
 		.pre = threaded_buffer_queue_pre,
@@ -310,77 +401,55 @@ static int threaded_buffer_queue_child_modules_add(struct dmf_module *module,
 		.passive_level = dmf_module_is_passive_level(module),
 	};
 
-	if (!config->work || buffers.reuse_cleanup) {
+	if (!config->work || config->buffer_queue_config.reuse_cleanup) {
 		dev_err(dmf_module_device(module), "%s: bad config: %s\n", dmf_module_name(module),
 			config->work ? "reuse_cleanup of the BufferQueue" : "no work callback");
 		return -EINVAL;
 	}
 
 	INIT_LIST_HEAD(&queue->waiters);
-	if (config->reuse_cleanup)
-		buffers.reuse_cleanup = threaded_buffer_queue_clean;
+	queue->reuse_cleanup = config->reuse_cleanup;
 	if (!thread.task.name)
 		thread.task.name = dmf_module_name(module);
-	return dmf_buffer_queue_add(init, &buffers, &attributes, &queue->buffers) ?:
+	return dmf_buffer_pool_add(init, &source, &attributes, &queue->source) ?:
 	       dmf_thread_add(init, &thread, NULL, &queue->thread);
-}
-
-static void threaded_buffer_queue_set_closing(struct dmf_threaded_buffer_queue *queue,
-					      bool closing)
-{
-	dmf_module_lock(&queue->module);
-	WRITE_ONCE(queue->closing, closing);
-	dmf_module_unlock(&queue->module);
 }
 
 static int threaded_buffer_queue_open(struct dmf_module *module)
 {
-	threaded_buffer_queue_set_closing(threaded_buffer_queue_from_module(module), false);
+	struct dmf_threaded_buffer_queue *queue = threaded_buffer_queue_from_module(module);
+
+	dmf_module_lock(module);
+	queue->opened = true;
+	queue->closing = false;
+	dmf_module_unlock(module);
 	return 0;
 }
 
-/* A waiter whose buffer is not the one that has begun, now off the list; or NULL. */
-static struct threaded_buffer_queue_waiter *
-threaded_buffer_queue_take_left(struct dmf_threaded_buffer_queue *queue)
-{
-	struct threaded_buffer_queue_waiter *waiter, *found = NULL;
-	unsigned long item;
-
-	dmf_module_lock(&queue->module);
-	item = queue->item & ~(ITEM_PENDING | ITEM_COMPLETED);
-	list_for_each_entry(waiter, &queue->waiters, link) {
-		if ((unsigned long)waiter->buffer != item) {
-			list_del_init(&waiter->link);
-			found = waiter;
-			break;
-		}
-	}
-	dmf_module_unlock(&queue->module);
-
-	return found;
-}
-
 /*
- * Nothing begins any more, so nobody may wait for what has not: neither new waiters,
- * nor those whose buffers are in the queue, nor those whose buffers are not there
- * yet, or have been overrun in the queue and are lost.
+ * Nothing begins any more, so nobody may wait for what has not: new waiters are
+ * refused from here on.
  */
 static void threaded_buffer_queue_pre_close(struct dmf_module *module)
 {
 	struct dmf_threaded_buffer_queue *queue = threaded_buffer_queue_from_module(module);
-	struct threaded_buffer_queue_waiter *waiter;
 
-	threaded_buffer_queue_set_closing(queue, true);
+	dmf_module_lock(module);
+	queue->closing = true;
+	dmf_module_unlock(module);
+
 	dmf_thread_stop(queue->thread);
 	threaded_buffer_queue_flush(queue);
-	while ((waiter = threaded_buffer_queue_take_left(queue)))
-		threaded_buffer_queue_wake(waiter, -ECANCELED);
 }
 
 /* Nothing is pending, nobody waits. The queue may have been started and filled since. */
 static void threaded_buffer_queue_close(struct dmf_module *module)
 {
 	struct dmf_threaded_buffer_queue *queue = threaded_buffer_queue_from_module(module);
+
+	dmf_module_lock(module);
+	queue->opened = false;
+	dmf_module_unlock(module);
 
 	dmf_thread_stop(queue->thread);
 	WRITE_ONCE(queue->worker, NULL);
@@ -390,9 +459,17 @@ static void threaded_buffer_queue_close(struct dmf_module *module)
 static void threaded_buffer_queue_show(struct dmf_module *module, struct seq_file *seq)
 {
 	struct dmf_threaded_buffer_queue *queue = threaded_buffer_queue_from_module(module);
+	unsigned int count, peak;
+	unsigned long item;
 
-	seq_printf(seq, "depth=%u pending=%d works=%lu", dmf_buffer_queue_count(queue->buffers),
-		   !!(READ_ONCE(queue->item) & ITEM_PENDING), READ_ONCE(queue->works));
+	dmf_module_lock(module);
+	count = queue->count;
+	peak = queue->peak;
+	item = READ_ONCE(queue->item);
+	dmf_module_unlock(module);
+
+	seq_printf(seq, "depth=%u peak=%u working=%d pending=%d", count, peak, !!item,
+		   !!(item & ITEM_PENDING));
 }
 
 static const struct dmf_module_ops threaded_buffer_queue_ops = {
@@ -416,85 +493,64 @@ DMF_DEFINE_MODULE(threaded_buffer_queue);
 EXPORT_SYMBOL_NS_GPL(dmf_threaded_buffer_queue_add, DMF);
 EXPORT_SYMBOL_NS_GPL(dmf_threaded_buffer_queue_create, DMF);
 
-/* -- Waiting -- */
+/* -- Enqueueing and waiting -- */
 
-static int threaded_buffer_queue_enqueue(struct dmf_threaded_buffer_queue *queue, void *buffer,
-					 bool at_head)
+/*
+ * Queue a buffer, and the record of whoever waits for it, in one step. The caller
+ * enters no gate: @opened decides.
+ */
+static __always_inline int threaded_buffer_queue_put(struct dmf_threaded_buffer_queue *queue,
+						     void *buffer, bool at_head,
+						     struct threaded_buffer_queue_waiter *waiter,
+						     unsigned long caller)
 {
+	struct buffer_pool_entry *entry;
+	bool accepted;
 	int ret;
 
-	if (at_head)
-		ret = dmf_buffer_queue_enqueue_at_head(queue->buffers, buffer);
-	else
-		ret = dmf_buffer_queue_enqueue(queue->buffers, buffer);
-	/* If the Thread has closed the BufferQueue, which closes next, takes the buffer back. */
-	if (likely(!ret))
-		dmf_thread_work_ready(queue->thread);
-	return ret;
-}
-
-/* Two cannot wait for one buffer, of which one does not have it. */
-static int threaded_buffer_queue_add_waiter(struct dmf_threaded_buffer_queue *queue,
-					    struct threaded_buffer_queue_waiter *waiter)
-{
-	int ret = 0;
+	ret = buffer_pool_claim(queue->source, buffer, caller, &entry);
+	if (ret)
+		return ret;
+	WRITE_ONCE(entry->home, BUFFER_POOL_QUEUED);
 
 	dmf_module_lock(&queue->module);
-	if (queue->closing)
-		ret = -ENODEV;
-	else if (threaded_buffer_queue_find_waiter_locked(queue, waiter->buffer))
-		ret = -EALREADY;
-	else
-		list_add_tail(&waiter->link, &queue->waiters);
+	accepted = waiter ? !queue->closing : queue->opened;
+	if (likely(accepted)) {
+		threaded_buffer_queue_add_locked(queue, entry, at_head);
+		if (waiter) {
+			waiter->entry = entry;
+			list_add_tail(&waiter->link, &queue->waiters);
+		}
+	}
 	dmf_module_unlock(&queue->module);
 
-	if (ret == -EALREADY)
-		threaded_buffer_queue_report(queue, "double_put", waiter->buffer);
-	return ret;
-}
-
-/* The buffer could not be queued: nobody will finish it. */
-static void threaded_buffer_queue_remove_waiter(struct dmf_threaded_buffer_queue *queue,
-						struct threaded_buffer_queue_waiter *waiter)
-{
-	bool listed;
-
-	dmf_module_lock(&queue->module);
-	listed = !list_empty(&waiter->link);
-	list_del_init(&waiter->link);
-	dmf_module_unlock(&queue->module);
-
-	/* Unless it was somebody else's, which is why; or the queue closes. */
-	if (!listed)
-		wait_for_completion(&waiter->done);
-}
-
-static enum dmf_buffer_pool_visit
-threaded_buffer_queue_find_locked(struct dmf_buffer_queue *buffers, void *buffer,
-				  void *buffer_context, void *context)
-{
-	return buffer == context ? DMF_BUFFER_POOL_VISIT_REMOVE_AND_STOP :
-				   DMF_BUFFER_POOL_VISIT_CONTINUE;
+	if (unlikely(!accepted)) {
+		WRITE_ONCE(entry->home, NULL);
+		return -ENODEV;
+	}
+	/* If the Thread is not open the queue closes, and takes the buffer back. */
+	dmf_thread_work_ready(queue->thread);
+	return 0;
 }
 
 /* Return: whether the buffer had not begun, and was given back. */
 static bool threaded_buffer_queue_withdraw(struct dmf_threaded_buffer_queue *queue,
 					   struct threaded_buffer_queue_waiter *waiter)
 {
-	void *buffer = NULL;
+	struct buffer_pool_entry *entry = (struct buffer_pool_entry *)waiter->entry;
+	bool withdrawn;
 
 	dmf_module_lock(&queue->module);
-	/* As long as the record is listed the buffer in the queue is this waiter's. */
-	if (!list_empty(&waiter->link))
-		dmf_buffer_queue_enumerate(queue->buffers, threaded_buffer_queue_find_locked,
-					   (void *)waiter->buffer, &buffer, NULL);
-	if (buffer)
+	/* As long as the record is listed the buffer, if it is queued, is this waiter's. */
+	withdrawn = !list_empty(&waiter->link) &&
+		    threaded_buffer_queue_remove_locked(queue, entry);
+	if (withdrawn)
 		list_del_init(&waiter->link);
 	dmf_module_unlock(&queue->module);
 
-	if (buffer)
-		dmf_buffer_queue_reuse(queue->buffers, buffer);
-	return buffer;
+	if (withdrawn)
+		threaded_buffer_queue_give_back(queue, entry);
+	return withdrawn;
 }
 
 static int threaded_buffer_queue_wait(struct dmf_threaded_buffer_queue *queue,
@@ -511,12 +567,11 @@ static int threaded_buffer_queue_wait(struct dmf_threaded_buffer_queue *queue,
 	return waiter->status;
 }
 
-static int threaded_buffer_queue_enqueue_and_wait(struct dmf_threaded_buffer_queue *queue,
-						  void *buffer, bool at_head, bool interruptible)
+static int threaded_buffer_queue_put_and_wait(struct dmf_threaded_buffer_queue *queue,
+					      void *buffer, bool at_head, bool interruptible,
+					      unsigned long caller)
 {
 	struct threaded_buffer_queue_waiter waiter = {
-		.link = LIST_HEAD_INIT(waiter.link),
-		.buffer = buffer,
 		.done = COMPLETION_INITIALIZER_ONSTACK(waiter.done),
 	};
 	int ret;
@@ -528,17 +583,9 @@ static int threaded_buffer_queue_enqueue_and_wait(struct dmf_threaded_buffer_que
 	if (ret)
 		return ret;
 
-	ret = threaded_buffer_queue_add_waiter(queue, &waiter);
-	if (ret)
-		goto release;
-
-	ret = threaded_buffer_queue_enqueue(queue, buffer, at_head);
-	if (ret)
-		threaded_buffer_queue_remove_waiter(queue, &waiter);
-	else
+	ret = threaded_buffer_queue_put(queue, buffer, at_head, &waiter, caller);
+	if (!ret)
 		ret = threaded_buffer_queue_wait(queue, &waiter, interruptible);
-
-release:
 	dmf_module_release(&queue->module);
 	return ret;
 }
@@ -560,49 +607,49 @@ EXPORT_SYMBOL_NS_GPL(dmf_threaded_buffer_queue_stop, DMF);
 int dmf_threaded_buffer_queue_fetch(struct dmf_threaded_buffer_queue *queue,
 				    void **client_buffer, void **client_buffer_context)
 {
-	return dmf_buffer_queue_fetch(queue->buffers, client_buffer, client_buffer_context);
+	return dmf_buffer_pool_get(queue->source, client_buffer, client_buffer_context);
 }
 EXPORT_SYMBOL_NS_GPL(dmf_threaded_buffer_queue_fetch, DMF);
 
 int dmf_threaded_buffer_queue_enqueue(struct dmf_threaded_buffer_queue *queue,
 				      void *client_buffer)
 {
-	return threaded_buffer_queue_enqueue(queue, client_buffer, false);
+	return threaded_buffer_queue_put(queue, client_buffer, false, NULL, _RET_IP_);
 }
 EXPORT_SYMBOL_NS_GPL(dmf_threaded_buffer_queue_enqueue, DMF);
 
 int dmf_threaded_buffer_queue_enqueue_at_head(struct dmf_threaded_buffer_queue *queue,
 					      void *client_buffer)
 {
-	return threaded_buffer_queue_enqueue(queue, client_buffer, true);
+	return threaded_buffer_queue_put(queue, client_buffer, true, NULL, _RET_IP_);
 }
 EXPORT_SYMBOL_NS_GPL(dmf_threaded_buffer_queue_enqueue_at_head, DMF);
 
 int dmf_threaded_buffer_queue_enqueue_and_wait(struct dmf_threaded_buffer_queue *queue,
 					       void *client_buffer)
 {
-	return threaded_buffer_queue_enqueue_and_wait(queue, client_buffer, false, false);
+	return threaded_buffer_queue_put_and_wait(queue, client_buffer, false, false, _RET_IP_);
 }
 EXPORT_SYMBOL_NS_GPL(dmf_threaded_buffer_queue_enqueue_and_wait, DMF);
 
 int dmf_threaded_buffer_queue_enqueue_at_head_and_wait(struct dmf_threaded_buffer_queue *queue,
 						       void *client_buffer)
 {
-	return threaded_buffer_queue_enqueue_and_wait(queue, client_buffer, true, false);
+	return threaded_buffer_queue_put_and_wait(queue, client_buffer, true, false, _RET_IP_);
 }
 EXPORT_SYMBOL_NS_GPL(dmf_threaded_buffer_queue_enqueue_at_head_and_wait, DMF);
 
 int dmf_threaded_buffer_queue_enqueue_and_wait_interruptible(struct dmf_threaded_buffer_queue *queue,
 							     void *client_buffer)
 {
-	return threaded_buffer_queue_enqueue_and_wait(queue, client_buffer, false, true);
+	return threaded_buffer_queue_put_and_wait(queue, client_buffer, false, true, _RET_IP_);
 }
 EXPORT_SYMBOL_NS_GPL(dmf_threaded_buffer_queue_enqueue_and_wait_interruptible, DMF);
 
 int dmf_threaded_buffer_queue_enqueue_at_head_and_wait_interruptible(
 	struct dmf_threaded_buffer_queue *queue, void *client_buffer)
 {
-	return threaded_buffer_queue_enqueue_and_wait(queue, client_buffer, true, true);
+	return threaded_buffer_queue_put_and_wait(queue, client_buffer, true, true, _RET_IP_);
 }
 EXPORT_SYMBOL_NS_GPL(dmf_threaded_buffer_queue_enqueue_at_head_and_wait_interruptible, DMF);
 
@@ -618,7 +665,7 @@ int dmf_threaded_buffer_queue_work_completed(struct dmf_threaded_buffer_queue *q
 	if (!(item & ITEM_PENDING))
 		return 0;	/* The thread finishes it when work returns. */
 
-	threaded_buffer_queue_finish(queue, client_buffer, status);
+	threaded_buffer_queue_finish(queue, buffer_pool_entry(client_buffer), status);
 	WRITE_ONCE(queue->item, 0);
 	dmf_thread_work_ready(queue->thread);
 	dmf_module_dereference(&queue->module);
@@ -628,7 +675,13 @@ EXPORT_SYMBOL_NS_GPL(dmf_threaded_buffer_queue_work_completed, DMF);
 
 int dmf_threaded_buffer_queue_reuse(struct dmf_threaded_buffer_queue *queue, void *client_buffer)
 {
-	return dmf_buffer_queue_reuse(queue->buffers, client_buffer);
+	struct buffer_pool_entry *entry;
+	int ret;
+
+	ret = buffer_pool_claim(queue->source, client_buffer, _RET_IP_, &entry);
+	if (!ret)
+		threaded_buffer_queue_give_back(queue, entry);
+	return ret;
 }
 EXPORT_SYMBOL_NS_GPL(dmf_threaded_buffer_queue_reuse, DMF);
 
@@ -640,6 +693,11 @@ EXPORT_SYMBOL_NS_GPL(dmf_threaded_buffer_queue_flush, DMF);
 
 unsigned int dmf_threaded_buffer_queue_count(struct dmf_threaded_buffer_queue *queue)
 {
-	return dmf_buffer_queue_count(queue->buffers);
+	unsigned int count;
+
+	dmf_module_lock(&queue->module);
+	count = queue->count;
+	dmf_module_unlock(&queue->module);
+	return count;
 }
 EXPORT_SYMBOL_NS_GPL(dmf_threaded_buffer_queue_count, DMF);

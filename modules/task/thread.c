@@ -254,6 +254,7 @@ static void thread_close(struct dmf_module *module)
 
 	kthread_stop(thread->task);
 	WRITE_ONCE(thread->task, NULL);
+	clear_bit(THREAD_WORK_BIT, &thread->state);
 }
 
 static void thread_show(struct dmf_module *module, struct seq_file *seq)
@@ -339,9 +340,18 @@ EXPORT_SYMBOL_NS_GPL(dmf_thread_stop, DMF);
 
 int dmf_thread_work_ready(struct dmf_thread *thread)
 {
-	const struct dmf_thread_config *config = dmf_module_config(&thread->module);
+	const struct dmf_thread_config *config;
 	int ret;
 
+	/*
+	 * Told already, and open: the bit is cleared by close. Ordered, so that the
+	 * work which clears it sees what we have done.
+	 */
+	smp_mb();
+	if (test_bit(THREAD_WORK_BIT, &thread->state))
+		return 0;
+
+	config = dmf_module_config(&thread->module);
 	if (unlikely(!config->work))
 		return -EOPNOTSUPP;
 
