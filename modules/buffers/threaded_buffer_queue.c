@@ -67,8 +67,9 @@ struct dmf_threaded_buffer_queue {
 	struct hlist_node *last;	/* the last of them; valid if there is one */
 	unsigned int count;		/* how many there are */
 	unsigned int peak;		/* the most there have been */
+	unsigned int holds;		/* nothing begins: stops under way, and closing */
 	bool opened;			/* buffers are accepted */
-	bool closing;			/* nothing begins any more */
+	bool closing;			/* waiters are not */
 	struct list_head waiters;	/* looked at without the lock for being empty */
 
 	/*
@@ -206,6 +207,12 @@ static __always_inline void threaded_buffer_queue_finish(struct dmf_threaded_buf
 	}
 }
 
+static noinline void threaded_buffer_queue_cancel(struct dmf_threaded_buffer_queue *queue,
+						  struct buffer_pool_entry *entry, int status)
+{
+	threaded_buffer_queue_finish(queue, entry, status);
+}
+
 static void threaded_buffer_queue_flush(struct dmf_threaded_buffer_queue *queue)
 {
 	struct hlist_node *node, *next;
@@ -218,7 +225,7 @@ static void threaded_buffer_queue_flush(struct dmf_threaded_buffer_queue *queue)
 
 	for (; node; node = next) {
 		next = node->next;
-		threaded_buffer_queue_finish(queue, threaded_buffer_queue_entry(node), -ECANCELED);
+		threaded_buffer_queue_cancel(queue, threaded_buffer_queue_entry(node), -ECANCELED);
 	}
 }
 
@@ -258,8 +265,8 @@ static void threaded_buffer_queue_post(struct dmf_thread *thread)
 }
 
 /*
- * The next buffer begins. Return: it; NULL if there is none, or one is pending, whose
- * completion signals, or the queue closes.
+ * The next buffer begins. Return: it; NULL if there is none, or one is pending, or the
+ * queue stops: the completion, or who has stopped it, signals.
  */
 static __always_inline struct buffer_pool_entry *
 threaded_buffer_queue_begin(struct dmf_threaded_buffer_queue *queue)
@@ -267,7 +274,7 @@ threaded_buffer_queue_begin(struct dmf_threaded_buffer_queue *queue)
 	struct buffer_pool_entry *entry = NULL;
 
 	dmf_module_lock(&queue->module);
-	if (likely(queue->first && !queue->item && !queue->closing)) {
+	if (likely(queue->first && !queue->item && !queue->holds)) {
 		entry = threaded_buffer_queue_entry(queue->first);
 		queue->first = entry->listed.next;
 		queue->count--;
@@ -307,7 +314,7 @@ threaded_buffer_queue_run(struct dmf_threaded_buffer_queue *queue,
 
 	if (buffer_pool_is_damaged(entry)) {
 		WRITE_ONCE(queue->item, 0);
-		threaded_buffer_queue_finish(queue, entry, -EUCLEAN);
+		threaded_buffer_queue_cancel(queue, entry, -EUCLEAN);
 		return true;
 	}
 
@@ -335,17 +342,9 @@ static void threaded_buffer_queue_work(struct dmf_thread *thread)
 	if (dmf_module_reference(&queue->module))
 		return;
 
-	while (!dmf_thread_is_stop_pending(thread)) {
-		entry = threaded_buffer_queue_begin(queue);
-		if (!entry)
-			goto dereference;
+	while ((entry = threaded_buffer_queue_begin(queue)))
 		if (!threaded_buffer_queue_run(queue, config, entry))
-			return;
-	}
-	/* For the next start. */
-	dmf_thread_work_ready(thread);
-
-dereference:
+			return;		/* The reference is for whoever completes it. */
 	dmf_module_dereference(&queue->module);
 }
 
@@ -420,6 +419,7 @@ static int threaded_buffer_queue_open(struct dmf_module *module)
 	struct dmf_threaded_buffer_queue *queue = threaded_buffer_queue_from_module(module);
 
 	dmf_module_lock(module);
+	queue->holds = 0;
 	queue->opened = true;
 	queue->closing = false;
 	dmf_module_unlock(module);
@@ -435,6 +435,7 @@ static void threaded_buffer_queue_pre_close(struct dmf_module *module)
 	struct dmf_threaded_buffer_queue *queue = threaded_buffer_queue_from_module(module);
 
 	dmf_module_lock(module);
+	queue->holds++;
 	queue->closing = true;
 	dmf_module_unlock(module);
 
@@ -594,13 +595,40 @@ static int threaded_buffer_queue_put_and_wait(struct dmf_threaded_buffer_queue *
 
 int dmf_threaded_buffer_queue_start(struct dmf_threaded_buffer_queue *queue)
 {
-	return dmf_thread_start(queue->thread);
+	int ret;
+
+	ret = dmf_module_acquire(&queue->module);
+	if (ret)
+		return ret;
+
+	ret = dmf_thread_start(queue->thread);
+	dmf_module_release(&queue->module);
+	return ret;
 }
 EXPORT_SYMBOL_NS_GPL(dmf_threaded_buffer_queue_start, DMF);
 
 int dmf_threaded_buffer_queue_stop(struct dmf_threaded_buffer_queue *queue)
 {
-	return dmf_thread_stop(queue->thread);
+	int ret;
+
+	ret = dmf_module_acquire(&queue->module);
+	if (ret)
+		return ret;
+
+	dmf_module_lock(&queue->module);
+	queue->holds++;
+	dmf_module_unlock(&queue->module);
+
+	ret = dmf_thread_stop(queue->thread);
+
+	dmf_module_lock(&queue->module);
+	queue->holds--;
+	dmf_module_unlock(&queue->module);
+
+	/* For what the thread has left, and the next start, which may have come already. */
+	dmf_thread_work_ready(queue->thread);
+	dmf_module_release(&queue->module);
+	return ret;
 }
 EXPORT_SYMBOL_NS_GPL(dmf_threaded_buffer_queue_stop, DMF);
 
