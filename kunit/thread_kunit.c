@@ -267,7 +267,7 @@ static void wait_inside_work_is_not_disturbed(struct kunit *test)
 	wait_inside_work(test, TASK_UNINTERRUPTIBLE);
 }
 
-static void interruptible_wait_inside_work_is_not_disturbed(struct kunit *test)
+static void sleep_inside_work_is_not_disturbed(struct kunit *test)
 {
 	wait_inside_work(test, TASK_INTERRUPTIBLE);
 }
@@ -427,7 +427,7 @@ static struct kunit_case thread_cases[] = {
 	KUNIT_CASE(stop_inside_post_is_refused),
 	KUNIT_CASE(signal_from_hard_interrupt),
 	KUNIT_CASE(wait_inside_work_is_not_disturbed),
-	KUNIT_CASE(interruptible_wait_inside_work_is_not_disturbed),
+	KUNIT_CASE(sleep_inside_work_is_not_disturbed),
 	KUNIT_CASE(function_runs_once_for_each_start),
 	KUNIT_CASE(function_that_has_returned_is_started_until_stopped),
 	KUNIT_CASE(function_is_told_of_close),

@@ -279,13 +279,11 @@ static int jobs_put_and_wait(struct job_waiter *waiter)
 	struct dmf_threaded_buffer_queue *queue = waiter->jobs->queue;
 	void *buffer = waiter->buffer;
 
-	if (waiter->at_head && waiter->interruptible)
-		return dmf_threaded_buffer_queue_enqueue_at_head_and_wait_interruptible(queue,
-											buffer);
+	if (waiter->interruptible)
+		return dmf_threaded_buffer_queue_enqueue_and_wait_interruptible(queue, buffer,
+										waiter->at_head);
 	if (waiter->at_head)
 		return dmf_threaded_buffer_queue_enqueue_at_head_and_wait(queue, buffer);
-	if (waiter->interruptible)
-		return dmf_threaded_buffer_queue_enqueue_and_wait_interruptible(queue, buffer);
 	return dmf_threaded_buffer_queue_enqueue_and_wait(queue, buffer);
 }
 

@@ -283,7 +283,8 @@ static void completion_of_what_is_not_pending_is_refused(struct kunit *test)
 	jobs_await(test, &jobs->ended);
 	kept = jobs->kept;
 	KUNIT_EXPECT_EQ(test, dmf_threaded_buffer_queue_work_completed(queue, fetched, 0), -EINVAL);
-	KUNIT_EXPECT_EQ(test, dmf_threaded_buffer_queue_work_completed(queue, kept + 1, 0), -EINVAL);
+	KUNIT_EXPECT_EQ(test, dmf_threaded_buffer_queue_work_completed(queue, kept + 1, 0),
+			-EINVAL);
 	KUNIT_EXPECT_EQ(test, dmf_threaded_buffer_queue_work_completed(queue, kept, 0), 0);
 	KUNIT_EXPECT_EQ(test, dmf_threaded_buffer_queue_work_completed(queue, kept, 0), -EINVAL);
 	jobs_await(test, &jobs->ended);

@@ -15,6 +15,7 @@ static void wait_returns_the_status(struct kunit *test)
 	struct jobs *jobs = jobs_started(test);
 	struct dmf_threaded_buffer_queue *queue = jobs->queue;
 	u8 *buffer = jobs_fetch(test, 'a', JOB_COMPLETE);
+	int ret;
 
 	KUNIT_EXPECT_EQ(test, dmf_threaded_buffer_queue_enqueue_and_wait(queue, buffer), 0);
 	KUNIT_EXPECT_EQ(test, jobs_free_buffers(jobs), JOBS_BUFFERS);
@@ -23,9 +24,8 @@ static void wait_returns_the_status(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dmf_threaded_buffer_queue_enqueue_at_head_and_wait(queue, buffer),
 			-EPIPE);
 	buffer = jobs_fetch(test, 'c', JOB_COMPLETE);
-	KUNIT_EXPECT_EQ(test,
-			dmf_threaded_buffer_queue_enqueue_and_wait_interruptible(queue, buffer),
-			-EPIPE);
+	ret = dmf_threaded_buffer_queue_enqueue_and_wait_interruptible(queue, buffer, false);
+	KUNIT_EXPECT_EQ(test, ret, -EPIPE);
 	KUNIT_EXPECT_STREQ(test, jobs->log, "<abc");
 }
 
@@ -393,7 +393,8 @@ static void racer_round(struct racer *racer)
 	((u8 *)buffer)[JOBS_PRODUCER_OFFSET] = racer->producer;
 	*(u32 *)(buffer + JOBS_NUMBER_OFFSET) = ++racer->fetched;
 	if (racer->interruptible)
-		ret = dmf_threaded_buffer_queue_enqueue_and_wait_interruptible(queue, buffer);
+		ret = dmf_threaded_buffer_queue_enqueue_and_wait_interruptible(queue, buffer,
+									       racer->fetched % 2);
 	else if (racer->wait)
 		ret = dmf_threaded_buffer_queue_enqueue_and_wait(queue, buffer);
 	else

@@ -109,9 +109,9 @@ static struct buffer_pool_entry *threaded_buffer_queue_entry(struct hlist_node *
 	return container_of(node, struct buffer_pool_entry, listed);
 }
 
-static __always_inline void threaded_buffer_queue_add_locked(struct dmf_threaded_buffer_queue *queue,
-							     struct buffer_pool_entry *entry,
-							     bool at_head)
+static __always_inline void
+threaded_buffer_queue_add_locked(struct dmf_threaded_buffer_queue *queue,
+				 struct buffer_pool_entry *entry, bool at_head)
 {
 	struct hlist_node *node = &entry->listed;
 
@@ -175,8 +175,9 @@ threaded_buffer_queue_take_waiter(struct dmf_threaded_buffer_queue *queue,
 }
 
 /* A buffer that nobody waits for goes back to the source, if it has not been overrun. */
-static __always_inline void threaded_buffer_queue_give_back(struct dmf_threaded_buffer_queue *queue,
-							    struct buffer_pool_entry *entry)
+static __always_inline void
+threaded_buffer_queue_give_back(struct dmf_threaded_buffer_queue *queue,
+				struct buffer_pool_entry *entry)
 {
 	if (buffer_pool_is_damaged(entry)) {
 		__dmf_buffer_pool_condemn(queue->source, entry, "work");
@@ -667,19 +668,13 @@ int dmf_threaded_buffer_queue_enqueue_at_head_and_wait(struct dmf_threaded_buffe
 }
 EXPORT_SYMBOL_NS_GPL(dmf_threaded_buffer_queue_enqueue_at_head_and_wait, DMF);
 
-int dmf_threaded_buffer_queue_enqueue_and_wait_interruptible(struct dmf_threaded_buffer_queue *queue,
-							     void *client_buffer)
+int
+dmf_threaded_buffer_queue_enqueue_and_wait_interruptible(struct dmf_threaded_buffer_queue *queue,
+							 void *client_buffer, bool at_head)
 {
-	return threaded_buffer_queue_put_and_wait(queue, client_buffer, false, true, _RET_IP_);
+	return threaded_buffer_queue_put_and_wait(queue, client_buffer, at_head, true, _RET_IP_);
 }
 EXPORT_SYMBOL_NS_GPL(dmf_threaded_buffer_queue_enqueue_and_wait_interruptible, DMF);
-
-int dmf_threaded_buffer_queue_enqueue_at_head_and_wait_interruptible(
-	struct dmf_threaded_buffer_queue *queue, void *client_buffer)
-{
-	return threaded_buffer_queue_put_and_wait(queue, client_buffer, true, true, _RET_IP_);
-}
-EXPORT_SYMBOL_NS_GPL(dmf_threaded_buffer_queue_enqueue_at_head_and_wait_interruptible, DMF);
 
 int dmf_threaded_buffer_queue_work_completed(struct dmf_threaded_buffer_queue *queue,
 					     void *client_buffer, int status)

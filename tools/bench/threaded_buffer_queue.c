@@ -46,7 +46,7 @@ static struct dmf_threaded_buffer_queue *queue;
 
 static enum dmf_threaded_buffer_queue_disposition
 queue_use(struct dmf_threaded_buffer_queue *queue, void *client_buffer,
-	      size_t client_buffer_size, void *client_buffer_context, int *status)
+	  size_t client_buffer_size, void *client_buffer_context, int *status)
 {
 	payload_use(client_buffer);
 	return DMF_THREADED_BUFFER_QUEUE_WORK_COMPLETE;

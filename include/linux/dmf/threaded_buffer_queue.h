@@ -192,6 +192,7 @@ int dmf_threaded_buffer_queue_enqueue_at_head_and_wait(struct dmf_threaded_buffe
  * @queue: the queue
  * @client_buffer: as for dmf_threaded_buffer_queue_enqueue_and_wait(); the queue
  *	has taken it back also when -ERESTARTSYS is returned
+ * @at_head: have it worked on next, and not after all others
  *
  * A signal that comes before the work has begun withdraws the buffer: work is not
  * called for it. Once it has begun its end is waited for, signal or not.
@@ -199,19 +200,9 @@ int dmf_threaded_buffer_queue_enqueue_at_head_and_wait(struct dmf_threaded_buffe
  * Context: as dmf_threaded_buffer_queue_enqueue_and_wait().
  * Return: as dmf_threaded_buffer_queue_enqueue_and_wait(), and -ERESTARTSYS.
  */
-int dmf_threaded_buffer_queue_enqueue_and_wait_interruptible(struct dmf_threaded_buffer_queue *queue,
-							     void *client_buffer);
-
-/**
- * dmf_threaded_buffer_queue_enqueue_at_head_and_wait_interruptible - the same at head
- * @queue: the queue
- * @client_buffer: as for dmf_threaded_buffer_queue_enqueue_and_wait_interruptible()
- *
- * Context: as dmf_threaded_buffer_queue_enqueue_and_wait().
- * Return: as dmf_threaded_buffer_queue_enqueue_and_wait_interruptible().
- */
-int dmf_threaded_buffer_queue_enqueue_at_head_and_wait_interruptible(
-	struct dmf_threaded_buffer_queue *queue, void *client_buffer);
+int
+dmf_threaded_buffer_queue_enqueue_and_wait_interruptible(struct dmf_threaded_buffer_queue *queue,
+							 void *client_buffer, bool at_head);
 
 /**
  * dmf_threaded_buffer_queue_work_completed - complete a buffer that was kept
