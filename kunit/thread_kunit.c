@@ -274,7 +274,7 @@ static void sleep_inside_work_is_not_disturbed(struct kunit *test)
 
 /* -- Client control -- */
 
-static void function_runs_once_for_each_start(struct kunit *test)
+static void each_start_runs_the_function_once(struct kunit *test)
 {
 	struct threads *t = test->priv;
 	int i;
@@ -428,7 +428,7 @@ static struct kunit_case thread_cases[] = {
 	KUNIT_CASE(signal_from_hard_interrupt),
 	KUNIT_CASE(wait_inside_work_is_not_disturbed),
 	KUNIT_CASE(sleep_inside_work_is_not_disturbed),
-	KUNIT_CASE(function_runs_once_for_each_start),
+	KUNIT_CASE(each_start_runs_the_function_once),
 	KUNIT_CASE(function_that_has_returned_is_started_until_stopped),
 	KUNIT_CASE(function_is_told_of_close),
 	KUNIT_CASE(function_cannot_be_signalled),
