@@ -4,10 +4,10 @@
  *
  * A source makes the buffers, a Thread is the doorbell, and the order is a list of
  * this Module: an enqueue adds the buffer and signals, the thread takes buffers
- * until there are none, or it shall stop, or the Client keeps one. It is not a
- * BufferQueue, since of what that does for a buffer on the way through its
- * consumer most is not needed here: the buffer need not be owned by nobody
- * in between, and who waits for it is to be found under the same lock.
+ * until there are none, or it shall stop, or the Client keeps one. The order is not
+ * that of a BufferQueue: going through its consumer and back costs half as much
+ * again as all of this, and a buffer that is overrun there takes with it whoever
+ * waits for it.
  *
  * The home of a buffer is BUFFER_POOL_QUEUED from the enqueue that has claimed it
  * until it goes back to the source, so no Method takes it a second time.
@@ -346,6 +346,7 @@ static void threaded_buffer_queue_work(struct dmf_thread *thread)
 	while ((entry = threaded_buffer_queue_begin(queue)))
 		if (!threaded_buffer_queue_run(queue, config, entry))
 			return;		/* The reference is for whoever completes it. */
+
 	dmf_module_dereference(&queue->module);
 }
 

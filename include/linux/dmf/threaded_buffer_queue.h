@@ -135,7 +135,7 @@ int dmf_threaded_buffer_queue_fetch(struct dmf_threaded_buffer_queue *queue,
  *
  * DMF: DMF_ThreadedBufferQueue_Enqueue.
  *
- * Context: any; takes the lock of a child.
+ * Context: any; takes the lock of the Module.
  * Return: as dmf_buffer_queue_enqueue().
  */
 int dmf_threaded_buffer_queue_enqueue(struct dmf_threaded_buffer_queue *queue,
@@ -148,7 +148,7 @@ int dmf_threaded_buffer_queue_enqueue(struct dmf_threaded_buffer_queue *queue,
  *
  * DMF: DMF_ThreadedBufferQueue_EnqueueAtHead.
  *
- * Context: any; takes the lock of a child.
+ * Context: any; takes the lock of the Module.
  * Return: as dmf_buffer_queue_enqueue().
  */
 int dmf_threaded_buffer_queue_enqueue_at_head(struct dmf_threaded_buffer_queue *queue,
@@ -215,7 +215,7 @@ dmf_threaded_buffer_queue_enqueue_and_wait_interruptible(struct dmf_threaded_buf
  *
  * DMF: DMF_ThreadedBufferQueue_WorkCompleted.
  *
- * Context: any; takes the lock of the Module and of a child, one at a time.
+ * Context: any; takes the locks of the Module and a child, one at a time.
  * Return: 0; -EINVAL, with a message, if @client_buffer is not being worked on or
  * has been completed already.
  */
@@ -254,7 +254,7 @@ void dmf_threaded_buffer_queue_flush(struct dmf_threaded_buffer_queue *queue);
  *
  * DMF: DMF_ThreadedBufferQueue_Count.
  *
- * Context: any; takes the lock of a child.
+ * Context: any; takes the lock of the Module.
  * Return: the number, which may have changed when the caller sees it.
  */
 unsigned int dmf_threaded_buffer_queue_count(struct dmf_threaded_buffer_queue *queue);
