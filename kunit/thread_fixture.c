@@ -32,7 +32,7 @@ void threads_pre(struct dmf_thread *thread)
 	struct threads *t = threads_of(thread);
 
 	threads_enter(thread, '<');
-	if (atomic_inc_return(&t->pres) != atomic_read(&t->posts) + 1)
+	if (atomic_inc_return(&t->pre_calls) != atomic_read(&t->post_calls) + 1)
 		t->out_of_order = true;
 	atomic_dec(&t->inside);
 }
@@ -49,12 +49,13 @@ static void threads_describe(struct threads *t)
 void threads_work(struct dmf_thread *thread)
 {
 	struct threads *t = threads_of(thread);
+	bool block = READ_ONCE(t->block);	/* @begun ends that */
 
 	threads_enter(thread, 'w');
 	threads_describe(t);
 	atomic_inc(&t->works);
 	complete(&t->begun);
-	if (READ_ONCE(t->block))
+	if (block)
 		wait_for_completion(&t->go_on);
 	if (t->sleep_state) {
 		set_current_state(t->sleep_state);
@@ -72,7 +73,7 @@ void threads_post(struct dmf_thread *thread)
 	struct threads *t = threads_of(thread);
 
 	threads_enter(thread, '>');
-	if (atomic_inc_return(&t->posts) != atomic_read(&t->pres))
+	if (atomic_inc_return(&t->post_calls) != atomic_read(&t->pre_calls))
 		t->out_of_order = true;
 	atomic_dec(&t->inside);
 }

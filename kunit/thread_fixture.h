@@ -25,7 +25,7 @@ struct threads {
 	/* Written by the callbacks. */
 	char log[THREADS_LOG_MAX + 1];		/* a letter for each */
 	unsigned int logged;
-	atomic_t pres, works, posts, functions;
+	atomic_t pre_calls, works, post_calls, functions;
 	atomic_t inside;
 	bool overlapped, wrong_context, out_of_order;
 	char comm[TASK_COMM_LEN];

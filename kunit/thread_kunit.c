@@ -46,8 +46,8 @@ static void started_and_stopped_repeatedly(struct kunit *test)
 			threads_await(test, &t->ended);
 		}
 		KUNIT_ASSERT_EQ(test, dmf_thread_stop(t->thread), 0);
-		KUNIT_EXPECT_EQ(test, atomic_read(&t->pres), i);
-		KUNIT_EXPECT_EQ(test, atomic_read(&t->posts), i);
+		KUNIT_EXPECT_EQ(test, atomic_read(&t->pre_calls), i);
+		KUNIT_EXPECT_EQ(test, atomic_read(&t->post_calls), i);
 	}
 	KUNIT_EXPECT_EQ(test, atomic_read(&t->works), 25);
 	KUNIT_EXPECT_FALSE(test, t->out_of_order);
@@ -137,7 +137,7 @@ static void stop_waits_for_work_and_post(struct kunit *test)
 	dmf_kunit_run(test, threads_go_on_when_stopped, t);
 	KUNIT_EXPECT_EQ(test, dmf_thread_stop(t->thread), 0);
 	KUNIT_EXPECT_EQ(test, atomic_read(&t->inside), 0);
-	KUNIT_EXPECT_EQ(test, atomic_read(&t->posts), 1);
+	KUNIT_EXPECT_EQ(test, atomic_read(&t->post_calls), 1);
 	KUNIT_EXPECT_TRUE(test, dmf_thread_is_stop_pending(t->thread));
 }
 
@@ -151,7 +151,7 @@ static void stop_ends_work_that_always_signals(struct kunit *test)
 	while (atomic_read(&t->works) < 10)
 		cond_resched();
 	KUNIT_EXPECT_EQ(test, dmf_thread_stop(t->thread), 0);
-	KUNIT_EXPECT_EQ(test, atomic_read(&t->posts), 1);
+	KUNIT_EXPECT_EQ(test, atomic_read(&t->post_calls), 1);
 	KUNIT_EXPECT_FALSE(test, t->overlapped);
 }
 
@@ -189,7 +189,7 @@ static void stop_inside(struct kunit *test, unsigned int which)
 	t->control_inside = which == 0;
 	KUNIT_EXPECT_EQ(test, dmf_thread_start(t->thread), 0);
 	if (which == 0) {
-		while (!atomic_read(&t->pres))
+		while (!atomic_read(&t->pre_calls))
 			cond_resched();
 	} else {
 		KUNIT_EXPECT_EQ(test, dmf_thread_work_ready(t->thread), 0);
@@ -205,7 +205,7 @@ static void stop_inside(struct kunit *test, unsigned int which)
 	dmf_kunit_expect_end(test);
 	KUNIT_EXPECT_EQ(test, t->start_result, -EALREADY);
 	KUNIT_EXPECT_EQ(test, t->stop_result, -EDEADLK);
-	KUNIT_EXPECT_EQ(test, atomic_read(&t->posts), 1);
+	KUNIT_EXPECT_EQ(test, atomic_read(&t->post_calls), 1);
 }
 
 static void stop_inside_pre_is_refused(struct kunit *test)

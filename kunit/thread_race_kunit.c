@@ -2,6 +2,7 @@
 /*
  * Suite of Thread: sleep of the system, close, and many at a time.
  */
+#include <linux/delay.h>
 #include <linux/kthread.h>
 
 #include "../dmf/internal.h"
@@ -125,8 +126,8 @@ static void pre_and_post_come_however_soon_it_closes(struct kunit *test)
 			continue;
 		KUNIT_EXPECT_EQ(test, dmf_thread_start(t->thread), 0);
 		dmf_phase_down(t->ddev, DMF_PHASE_CREATE, DMF_POWER_FINAL);
-		KUNIT_EXPECT_EQ(test, atomic_read(&t->pres), i / 2);
-		KUNIT_EXPECT_EQ(test, atomic_read(&t->posts), i / 2);
+		KUNIT_EXPECT_EQ(test, atomic_read(&t->pre_calls), i / 2);
+		KUNIT_EXPECT_EQ(test, atomic_read(&t->post_calls), i / 2);
 		KUNIT_ASSERT_EQ(test, dmf_phase_up(t->ddev, DMF_PHASE_CREATE, DMF_POWER_FINAL), 0);
 	}
 }
@@ -149,18 +150,22 @@ static void dynamic_thread_is_joined(struct kunit *test)
 
 /* -- Races -- */
 
-/* Each signal is followed by a work that begins after it. */
+/*
+ * Each signal is followed by a work that begins after it, whatever the thread is doing
+ * between the last work and its sleep.
+ */
 static void race_signal_against_falling_asleep(struct kunit *test)
 {
 	struct threads *t = threads_started(test);
 	int i;
 
-	for (i = 1; i <= 2000; i++) {
+	for (i = 1; i <= 4000; i++) {
 		KUNIT_EXPECT_EQ(test, dmf_thread_work_ready(t->thread), 0);
 		threads_await(test, &t->begun);
+		udelay(i % 80);
 	}
 	KUNIT_EXPECT_EQ(test, dmf_thread_stop(t->thread), 0);
-	KUNIT_EXPECT_EQ(test, atomic_read(&t->works), 2000);
+	KUNIT_EXPECT_EQ(test, atomic_read(&t->works), 4000);
 }
 
 static int signal_task(void *data)
@@ -190,7 +195,7 @@ static void race_signal_against_stop(struct kunit *test)
 		KUNIT_ASSERT_EQ(test, dmf_thread_stop(t->thread), 0);
 		works = atomic_read(&t->works);
 		KUNIT_EXPECT_EQ(test, atomic_read(&t->inside), 0);
-		KUNIT_EXPECT_EQ(test, atomic_read(&t->posts), i);
+		KUNIT_EXPECT_EQ(test, atomic_read(&t->post_calls), i);
 		cond_resched();
 		KUNIT_EXPECT_EQ(test, atomic_read(&t->works), works);
 	}
@@ -211,7 +216,7 @@ static void race_signal_against_close(struct kunit *test)
 		while (!atomic_read(&t->functions))
 			cond_resched();
 		KUNIT_EXPECT_EQ(test, atomic_read(&t->works), works);
-		KUNIT_EXPECT_EQ(test, atomic_read(&t->posts), i);
+		KUNIT_EXPECT_EQ(test, atomic_read(&t->post_calls), i);
 		KUNIT_ASSERT_EQ(test, dmf_phase_up(t->ddev, DMF_PHASE_CREATE, DMF_POWER_FINAL), 0);
 		KUNIT_ASSERT_EQ(test, dmf_thread_start(t->thread), 0);
 		while (atomic_read(&t->works) == works)
@@ -269,8 +274,8 @@ static void race_start_against_stop(struct kunit *test)
 		schedule_timeout_uninterruptible(1);
 	dmf_phase_down(t->ddev, DMF_PHASE_CREATE, DMF_POWER_FINAL);
 	KUNIT_EXPECT_EQ(test, atomic_read(&race->wrong), 0);
-	KUNIT_EXPECT_EQ(test, atomic_read(&t->pres), atomic_read(&t->posts));
-	KUNIT_EXPECT_GE(test, atomic_read(&t->pres), 500);
+	KUNIT_EXPECT_EQ(test, atomic_read(&t->pre_calls), atomic_read(&t->post_calls));
+	KUNIT_EXPECT_GE(test, atomic_read(&t->pre_calls), 500);
 	KUNIT_EXPECT_FALSE(test, t->out_of_order);
 	KUNIT_EXPECT_FALSE(test, t->overlapped);
 }
@@ -279,15 +284,15 @@ static void race_start_and_stop_against_close(struct kunit *test)
 {
 	struct threads *t = threads_probe(test);
 	struct control_race *race = control_race_begin(test, t);
-	int i, pres;
+	int i, pre_calls;
 
 	for (i = 0; i < 15; i++) {
-		pres = atomic_read(&t->pres);
-		while (atomic_read(&t->pres) == pres)
+		pre_calls = atomic_read(&t->pre_calls);
+		while (atomic_read(&t->pre_calls) == pre_calls)
 			cond_resched();
 		dmf_phase_down(t->ddev, DMF_PHASE_CREATE, DMF_POWER_FINAL);
 		KUNIT_EXPECT_EQ(test, atomic_read(&t->inside), 0);
-		KUNIT_EXPECT_EQ(test, atomic_read(&t->pres), atomic_read(&t->posts));
+		KUNIT_EXPECT_EQ(test, atomic_read(&t->pre_calls), atomic_read(&t->post_calls));
 		KUNIT_ASSERT_EQ(test, dmf_phase_up(t->ddev, DMF_PHASE_CREATE, DMF_POWER_FINAL), 0);
 	}
 	KUNIT_EXPECT_EQ(test, atomic_read(&race->wrong), 0);
