@@ -23,8 +23,6 @@ MODULE_PARM_DESC(filter, "glob: only cases with such names (default: all)");
 static const struct bench_case *const groups[] = {
 	/* The core. */
 	reference_cases,
-	thread_cases,
-	threaded_buffer_queue_cases,
 	tree_cases,
 	dispatch_cases,
 	/* Modules, sorted. */
@@ -32,6 +30,8 @@ static const struct bench_case *const groups[] = {
 	buffer_queue_cases,
 	doorbell_cases,
 	queued_work_item_cases,
+	thread_cases,
+	threaded_buffer_queue_cases,
 };
 
 /* Instructions are the same each time, but for what disturbs; times never are. */
