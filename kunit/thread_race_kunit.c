@@ -152,20 +152,24 @@ static void dynamic_thread_is_joined(struct kunit *test)
 
 /*
  * Each signal is followed by a work that begins after it, whatever the thread is doing
- * between the last work and its sleep.
+ * between the last work and its sleep. Who signals does not sleep, or it came too late.
  */
 static void race_signal_against_falling_asleep(struct kunit *test)
 {
 	struct threads *t = threads_started(test);
+	unsigned long end;
 	int i;
 
-	for (i = 1; i <= 4000; i++) {
-		KUNIT_EXPECT_EQ(test, dmf_thread_work_ready(t->thread), 0);
-		threads_await(test, &t->begun);
-		udelay(i % 80);
+	for (i = 1; i <= 10000; i++) {
+		KUNIT_ASSERT_EQ(test, dmf_thread_work_ready(t->thread), 0);
+		end = jiffies + DMF_KUNIT_TIMEOUT;
+		while (atomic_read(&t->works) < i && time_before(jiffies, end))
+			cond_resched();
+		KUNIT_ASSERT_EQ(test, atomic_read(&t->works), i);
+		ndelay(i % 500 * 50);
 	}
 	KUNIT_EXPECT_EQ(test, dmf_thread_stop(t->thread), 0);
-	KUNIT_EXPECT_EQ(test, atomic_read(&t->works), 4000);
+	KUNIT_EXPECT_EQ(test, atomic_read(&t->works), 10000);
 }
 
 static int signal_task(void *data)
