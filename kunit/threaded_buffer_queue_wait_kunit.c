@@ -484,6 +484,7 @@ static void close_and_open(struct kunit *test, unsigned int rounds)
 		dmf_phase_down(jobs->ddev, DMF_PHASE_CREATE, DMF_POWER_FINAL);
 		works = atomic_read(&jobs->works);
 		KUNIT_EXPECT_EQ(test, atomic_read(&jobs->inside), 0);
+		KUNIT_EXPECT_EQ(test, dmf_threaded_buffer_queue_count(jobs->queue), 0);
 		schedule_timeout_uninterruptible(1);
 		KUNIT_EXPECT_EQ(test, atomic_read(&jobs->works), works);
 		KUNIT_ASSERT_EQ(test, dmf_phase_up(jobs->ddev, DMF_PHASE_CREATE, DMF_POWER_FINAL),
