@@ -34,6 +34,9 @@
 /* Home of a buffer that its source lists, and nobody has had yet. */
 #define BUFFER_POOL_FRESH	((struct dmf_buffer_pool *)ERR_PTR(-ENODATA))
 
+/* Home of a buffer that a Module made of a source has in a list of its own. */
+#define BUFFER_POOL_QUEUED	((struct dmf_buffer_pool *)ERR_PTR(-EINPROGRESS))
+
 /* Behind each buffer and each context, at whatever address they end. */
 struct buffer_pool_mark {
 	u64 value;

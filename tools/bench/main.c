@@ -34,6 +34,8 @@ static const struct bench_case *const groups[] = {
 	ring_buffer_cases,
 	hash_table_cases,
 	stack_cases,
+	thread_cases,
+	threaded_buffer_queue_cases,
 };
 
 /* Instructions are the same each time, but for what disturbs; times never are. */
