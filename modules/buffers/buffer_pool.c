@@ -355,15 +355,8 @@ EXPORT_SYMBOL_NS_GPL(dmf_buffer_pool_parameters_get, DMF);
 
 unsigned int dmf_buffer_pool_count(struct dmf_buffer_pool *pool)
 {
-	unsigned int count;
-
-	if (pool->is_source)
-		return __dmf_buffer_pool_source_count(pool);
-
-	dmf_module_lock(&pool->module);
-	count = pool->sink.count;
-	dmf_module_unlock(&pool->module);
-
-	return count;
+	/* As good without the lock as what was true before it was dropped. */
+	return pool->is_source ? __dmf_buffer_pool_source_count(pool) :
+				 READ_ONCE(pool->sink.count);
 }
 EXPORT_SYMBOL_NS_GPL(dmf_buffer_pool_count, DMF);

@@ -126,7 +126,7 @@ struct buffer_pool_source {
  * struct buffer_pool_sink - what only a sink has
  * @listed: its buffers, the first one first; guarded by the lock of the pool.
  * @last: the last of them, if there is one; guarded by the lock.
- * @count: how many they are; guarded by the lock.
+ * @count: how many they are; guarded by the lock, looked at without it.
  * @peak: the most that they have been; guarded by the lock.
  * @deadlines: of those that have one; guarded by the lock.
  * @expiry: runs at the first deadline, or in vain.
@@ -315,7 +315,7 @@ static inline void buffer_pool_list_locked(struct dmf_buffer_pool *pool,
 		hlist_add_behind(&entry->listed, sink->last);
 	if (!entry->listed.next)
 		sink->last = &entry->listed;
-	sink->count++;
+	WRITE_ONCE(sink->count, sink->count + 1);
 	if (sink->count > sink->peak)
 		sink->peak = sink->count;
 }
@@ -335,7 +335,7 @@ static inline void buffer_pool_take_locked(struct dmf_buffer_pool *pool,
 	if (!entry->listed.next)
 		sink->last = buffer_pool_before(&entry->listed);
 	__hlist_del(&entry->listed);
-	sink->count--;
+	WRITE_ONCE(sink->count, sink->count - 1);
 	if (unlikely(entry->armed))
 		__dmf_buffer_pool_disarm_locked(pool, entry);
 }

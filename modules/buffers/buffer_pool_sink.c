@@ -177,7 +177,7 @@ void __dmf_buffer_pool_flush(struct dmf_buffer_pool *pool,
 		if (entry->armed)
 			__dmf_buffer_pool_disarm_locked(pool, entry);
 	hlist_move_list(&pool->sink.listed, &flushed);
-	pool->sink.count = 0;
+	WRITE_ONCE(pool->sink.count, 0);
 	dmf_module_unlock(&pool->module);
 
 	hlist_for_each_entry_safe(entry, next, &flushed, listed) {

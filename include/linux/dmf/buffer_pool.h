@@ -313,7 +313,7 @@ int dmf_buffer_pool_parameters_get(struct dmf_buffer_pool *pool, void *buffer,
  *
  * DMF: DMF_BufferPool_Count.
  *
- * Context: any; takes the lock of the pool.
+ * Context: any; takes the lock of a source.
  * Return: the number, which may have changed when the caller sees it.
  */
 unsigned int dmf_buffer_pool_count(struct dmf_buffer_pool *pool);

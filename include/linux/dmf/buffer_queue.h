@@ -241,7 +241,7 @@ int dmf_buffer_queue_enumerate(struct dmf_buffer_queue *queue,
  *
  * DMF: DMF_BufferQueue_Count.
  *
- * Context: any; takes the lock of the consumer.
+ * Context: any.
  * Return: the number, which may have changed when the caller sees it.
  */
 unsigned int dmf_buffer_queue_count(struct dmf_buffer_queue *queue);
