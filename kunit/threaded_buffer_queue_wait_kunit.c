@@ -608,7 +608,7 @@ static void race_completion_against_return(struct kunit *test)
 	struct completer *completer = completing_run(test);
 	int i, ret;
 
-	for (i = 1; i <= 300; i++) {
+	for (i = 1; i <= 200; i++) {
 		u8 *buffer = jobs_fetch(test, 'a', JOB_KEEP);
 
 		ret = dmf_threaded_buffer_queue_enqueue_and_wait(jobs->queue, buffer);
