@@ -210,8 +210,11 @@ static void random_operations_on_one_bucket_agree_with_a_model(struct kunit *tes
 
 /* -- Races -- */
 
-#define RACE_VALUE	200
-#define RACE_WRITES	5000
+/* Long enough for somebody to come in the middle of it. */
+#define RACE_VALUE	16384
+#define RACE_WRITES	1000
+#define RACE_FINDS	5000
+#define RACE_GROWTH	200
 #define RACE_KEYS	1500
 #define RACE_CLOSES	50
 
@@ -231,6 +234,8 @@ struct race {
 	bool read;
 	bool read_too_early;
 	bool stop;
+	u8 written_value[RACE_VALUE];	/* of the one thread that writes */
+	u8 read_value[RACE_VALUE];	/* of the one that reads */
 };
 
 static struct race *race_up(struct kunit *test, size_t value_length, unsigned int entries)
@@ -263,10 +268,22 @@ static void race_begin(struct race *race)
 		cond_resched();
 }
 
-/* A value is as many equal bytes as its first byte says. */
+/* A value is a number of equal bytes, and what byte it is tells the number. */
+static size_t race_length(u8 byte)
+{
+	return RACE_VALUE - byte % 64;
+}
+
 static bool race_is_torn(const u8 *value, size_t length)
 {
-	return !length || length != *value || memchr_inv(value, *value, length);
+	return length != race_length(*value) || memchr_inv(value, *value, length);
+}
+
+static int race_write(struct race *race, u32 key, u8 byte)
+{
+	memset(race->written_value, byte, RACE_VALUE);
+	return dmf_hash_table_write(race->table, &key, sizeof(key), race->written_value,
+				    race_length(byte));
 }
 
 static void race_edit_locked(struct dmf_hash_table *table, const void *key, size_t key_length,
@@ -277,23 +294,22 @@ static void race_edit_locked(struct dmf_hash_table *table, const void *key, size
 
 	if (race_is_torn(value, *value_length))
 		atomic_inc(&race->torn);
-	next = *(u8 *)value % RACE_VALUE + 1;
-	memset(value, next, next);
-	*value_length = next;
+	next = *(u8 *)value + 1;
+	*value_length = race_length(next);
+	memset(value, next, *value_length);
 }
 
 static int race_writer(void *data)
 {
 	struct race *race = data;
-	u8 value[RACE_VALUE];
 	u32 i, key = 0;
 
 	race_begin(race);
 	for (i = 0; i < RACE_WRITES; i++) {
-		memset(value, i % RACE_VALUE + 1, sizeof(value));
-		if (i % 4 ? dmf_hash_table_write(race->table, &key, sizeof(key), value, *value) :
+		if (i % 4 ? race_write(race, key, i) :
 		    dmf_hash_table_find_ex(race->table, &key, sizeof(key), race_edit_locked, race))
 			atomic_inc(&race->wrong);
+		cond_resched();
 	}
 	complete(&race->done);
 	return 0;
@@ -302,16 +318,15 @@ static int race_writer(void *data)
 static int race_reader(void *data)
 {
 	struct race *race = data;
-	u8 value[RACE_VALUE];
 	u32 key = 0;
 	size_t length;
 
 	race_begin(race);
 	while (!kthread_should_stop()) {
-		if (dmf_hash_table_read(race->table, &key, sizeof(key), value, sizeof(value),
-					&length))
+		if (dmf_hash_table_read(race->table, &key, sizeof(key), race->read_value,
+					RACE_VALUE, &length))
 			atomic_inc(&race->wrong);
-		else if (race_is_torn(value, length))
+		else if (race_is_torn(race->read_value, length))
 			atomic_inc(&race->torn);
 		atomic_inc(&race->successes);
 		cond_resched();
@@ -322,10 +337,8 @@ static int race_reader(void *data)
 static void race_write_against_read(struct kunit *test)
 {
 	struct race *race = race_up(test, RACE_VALUE, 1);
-	u8 value = 1;
-	u32 key = 0;
 
-	KUNIT_ASSERT_EQ(test, dmf_hash_table_write(race->table, &key, sizeof(key), &value, 1), 0);
+	KUNIT_ASSERT_EQ(test, race_write(race, 0, 1), 0);
 	atomic_set(&race->waiting, 2);
 	dmf_kunit_run(test, race_reader, race);
 	dmf_kunit_run(test, race_writer, race);
@@ -349,10 +362,8 @@ static bool race_visit_locked(struct dmf_hash_table *table, const void *key, siz
 static void race_write_against_enumerate(struct kunit *test)
 {
 	struct race *race = race_up(test, RACE_VALUE, 1);
-	u8 value = 1;
-	u32 key = 0;
 
-	KUNIT_ASSERT_EQ(test, dmf_hash_table_write(race->table, &key, sizeof(key), &value, 1), 0);
+	KUNIT_ASSERT_EQ(test, race_write(race, 0, 1), 0);
 	atomic_set(&race->waiting, 1);
 	dmf_kunit_run(test, race_writer, race);
 	while (!try_wait_for_completion(&race->done)) {
@@ -371,7 +382,7 @@ static void race_half_locked(struct dmf_hash_table *table, const void *key, size
 	ktime_t end = ktime_add_ms(ktime_get(), 100);
 	struct race *race = context;
 
-	memset(value, RACE_VALUE, RACE_VALUE / 2);
+	memset(value, 2, RACE_VALUE / 2);
 	atomic_set_release(&race->half, 1);
 	while (!READ_ONCE(race->reading) && ktime_before(ktime_get(), end))
 		cpu_relax();
@@ -379,23 +390,23 @@ static void race_half_locked(struct dmf_hash_table *table, const void *key, size
 	while (ktime_before(ktime_get(), end))
 		cpu_relax();
 	race->read_too_early = READ_ONCE(race->read);
-	memset(value, RACE_VALUE, RACE_VALUE);
-	*value_length = RACE_VALUE;
+	*value_length = race_length(2);
+	memset(value, 2, *value_length);
 }
 
 static int race_half_reader(void *data)
 {
 	struct race *race = data;
-	u8 value[RACE_VALUE];
 	u32 key = 0;
 	size_t length;
 
 	while (!atomic_read_acquire(&race->half))
 		cond_resched();
 	WRITE_ONCE(race->reading, true);
-	if (dmf_hash_table_read(race->table, &key, sizeof(key), value, sizeof(value), &length))
+	if (dmf_hash_table_read(race->table, &key, sizeof(key), race->read_value, RACE_VALUE,
+				&length))
 		atomic_inc(&race->wrong);
-	else if (length != RACE_VALUE || race_is_torn(value, length))
+	else if (*race->read_value != 2 || race_is_torn(race->read_value, length))
 		atomic_inc(&race->torn);
 	WRITE_ONCE(race->read, true);
 	complete(&race->done);
@@ -405,10 +416,9 @@ static int race_half_reader(void *data)
 static void race_read_against_find(struct kunit *test)
 {
 	struct race *race = race_up(test, RACE_VALUE, 1);
-	u8 value = 1;
 	u32 key = 0;
 
-	KUNIT_ASSERT_EQ(test, dmf_hash_table_write(race->table, &key, sizeof(key), &value, 1), 0);
+	KUNIT_ASSERT_EQ(test, race_write(race, 0, 1), 0);
 	dmf_kunit_run(test, race_half_reader, race);
 	KUNIT_EXPECT_EQ(test, dmf_hash_table_find_ex(race->table, &key, sizeof(key),
 						     race_half_locked, race), 0);
@@ -501,7 +511,7 @@ static void race_find_against_interrupt(struct kunit *test)
 	int i;
 
 	dmf_kunit_run(test, race_interrupter, race);
-	for (i = 0; i < RACE_WRITES || !atomic_read(&race->successes); i++) {
+	for (i = 0; i < RACE_FINDS || !atomic_read(&race->successes); i++) {
 		KUNIT_ASSERT_EQ(test, dmf_hash_table_find_ex(race->table, &key, sizeof(key),
 							     race_count_locked, race), 0);
 		cond_resched();
@@ -518,14 +528,13 @@ static void race_find_against_interrupt(struct kunit *test)
 static int race_grower(void *data)
 {
 	struct race *race = data;
-	u64 value;
 	u32 key;
 
-	for (key = 0; key < RACE_KEYS; key++) {
-		value = ~(u64)key;
-		if (dmf_hash_table_write(race->table, &key, sizeof(key), &value, sizeof(value)))
+	for (key = 0; key < RACE_GROWTH; key++) {
+		if (race_write(race, key, key))
 			atomic_inc(&race->wrong);
 		atomic_set_release(&race->added, key + 1);
+		cond_resched();
 	}
 	complete(&race->done);
 	return 0;
@@ -534,25 +543,24 @@ static int race_grower(void *data)
 /* What has been added is found, and what is being added is complete once it is found. */
 static void race_read_against_growth(struct kunit *test)
 {
-	struct race *race = race_up(test, sizeof(u64), RACE_KEYS);
+	struct race *race = race_up(test, RACE_VALUE, RACE_GROWTH);
 	u32 key, added, reads = 0;
 	size_t length;
-	u64 value;
 	int ret;
 
 	dmf_kunit_run(test, race_grower, race);
 	do {
 		added = atomic_read_acquire(&race->added);
-		key = reads++ % 4 || !added ? added : reads * 7 % added;
-		ret = dmf_hash_table_read(race->table, &key, sizeof(key), &value, sizeof(value),
-					  &length);
+		key = reads++ % 8 || !added ? added : reads % added;
+		ret = dmf_hash_table_read(race->table, &key, sizeof(key), race->read_value,
+					  RACE_VALUE, &length);
 		if (ret != -ENOENT || key < added) {
 			KUNIT_ASSERT_EQ(test, ret, 0);
-			KUNIT_ASSERT_EQ(test, length, sizeof(value));
-			KUNIT_ASSERT_EQ(test, value, ~(u64)key);
+			KUNIT_ASSERT_FALSE(test, race_is_torn(race->read_value, length));
+			KUNIT_ASSERT_EQ(test, *race->read_value, (u8)key);
 		}
 		cond_resched();
-	} while (added < RACE_KEYS);
+	} while (added < RACE_GROWTH);
 	race_wait(test, race, 1);
 	KUNIT_EXPECT_EQ(test, atomic_read(&race->wrong), 0);
 }

@@ -236,10 +236,14 @@ static void methods_in_an_interrupt_handler(struct kunit *test)
 static void passive_level_stack_works(struct kunit *test)
 {
 	struct stack_test *t = test->priv;
+	struct dmf_module *module;
 
 	t->attributes.passive_level = true;
 	stack_up(test);
-	KUNIT_EXPECT_TRUE(test, dmf_module_is_passive_level(dmf_stack_module(t->stack)));
+	module = dmf_stack_module(t->stack);
+	KUNIT_EXPECT_TRUE(test, dmf_module_is_passive_level(module));
+	module = list_first_entry(&module->children, struct dmf_module, sibling);
+	KUNIT_EXPECT_TRUE(test, dmf_module_is_passive_level(module));
 	fill(test);
 	KUNIT_EXPECT_EQ(test, pop(t), DEPTH);
 	dmf_stack_flush(t->stack);
