@@ -413,10 +413,9 @@ static void scheduled_task_undo_lock_classes(void *data)
 static int scheduled_task_init_lock_classes(struct dmf_scheduled_task *task)
 {
 	lockdep_register_key(&task->key);
-	lockdep_init_map(&task->timer.work.lockdep_map, "dmf_scheduled_task.timer", &task->key, 0);
-	lockdep_init_map(&task->deferred.lockdep_map, "dmf_scheduled_task.deferred", &task->key,
-			 1);
-	lockdep_set_class_and_subclass(&task->control, &task->key, 2);
+	lockdep_init_map(&task->timer.work.lockdep_map, "dmf_scheduled_task", &task->key, 0);
+	lockdep_init_map(&task->deferred.lockdep_map, "dmf_scheduled_task", &task->key, 0);
+	lockdep_set_class_and_subclass(&task->control, &task->key, 1);
 	return dmf_module_add_action_or_reset(&task->module, scheduled_task_undo_lock_classes,
 					      &task->key);
 }
