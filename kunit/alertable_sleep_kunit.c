@@ -109,7 +109,7 @@ static void expect_asleep(struct kunit *test, struct sleeper *sleeper)
 	KUNIT_EXPECT_FALSE(test, wait_for_completion_timeout(&sleeper->woken, HZ / 20));
 }
 
-/* -- Sleep ----------------------------------------------------------------------------- */
+/* -- Sleep ----------------------------------------------------------------- */
 
 static void sleep_lasts_the_full_time(struct kunit *test)
 {
@@ -178,7 +178,7 @@ static void signal_ends_only_an_interruptible_sleep(struct kunit *test)
 	expect_woken(test, other, -ECANCELED);
 }
 
-/* -- Abort ------------------------------------------------------------------------------ */
+/* -- Abort ----------------------------------------------------------------- */
 
 static void abort_before_sleep_is_kept(struct kunit *test)
 {
@@ -269,7 +269,7 @@ static void reset_from_hard_irq_work(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dmf_alertable_sleep_sleep(s->sleep, 1, 0), 0);
 }
 
-/* -- Bad input ----------------------------------------------------------------------------- */
+/* -- Bad input ------------------------------------------------------------- */
 
 static void event_that_is_not_there_is_refused(struct kunit *test)
 {
@@ -316,7 +316,7 @@ static void count_of_events_is_checked(struct kunit *test)
 			  dmf_kunit_logged("alertable_sleep: Config has 33 events, not 1 to 32"));
 }
 
-/* -- Close ----------------------------------------------------------------------------------- */
+/* -- Close ----------------------------------------------------------------- */
 
 static void close_ends_all_sleeps_and_waits(struct kunit *test)
 {
@@ -363,7 +363,7 @@ static void dynamic_one_works_and_its_destruction_ends_sleep(struct kunit *test)
 	expect_woken(test, sleeper, -ENODEV);
 }
 
-/* -- Races ------------------------------------------------------------------------------------ */
+/* -- Races ----------------------------------------------------------------- */
 
 #define RACE_ROUNDS	200
 
@@ -503,7 +503,7 @@ static void race_sleep_against_sleep(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&race->wrong), 0);
 }
 
-/* -- Memory ------------------------------------------------------------------------------------- */
+/* -- Memory ---------------------------------------------------------------- */
 
 static void every_allocation_of_create_and_open_may_fail(struct kunit *test)
 {

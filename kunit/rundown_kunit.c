@@ -116,7 +116,7 @@ static void second_start_is_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dmf_rundown_end_and_wait(r->rundown), 0);
 }
 
-/* -- Waiting -------------------------------------------------------------------------- */
+/* -- Waiting --------------------------------------------------------------- */
 
 static int end_thread(void *data)
 {
@@ -247,7 +247,7 @@ static void end_says_for_whom_it_waits(struct kunit *test)
 	expect_ended(test);
 }
 
-/* -- What a Client does wrong ------------------------------------------------------------ */
+/* -- What a Client does wrong ---------------------------------------------- */
 
 static void dereference_too_many_is_reported_and_changes_nothing(struct kunit *test)
 {
@@ -322,7 +322,7 @@ static void holder_of_one_may_end_another(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dmf_rundown_end_and_wait(r->rundown), 0);
 }
 
-/* -- Close ---------------------------------------------------------------------------------- */
+/* -- Close ----------------------------------------------------------------- */
 
 static int close_thread(void *data)
 {
@@ -370,7 +370,7 @@ static void dynamic_rundown_works(struct kunit *test)
 	dmf_rundown_destroy(rundown);
 }
 
-/* -- Races ----------------------------------------------------------------------------------- */
+/* -- Races ----------------------------------------------------------------- */
 
 #define RACERS		3
 #define RACE_ROUNDS	60
@@ -565,7 +565,7 @@ static void race_dereference_against_one_too_many(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dmf_rundown_end_and_wait(r->rundown), 0);
 }
 
-/* -- Memory ------------------------------------------------------------------------------------ */
+/* -- Memory ---------------------------------------------------------------- */
 
 static int create_and_destroy(struct kunit *test, void *data)
 {

@@ -21,6 +21,8 @@ static enum dmf_scheduled_task_result tasks_callback(struct dmf_scheduled_task *
 	t->previous = previous;
 	t->ran_in = current;
 	t->ran_at = ktime_get();
+	if (run == 1)
+		t->first_ran_at = t->ran_at;
 	complete(&t->started);
 	if (wait)
 		wait_for_completion(&t->go_on);
@@ -71,14 +73,19 @@ bool tasks_wait_ran(struct tasks *t)
 	return wait_for_completion_timeout(&t->ran, DMF_KUNIT_TIMEOUT);
 }
 
-void tasks_settle(struct kunit *test, struct tasks *t)
+bool tasks_wait_shown(struct tasks *t, const char *key, unsigned int value)
 {
 	unsigned long end = jiffies + DMF_KUNIT_TIMEOUT;
 
-	/* The last call has left the count when its run begins, and the turn when it ends. */
-	while (tasks_shown(t, "calls") && time_before(jiffies, end))
+	while (tasks_shown(t, key) != value && time_before(jiffies, end))
 		cond_resched();
-	KUNIT_ASSERT_EQ(test, tasks_shown(t, "calls"), 0);
+	return tasks_shown(t, key) == value;
+}
+
+void tasks_settle(struct kunit *test, struct tasks *t)
+{
+	/* A call has left the count when its run begins. */
+	KUNIT_ASSERT_TRUE(test, tasks_wait_shown(t, "calls", 0));
 	flush_workqueue(dmf_workqueue);
 }
 

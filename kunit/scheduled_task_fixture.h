@@ -13,6 +13,9 @@
 #include "../dmf/internal.h"
 #include "dmf_kunit.h"
 
+/* A timer may come so much early: the tick that is under way counts. */
+#define TICK_MS		(1000 / HZ)
+
 /* msecs_to_jiffies() makes it so. */
 #define FOR_EVER	(INT_MAX + 1U)
 
@@ -35,7 +38,7 @@ struct tasks {
 	struct dmf_device *ddev;
 
 	/* What the callback does. */
-	unsigned int tries;		/* so many runs have the first result, the others the last */
+	unsigned int tries;		/* so many runs have the result @first, others @last */
 	enum dmf_scheduled_task_result first;
 	enum dmf_scheduled_task_result last;
 	int (*within)(struct tasks *t);
@@ -51,6 +54,7 @@ struct tasks {
 	enum dmf_power previous;
 	struct task_struct *ran_in;
 	ktime_t ran_at;
+	ktime_t first_ran_at;
 	int within_result;
 	struct completion started;	/* a run has begun */
 	struct completion ran;		/* a run is about to end */
@@ -79,5 +83,6 @@ void tasks_settle(struct kunit *test, struct tasks *t);
 
 /* A value that show() gives. */
 unsigned int tasks_shown(struct tasks *t, const char *key);
+bool tasks_wait_shown(struct tasks *t, const char *key, unsigned int value);
 
 #endif /* _DMF_SCHEDULED_TASK_FIXTURE_H */

@@ -56,7 +56,7 @@ static void expect_returned(struct kunit *test, struct tasks *t, int result)
 	KUNIT_EXPECT_EQ(test, t->result, result);
 }
 
-/* -- execute_now ------------------------------------------------------------------------ */
+/* -- execute_now ----------------------------------------------------------- */
 
 static void execute_now_runs_in_the_callers_context(struct kunit *test)
 {
@@ -132,7 +132,7 @@ static void concurrent_runs_overlap_when_asked_for(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&t->runs), 3);
 }
 
-/* -- Deferred calls --------------------------------------------------------------------- */
+/* -- Deferred calls -------------------------------------------------------- */
 
 static void each_deferred_call_is_one_run(struct kunit *test)
 {
@@ -165,6 +165,24 @@ static void calls_that_wait_have_one_context(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dmf_scheduled_task_execute_now_deferred(t->task, t), 0);
 	expect_runs(test, t, 4);
 	KUNIT_EXPECT_PTR_EQ(test, t->context, (void *)t);
+}
+
+static int call_again_for_ever(struct tasks *t)
+{
+	return t->context == t ? dmf_scheduled_task_execute_now_deferred(t->task, t) : 0;
+}
+
+static void calls_of_one_kind_do_not_keep_the_other_waiting(struct kunit *test)
+{
+	struct tasks *t = tasks_probe(test);
+
+	t->within = call_again_for_ever;
+	KUNIT_EXPECT_EQ(test, dmf_scheduled_task_execute_now_deferred(t->task, t), 0);
+	KUNIT_ASSERT_TRUE(test, tasks_wait_ran(t));
+	KUNIT_EXPECT_EQ(test, dmf_scheduled_task_execute_now_deferred_ex(t->task), 0);
+	KUNIT_EXPECT_TRUE(test, tasks_wait_shown(t, "times_run", 1));
+	KUNIT_EXPECT_EQ(test, dmf_scheduled_task_cancel(t->task), 0);
+	KUNIT_EXPECT_FALSE(test, t->overlapped);
 }
 
 static void result_of_a_call_with_context_is_ignored(struct kunit *test)
@@ -218,7 +236,7 @@ static void callback_calls_itself(struct kunit *test)
 	expect_runs(test, t, 5);
 }
 
-/* -- Results ------------------------------------------------------------------------------ */
+/* -- Results --------------------------------------------------------------- */
 
 static void success_is_for_good(struct kunit *test)
 {
@@ -261,7 +279,6 @@ static void failure_may_run_again(struct kunit *test)
 static void tries_again(struct kunit *test, enum dmf_scheduled_task_result result)
 {
 	struct tasks *t = test->priv;
-	ktime_t first;
 	int i;
 
 	t->tries = 4;
@@ -270,12 +287,9 @@ static void tries_again(struct kunit *test, enum dmf_scheduled_task_result resul
 	t->config.timer_period_ms_on_success = result == FAIL_TRY_AGAIN ? FOR_EVER : 20;
 	tasks_probe(test);
 	KUNIT_EXPECT_EQ(test, dmf_scheduled_task_execute_now_deferred_ex(t->task), 0);
-	for (i = 0; i < 5; i++) {
+	for (i = 0; i < 5; i++)
 		KUNIT_ASSERT_TRUE(test, tasks_wait_ran(t));
-		if (!i)
-			first = t->ran_at;
-	}
-	KUNIT_EXPECT_GE(test, ktime_ms_delta(t->ran_at, first), 4 * 20 - 4);
+	KUNIT_EXPECT_GE(test, ktime_ms_delta(t->ran_at, t->first_ran_at), 4 * (20 - TICK_MS));
 	KUNIT_EXPECT_PTR_EQ(test, t->context, t->config.callback_context);
 	expect_runs(test, t, 5);
 	expect_no_run(test, t);
@@ -311,7 +325,7 @@ static void times_run_decides_whether_it_runs(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, times_run, 1);
 }
 
-/* -- Cancel and restart ---------------------------------------------------------------------- */
+/* -- Cancel and restart ---------------------------------------------------- */
 
 static void cancel_waits_for_the_run_and_drops_calls(struct kunit *test)
 {
@@ -431,7 +445,7 @@ static void cancel_ends_a_callback_that_always_calls_itself(struct kunit *test)
 	expect_no_run(test, t);
 }
 
-/* -- What the callback may not do ---------------------------------------------------------------- */
+/* -- What the callback may not do ------------------------------------------ */
 
 static int cancel_within(struct tasks *t)
 {
@@ -529,7 +543,7 @@ static void callback_of_one_may_cancel_another(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dmf_scheduled_task_cancel(t->task), 0);
 }
 
-/* -- Life ------------------------------------------------------------------------------------------ */
+/* -- Life ------------------------------------------------------------------ */
 
 static int close_thread(void *data)
 {
@@ -625,7 +639,7 @@ static void bad_configs_are_refused(struct kunit *test)
 			-EINVAL);
 }
 
-/* -- Memory ------------------------------------------------------------------------------------------ */
+/* -- Memory ---------------------------------------------------------------- */
 
 static int create_and_destroy(struct kunit *test, void *data)
 {
@@ -658,6 +672,7 @@ static struct kunit_case scheduled_task_cases[] = {
 	KUNIT_CASE(concurrent_runs_overlap_when_asked_for),
 	KUNIT_CASE(each_deferred_call_is_one_run),
 	KUNIT_CASE(calls_that_wait_have_one_context),
+	KUNIT_CASE(calls_of_one_kind_do_not_keep_the_other_waiting),
 	KUNIT_CASE(result_of_a_call_with_context_is_ignored),
 	KUNIT_CASE(deferred_calls_from_an_interrupt_handler),
 	KUNIT_CASE(callback_calls_itself),

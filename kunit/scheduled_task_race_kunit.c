@@ -71,13 +71,13 @@ static void race_look(struct kunit *test, struct tasks *t)
 	int runs = atomic_read(&t->runs);
 
 	KUNIT_EXPECT_EQ(test, atomic_read(&t->inside), 0);
-	udelay(50);
+	usleep_range(50, 100);
 	cond_resched();
 	KUNIT_EXPECT_EQ(test, atomic_read(&t->runs), runs);
 	KUNIT_EXPECT_EQ(test, tasks_shown(t, "timer"), 0);
 }
 
-/* -- Cancel ------------------------------------------------------------------------------- */
+/* -- Cancel ---------------------------------------------------------------- */
 
 static void race_against_cancel(struct kunit *test, struct tasks *t)
 {
@@ -151,7 +151,7 @@ static void race_cancel_against_restart(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, t->overlapped);
 }
 
-/* -- Each other ---------------------------------------------------------------------------- */
+/* -- Each other ------------------------------------------------------------ */
 
 static int count_calls_thread(void *data)
 {
@@ -202,14 +202,14 @@ static void race_of_all_sources_never_overlaps(struct kunit *test)
 	dmf_kunit_run(test, execute_now_thread, t);
 	dmf_kunit_run(test, execute_now_thread, t);
 	dmf_kunit_run(test, timer_thread, t);
-	for (i = 0; i < 5 * RACE_ROUNDS; i++)
+	for (i = 0; i < 2 * RACE_ROUNDS; i++)
 		race_wait_for_run(test, t);
 	KUNIT_EXPECT_FALSE(test, t->overlapped);
 	KUNIT_EXPECT_FALSE(test, t->wrong_context);
 	KUNIT_EXPECT_EQ(test, dmf_scheduled_task_cancel(t->task), 0);
 }
 
-/* -- Close ------------------------------------------------------------------------------------ */
+/* -- Close ----------------------------------------------------------------- */
 
 static void race_against_close(struct kunit *test, struct tasks *t)
 {
@@ -254,7 +254,7 @@ static void race_cancel_against_close(struct kunit *test)
 	KUNIT_ASSERT_TRUE(test, wait_for_completion_timeout(&t->returned, DMF_KUNIT_TIMEOUT));
 }
 
-/* -- Power -------------------------------------------------------------------------------------- */
+/* -- Power ----------------------------------------------------------------- */
 
 static void race_timer_against_d0_exit(struct kunit *test)
 {
@@ -287,7 +287,7 @@ static void race_timer_against_unbind(struct kunit *test)
 		dmf_kunit_remove(test, t->ddev);
 		runs = atomic_read(&t->runs);
 		KUNIT_EXPECT_EQ(test, atomic_read(&t->inside), 0);
-		udelay(50);
+		usleep_range(50, 100);
 		KUNIT_EXPECT_EQ(test, atomic_read(&t->runs), runs);
 	}
 }

@@ -39,7 +39,7 @@ static struct dmf_alertable_sleep *to_alertable_sleep(struct dmf_module *module)
 	return container_of(module, struct dmf_alertable_sleep, module);
 }
 
-static bool alertable_sleep_is_over(struct dmf_alertable_sleep *sleep, unsigned int index)
+static bool is_over(struct dmf_alertable_sleep *sleep, unsigned int index)
 {
 	return test_bit(index, &sleep->aborted) || READ_ONCE(sleep->closing);
 }
@@ -63,14 +63,13 @@ static int alertable_sleep_wait(struct dmf_alertable_sleep *sleep, unsigned int 
 {
 	struct swait_queue_head *event = &sleep->events[index];
 	unsigned long timeout = alertable_sleep_timeout(ms);
-	long ret = 0;
+	long ret;
 
 	if (interruptible)
-		ret = swait_event_interruptible_timeout_exclusive(*event,
-				alertable_sleep_is_over(sleep, index), timeout);
+		ret = swait_event_interruptible_timeout_exclusive(*event, is_over(sleep, index),
+								  timeout);
 	else
-		swait_event_idle_timeout_exclusive(*event, alertable_sleep_is_over(sleep, index),
-						   timeout);
+		ret = swait_event_idle_timeout_exclusive(*event, is_over(sleep, index), timeout);
 	return alertable_sleep_reason(sleep, index) ?: min(ret, 0L);
 }
 

@@ -56,6 +56,7 @@ struct dmf_scheduled_task {
 	enum dmf_power previous;	/* for the next run of the timer */
 	unsigned long calls;		/* deferred calls with @context */
 	unsigned long calls_ex;		/* the others */
+	bool ex_is_next;		/* if there are both: they take turns */
 	unsigned long calls_max;	/* most of both at a time */
 	void *context;
 #ifdef CONFIG_LOCKDEP
@@ -80,7 +81,7 @@ scheduled_task_config(const struct dmf_scheduled_task *task)
 	return dmf_module_config(&task->module);
 }
 
-/* -- Runs ------------------------------------------------------------------------------ */
+/* -- Runs ------------------------------------------------------------------ */
 
 static void scheduled_task_leave_turn(struct dmf_scheduled_task *task)
 {
@@ -191,7 +192,7 @@ static void scheduled_task_timer(struct work_struct *work)
 	scheduled_task_end(task, &run);
 }
 
-/* -- Deferred calls --------------------------------------------------------------------- */
+/* -- Deferred calls -------------------------------------------------------- */
 
 static void scheduled_task_kick_locked(struct dmf_scheduled_task *task)
 {
@@ -214,13 +215,14 @@ static void scheduled_task_run_call(struct dmf_scheduled_task *task)
 	bool ex = false;
 
 	dmf_module_lock(&task->module);
-	if (task->calls) {
-		task->calls--;
-		context = task->context;
-	} else if (task->calls_ex) {
+	if (task->calls_ex && (!task->calls || task->ex_is_next)) {
 		task->calls_ex--;
 		ex = true;
+	} else if (task->calls) {
+		task->calls--;
+		context = task->context;
 	}
+	task->ex_is_next = !ex;
 	dmf_module_unlock(&task->module);
 
 	if (context)
@@ -270,7 +272,7 @@ static int scheduled_task_accept(struct dmf_scheduled_task *task, void *context)
 	return ret;
 }
 
-/* -- Stopping and going on ---------------------------------------------------------------- */
+/* -- Stopping and going on ------------------------------------------------- */
 
 /* No work is queued any more. When this returns nothing of the task runs. */
 static void scheduled_task_halt(struct dmf_scheduled_task *task)
@@ -363,7 +365,7 @@ static int scheduled_task_d0_exit(struct dmf_module *module, enum dmf_power targ
 	return 0;
 }
 
-/* -- Life ------------------------------------------------------------------------------------ */
+/* -- Life ------------------------------------------------------------------ */
 
 static int scheduled_task_child_modules_add(struct dmf_module *module,
 					    struct dmf_module_init *init)
@@ -399,9 +401,9 @@ static const char *scheduled_task_fault(const struct dmf_scheduled_task *task)
 		return "an unknown execution_mode";
 	if (config->execute_when > DMF_SCHEDULED_TASK_EXECUTE_WHEN_D0_ENTRY)
 		return "an unknown execute_when";
-	if (config->persistence_type == DMF_SCHEDULED_TASK_PERSISTENCE_NOT_PERSISTENT_ACROSS_REBOOTS)
-		return path ? "a times_run_path, but is not persistent" : NULL;
-	return path && path[0] == '/' ? NULL : "no absolute times_run_path, but is persistent";
+	if (config->persistence_type == DMF_SCHEDULED_TASK_PERSISTENCE_PERSISTENT_ACROSS_REBOOTS)
+		return path && path[0] == '/' ? NULL : "no absolute times_run_path";
+	return path ? "a times_run_path, but is not persistent" : NULL;
 }
 
 #ifdef CONFIG_LOCKDEP
@@ -474,7 +476,7 @@ static void scheduled_task_show(struct dmf_module *module, struct seq_file *seq)
 		   READ_ONCE(task->cancelled), READ_ONCE(task->times_run.count));
 }
 
-/* -- Descriptors: which event, if any --------------------------------------------------------- */
+/* -- Descriptors: which event, if any -------------------------------------- */
 
 static const struct dmf_module_ops scheduled_task_other_ops = {
 	.child_modules_add	= scheduled_task_child_modules_add,
@@ -546,7 +548,7 @@ static const struct dmf_module_desc *scheduled_task_select(const void *data, boo
 	return &scheduled_task_desc;
 }
 
-/* -- Methods ------------------------------------------------------------------------------------ */
+/* -- Methods --------------------------------------------------------------- */
 
 DMF_DEFINE_MODULE(scheduled_task);
 EXPORT_SYMBOL_NS_GPL(dmf_scheduled_task_add, DMF);

@@ -30,6 +30,8 @@ struct dmf_rundown;
  *
  * A Module has references of its own, dmf_module_reference(). A Rundown is for what
  * comes and goes while the Module stays open.
+ *
+ * DMF: DMF_Rundown.
  */
 
 DMF_DECLARE_MODULE(rundown);
