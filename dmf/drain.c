@@ -4,6 +4,7 @@
  * that never leaves hangs whoever closes, and somebody has to find out who it is.
  */
 #include <linux/device.h>
+#include <linux/export.h>
 #include <linux/moduleparam.h>
 #include <linux/sched.h>
 
@@ -38,3 +39,22 @@ void dmf_drain(struct dmf_gate *gate, struct device *dev, const char *name, cons
 			dev_warn(dev, "%s: waits for %u %s\n", name, dmf_gate_users(gate), users);
 	}
 }
+
+/**
+ * dmf_module_drain - close a gate of a Module's own, aloud
+ * @module: the Module
+ * @gate: the gate; not the one of dmf_module_acquire()
+ * @users: what is inside, for the message: "users", "references"
+ * @last: address of the code where the last of them came from, or NULL if nobody
+ *	notes it
+ *
+ * dmf_gate_close(), which says for whom it waits when that takes long.
+ *
+ * Context: process, may sleep. Must not be called from inside the gate.
+ */
+void dmf_module_drain(struct dmf_module *module, struct dmf_gate *gate, const char *users,
+		      const unsigned long *last)
+{
+	dmf_drain(gate, module->ddev->dev, module->name, users, last);
+}
+EXPORT_SYMBOL_NS_GPL(dmf_module_drain, DMF);

@@ -74,6 +74,7 @@ struct bench_case {
 	int (*baseline)(struct bench *bench);
 };
 
+extern const struct bench_case alertable_sleep_cases[];
 extern const struct bench_case buffer_pool_cases[];
 extern const struct bench_case buffer_queue_cases[];
 extern const struct bench_case dispatch_cases[];
@@ -86,6 +87,8 @@ extern const struct bench_case ring_buffer_cases[];
 extern const struct bench_case stack_cases[];
 extern const struct bench_case thread_cases[];
 extern const struct bench_case threaded_buffer_queue_cases[];
+extern const struct bench_case rundown_cases[];
+extern const struct bench_case scheduled_task_cases[];
 extern const struct bench_case tree_cases[];
 
 /* A device without a bus, bound to a Client whose only callbacks are @ops. */

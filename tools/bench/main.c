@@ -26,6 +26,7 @@ static const struct bench_case *const groups[] = {
 	tree_cases,
 	dispatch_cases,
 	/* Modules, sorted. */
+	alertable_sleep_cases,
 	buffer_pool_cases,
 	buffer_queue_cases,
 	doorbell_cases,
@@ -36,6 +37,8 @@ static const struct bench_case *const groups[] = {
 	stack_cases,
 	thread_cases,
 	threaded_buffer_queue_cases,
+	rundown_cases,
+	scheduled_task_cases,
 };
 
 /* Instructions are the same each time, but for what disturbs; times never are. */

@@ -108,6 +108,30 @@ static inline void dmf_gate_leave_detached(struct dmf_gate *gate)
 }
 
 /**
+ * dmf_gate_leave_detached_checked - leave, unless nobody is inside
+ * @gate: the gate; it may be gone when this returns true
+ *
+ * As dmf_gate_leave_detached(), for an owner whose users cannot be trusted to leave
+ * as often as they have entered. Costs a few instructions more.
+ *
+ * Context: any, hard interrupts of PREEMPT_RT included. Does not sleep.
+ * Return: true, or false if nobody was inside; the gate is as it was then.
+ */
+static inline bool dmf_gate_leave_detached_checked(struct dmf_gate *gate)
+{
+	int word = atomic_read(&gate->word);
+
+	do {
+		if (!(word & ~BIT(DMF_GATE_OPEN_BIT)))
+			return false;
+	} while (!atomic_try_cmpxchg(&gate->word, &word, word - 1));
+
+	if (word == 1)
+		__dmf_gate_drained(gate);
+	return true;
+}
+
+/**
  * dmf_gate_enter - begin to use what the gate guards
  * @gate: the gate
  *
@@ -135,6 +159,19 @@ static inline void dmf_gate_leave(struct dmf_gate *gate)
 {
 	rwsem_release(&gate->dep_map, _THIS_IP_);
 	dmf_gate_leave_detached(gate);
+}
+
+/**
+ * dmf_gate_leave_checked - dmf_gate_leave(), unless nobody is inside
+ * @gate: the gate; it may be gone when this returns true
+ *
+ * Context: the one that entered. Does not sleep.
+ * Return: as dmf_gate_leave_detached_checked().
+ */
+static inline bool dmf_gate_leave_checked(struct dmf_gate *gate)
+{
+	rwsem_release(&gate->dep_map, _THIS_IP_);
+	return dmf_gate_leave_detached_checked(gate);
 }
 
 /**

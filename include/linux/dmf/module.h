@@ -566,6 +566,11 @@ static inline void dmf_module_dereference(struct dmf_module *module)
 	dmf_gate_leave_detached(&module->gate);
 }
 
+/* Gates of a Module's own */
+
+void dmf_module_drain(struct dmf_module *module, struct dmf_gate *gate, const char *users,
+		      const unsigned long *last);
+
 /* Locks */
 
 /* sparse cannot see that a mutex is a lock; tell it. */

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How often a ScheduledTask has succeeded: a number, and the file that may hold it.
+ */
+#ifndef _TIMES_RUN_H
+#define _TIMES_RUN_H
+
+#include <linux/mutex.h>
+#include <linux/types.h>
+#include <linux/workqueue.h>
+
+struct dmf_module;
+
+struct times_run {
+	struct dmf_module *module;	/* that it belongs to */
+	char *path;			/* our copy; NULL if there is no file */
+	struct work_struct save;
+	struct mutex lock;		/* guards the rest and the file */
+	unsigned int count;
+	bool known;			/* the file has been read, or need not be */
+};
+
+/*
+ * All but the first sleep. Between times_run_flush() and the end nothing but
+ * times_run_destroy() is called.
+ */
+int times_run_init(struct times_run *times_run, struct dmf_module *module, const char *path);
+void times_run_destroy(struct times_run *times_run);
+unsigned int times_run_get(struct times_run *times_run);
+/* Return: 0, or the errno of writing the file; @count counts either way. */
+int times_run_set(struct times_run *times_run, unsigned int count);
+/* One more. The file is written later; an error is logged. */
+void times_run_note_success(struct times_run *times_run);
+/* Wait until the file is written. */
+void times_run_flush(struct times_run *times_run);
+
+#endif /* _TIMES_RUN_H */
