@@ -16,12 +16,15 @@
 #define BUFFERS		4
 #define SIZE		32
 #define USERS		2
+#define REOPENINGS	300
 
 struct source_test {
 	struct dmf_buffer_pool_config config;
 	struct dmf_device *ddev;
 	struct dmf_buffer_pool *source;
 	int get_result, put_result;
+	atomic_t users;
+	unsigned int rounds[USERS];
 	bool stop;
 	struct completion stopped;
 };
@@ -279,6 +282,7 @@ static void buffer_that_is_out_keeps_its_place(struct kunit *test)
 static int use_thread(void *data)
 {
 	struct source_test *t = data;
+	unsigned int *rounds = &t->rounds[atomic_inc_return(&t->users) - 1];
 	void *buffer;
 
 	while (!READ_ONCE(t->stop)) {
@@ -286,6 +290,7 @@ static int use_thread(void *data)
 			while (dmf_buffer_pool_put(t->source, buffer) == -ENODEV &&
 			       !READ_ONCE(t->stop))
 				cond_resched();
+		WRITE_ONCE(*rounds, *rounds + 1);
 		cond_resched();
 	}
 	complete(&t->stopped);
@@ -324,6 +329,54 @@ static void race_put_against_close(struct kunit *test)
 	dmf_kunit_remove(test, t->ddev);
 }
 
+/* How many buffers a source knows, wherever they are. */
+static unsigned int known(struct kunit *test, struct source_test *t)
+{
+	struct dmf_module *module = dmf_buffer_pool_module(t->source);
+	char text[128] = "";
+	struct seq_file seq = { .buf = text, .size = sizeof(text) - 1 };
+	unsigned int listed = 0, used = 0;
+
+	module->desc->ops->show(module, &seq);
+	KUNIT_EXPECT_EQ(test, sscanf(text, "free=%u used=%u", &listed, &used), 2);
+	return listed + used;
+}
+
+/* Every user has put, and is no more in what it began before. */
+static void wait_for_users(struct source_test *t)
+{
+	unsigned int i, rounds[USERS];
+
+	for (i = 0; i < USERS; i++)
+		rounds[i] = READ_ONCE(t->rounds[i]);
+	for (i = 0; i < USERS; i++)
+		while (READ_ONCE(t->rounds[i]) - rounds[i] < 2)
+			cond_resched();
+}
+
+/* A put that has met a closed source frees nothing of one that is open again. */
+static void race_put_against_reopen(struct kunit *test)
+{
+	struct source_test *t = source_up(test);
+	unsigned int i, short_of = 0;
+
+	for (i = 0; i < USERS; i++)
+		dmf_kunit_run(test, use_thread, t);
+	wait_for_users(t);
+	for (i = 0; i < REOPENINGS && !short_of; i++) {
+		close_source(t);
+		if (open_source(t))
+			break;
+		wait_for_users(t);
+		short_of = BUFFERS - known(test, t);
+	}
+	WRITE_ONCE(t->stop, true);
+	for (i = 0; i < USERS; i++)
+		wait_for_completion(&t->stopped);
+	KUNIT_EXPECT_EQ(test, short_of, 0);
+	KUNIT_EXPECT_EQ(test, dmf_buffer_pool_count(t->source), BUFFERS);
+}
+
 static struct kunit_case buffer_pool_source_cases[] = {
 	KUNIT_CASE(stack_gives_what_was_pushed_last),
 	KUNIT_CASE(stack_survives_its_counter),
@@ -333,6 +386,7 @@ static struct kunit_case buffer_pool_source_cases[] = {
 	KUNIT_CASE(figures_tell_where_the_buffers_are),
 	KUNIT_CASE(buffer_that_is_out_keeps_its_place),
 	KUNIT_CASE(race_put_against_close),
+	KUNIT_CASE(race_put_against_reopen),
 	{ }
 };
 

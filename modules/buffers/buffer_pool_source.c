@@ -14,8 +14,9 @@
  * A source knows all its buffers, wherever they are. Those that come back after it
  * has closed are freed at once, the rest when it is destroyed. A put that is under
  * way while the source closes pushes its buffer and then finds it closed: it drains
- * the stack itself. Buffers that are still out when a source opens again keep their
- * slots.
+ * the stack itself. By then the source may be open again, so it is the lock that
+ * decides whether a buffer is drained. Buffers that are still out when a source opens
+ * again keep their slots.
  *
  * buffer_pool.c says who owns a buffer, and in which order locks are taken.
  */
@@ -118,16 +119,27 @@ void __dmf_buffer_pool_discard(struct buffer_pool_entry *entry)
 	buffer_pool_entry_free(entry);
 }
 
-/* Free the buffers that nobody has, of a source that is not open. */
+/* A buffer that nobody has, unless the source has been opened again. Return: it, or NULL. */
+static struct buffer_pool_entry *buffer_pool_take_unused(struct dmf_buffer_pool *pool)
+{
+	struct buffer_pool_entry *entry = NULL;
+
+	dmf_module_lock(&pool->module);
+	if (!pool->opened)
+		entry = buffer_pool_pop(pool);
+	if (entry)
+		pool->source.slots[entry->slot] = NULL;
+	dmf_module_unlock(&pool->module);
+
+	return entry;
+}
+
+/* Free the buffers that nobody has, as long as the source is not open. */
 void __dmf_buffer_pool_drain(struct dmf_buffer_pool *pool)
 {
 	struct buffer_pool_entry *entry;
 
-	while ((entry = buffer_pool_pop(pool))) {
-		dmf_module_lock(&pool->module);
-		pool->source.slots[entry->slot] = NULL;
-		dmf_module_unlock(&pool->module);
-
+	while ((entry = buffer_pool_take_unused(pool))) {
 		if (buffer_pool_is_damaged(entry))
 			__dmf_buffer_pool_condemn(pool, entry, "close");
 		buffer_pool_entry_free(entry);
