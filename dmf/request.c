@@ -326,6 +326,7 @@ static bool request_cancel(struct dmf_request *request, int status)
 	smp_mb__after_atomic();		/* pairs with dmf_requests_synchronize() */
 	if (atomic_read(&request->state) == REQUEST_PENDED)
 		given_up = request->cancel(request);
+	smp_mb__before_atomic();	/* what the callback has done, before it counts no more */
 	atomic_dec(&cancels_running);
 	srcu_read_unlock(&cancel_srcu, index);
 	if (given_up)
@@ -340,9 +341,12 @@ static bool request_cancel(struct dmf_request *request, int status)
  */
 void dmf_requests_synchronize(void)
 {
-	/* Who is not counted yet sees that the request has been completed. */
+	/*
+	 * Who is not counted yet sees that the request has been completed, and of who is
+	 * counted no more everything has been seen.
+	 */
 	smp_mb();
-	if (atomic_read(&cancels_running))
+	if (atomic_read_acquire(&cancels_running))
 		synchronize_srcu_expedited(&cancel_srcu);
 }
 
