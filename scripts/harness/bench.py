@@ -5,7 +5,8 @@
 usage: bench.py MACHINE CONSOLE-LOG TSV-FILE
 
 MACHINE is bench, where costs are instructions, or contention, where they are nanoseconds on two
-processors and no goal is asked for. The exit status is 1 if a goal was missed, a case is void, or the benchmark did not get to its end.
+processors and no goal is asked for. The exit status is 1 if a goal was missed, a case is void, or
+the benchmark did not get to its end.
 """
 
 import re
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import complaints
 
-ROW = re.compile(r'dmf-bench: ([^|]+)\|([^|]+)\|(\d+)\|(\d+)\|(\d+)\|(ok|void)$')
+ROW = re.compile(r'dmf-bench: ([^|]+)\|([^|]+)\|(\d+)\|(\d+)\|(\d+)\|(ok|void|alone)$')
 UNITS = {
     'bench': 'instructions per operation',
     'contention': 'ns per operation, two processors, median of 20',
@@ -26,6 +27,8 @@ def verdict(goal, ratio, state):
     """The last column, and whether all is well."""
     if state == 'void':
         return 'void: the processor was idle', False
+    if state == 'alone':
+        return 'on one processor only', True
     if not goal:
         return '', True
     good = ratio <= goal
@@ -53,7 +56,8 @@ def main():
               f'  beside: {baseline_name}')
         figures = 'void\tvoid\tvoid' if state == 'void' else \
             f'{ours:.2f}\t{baseline:.2f}\t{ratio:.3f}'
-        rows.append(f'{name}\t{figures}')
+        alone = ' (on one processor only)' if state == 'alone' else ''
+        rows.append(f'{name}{alone}\t{figures}')
     Path(tsv).write_text('\n'.join(rows) + '\n', encoding='utf-8')
     trouble = [match.group(1) for match in map(TROUBLE.search, lines) if match]
     trouble += [complaint.head for complaint in found]

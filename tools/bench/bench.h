@@ -25,6 +25,7 @@ struct dmf_device;
  * @idle: time that the processor had been idle by then.
  * @cost: between bench_begin() and bench_end(): instructions, or nanoseconds.
  * @operations: what bench_end() was told.
+ * @both: it ran on both processors at once.
  * @void_: the processor was idle meanwhile, and the clock jumped.
  */
 struct bench {
@@ -32,6 +33,7 @@ struct bench {
 	u64 idle;
 	u64 cost;
 	unsigned long operations;
+	bool both;
 	bool void_;
 };
 

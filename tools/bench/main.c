@@ -3,10 +3,10 @@
  * Runs every case once the module is loaded and prints a line for each to the
  * kernel log, which scripts/harness/bench.py makes the table of:
  *
- *   dmf-bench: <name>|<baseline>|<goal>|<ours>|<baseline's>|ok or void
+ *   dmf-bench: <name>|<baseline>|<goal>|<ours>|<baseline's>|ok, void or alone
  *
  * The goal is a ratio in hundredths, the costs are instructions per operation, or
- * nanoseconds, in thousandths.
+ * nanoseconds, in thousandths. Alone is what had two processors and used one.
  */
 #include <linux/glob.h>
 #include <linux/kernel.h>
@@ -41,19 +41,23 @@ static int compare_costs(const void *a, const void *b)
 	return *(const u64 *)a < *(const u64 *)b ? -1 : *(const u64 *)a > *(const u64 *)b;
 }
 
-/* What an operation costs, in thousandths: of some runs the cheapest, or the median. */
-static int bench_side(int (*side)(struct bench *bench), u64 *cost, bool *void_)
+/*
+ * What an operation costs, in thousandths: of some runs the cheapest, or the median.
+ * *@void_ and *@alone are set if one was so.
+ */
+static int bench_side(int (*side)(struct bench *bench), u64 *cost, bool *void_, bool *alone)
 {
 	int i, ret, rounds = bench_contention ? TIME_ROUNDS : INSTRUCTION_ROUNDS;
 	u64 costs[TIME_ROUNDS];
-	struct bench bench;
 
-	*void_ = false;
 	for (i = 0; i < rounds; i++) {
+		struct bench bench = { };
+
 		ret = side(&bench);
 		if (ret)
 			return ret;
 		*void_ |= bench.void_;
+		*alone |= bench_contention && !bench.both;
 		costs[i] = div64_ul(bench.cost * 1000, bench.operations);
 	}
 	sort(costs, rounds, sizeof(*costs), compare_costs, NULL);
@@ -63,19 +67,19 @@ static int bench_side(int (*side)(struct bench *bench), u64 *cost, bool *void_)
 
 static int bench_case(const struct bench_case *bench)
 {
-	bool ours_void, baseline_void;
+	bool void_ = false, alone = false;
 	u64 ours, baseline;
 	int ret;
 
-	ret = bench_side(bench->ours, &ours, &ours_void);
+	ret = bench_side(bench->ours, &ours, &void_, &alone);
 	if (!ret)
-		ret = bench_side(bench->baseline, &baseline, &baseline_void);
+		ret = bench_side(bench->baseline, &baseline, &void_, &alone);
 	if (ret) {
 		pr_err("dmf-bench: %s failed: %d\n", bench->name, ret);
 		return ret;
 	}
 	pr_info("dmf-bench: %s|%s|%u|%llu|%llu|%s\n", bench->name, bench->baseline_name,
-		bench->goal, ours, baseline, ours_void || baseline_void ? "void" : "ok");
+		bench->goal, ours, baseline, void_ ? "void" : alone ? "alone" : "ok");
 	return 0;
 }
 

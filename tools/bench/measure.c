@@ -100,6 +100,7 @@ static int bench_run_on_both(struct bench *bench, int (*work)(void *data), void 
 	ret = work(data);
 	wait_for_completion(&pair.done);
 	bench_end(bench, 2 * operations);
+	bench->both = true;
 	return ret ?: pair.ret;
 }
 
