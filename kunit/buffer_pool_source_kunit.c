@@ -10,13 +10,13 @@
 #include <linux/seq_file.h>
 
 #include "../dmf/internal.h"
-#include "../modules/buffers/slot_stack.h"
+#include "../modules/buffers/buffer_pool.h"
 #include "dmf_kunit.h"
 
 #define BUFFERS		4
 #define SIZE		32
 #define USERS		2
-#define REOPENINGS	300
+#define REOPENINGS	60
 
 struct source_test {
 	struct dmf_buffer_pool_config config;
@@ -279,6 +279,70 @@ static void buffer_that_is_out_keeps_its_place(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dmf_buffer_pool_count(t->source), BUFFERS);
 }
 
+/* The first half of a put that comes late: it has pushed, and not looked yet. */
+static void push_late(struct source_test *t, void *buffer)
+{
+	struct buffer_pool_entry *entry = buffer_pool_entry(buffer);
+
+	entry->home = t->source;
+	slot_stack_push(&t->source->source.free, entry->slot);
+}
+
+static void what_a_late_put_pushes_is_not_given(struct kunit *test)
+{
+	struct source_test *t = source_up(test);
+	void *buffer = get(test, t->source);
+	struct dmf_buffer_parameters memory;
+
+	close_source(t);
+	push_late(t, buffer);
+	KUNIT_EXPECT_EQ(test, dmf_buffer_pool_get(t->source, &buffer, NULL), -ENODEV);
+	KUNIT_EXPECT_EQ(test, dmf_buffer_pool_get_with_memory(t->source, &memory), -ENODEV);
+}
+
+static void damaged_buffer_is_replaced_at_open(struct kunit *test)
+{
+	struct source_test *t = source_up(test);
+	u8 *damaged = get(test, t->source);
+
+	OPTIMIZER_HIDE_VAR(damaged);
+	damaged[SIZE] = 0;
+	KUNIT_EXPECT_EQ(test, dmf_buffer_pool_put(t->source, damaged), -EUCLEAN);
+	close_source(t);
+	KUNIT_ASSERT_EQ(test, open_source(t), 0);
+	KUNIT_EXPECT_EQ(test, dmf_buffer_pool_count(t->source), BUFFERS);
+	KUNIT_EXPECT_EQ(test, dmf_buffer_pool_put(t->source, damaged), -EALREADY);
+	expect_shown(test, t, "free=4 used=0 peak=0 size=32 damaged=1");
+}
+
+static void peak_is_that_since_open(struct kunit *test)
+{
+	struct source_test *t = test->priv;
+	void *buffers[BUFFERS + 1];
+	int i;
+
+	t->config.source.enable_look_aside = true;
+	source_up(test);
+	for (i = 0; i <= BUFFERS; i++)
+		buffers[i] = get(test, t->source);
+	for (i = 0; i <= BUFFERS; i++)
+		dmf_buffer_pool_put(t->source, buffers[i]);
+	expect_shown(test, t, "free=4 used=0 peak=5 size=32 damaged=0");
+	close_source(t);
+	KUNIT_ASSERT_EQ(test, open_source(t), 0);
+	expect_shown(test, t, "free=4 used=0 peak=0 size=32 damaged=0");
+}
+
+static void more_buffers_than_memory_refused_in_silence(struct kunit *test)
+{
+	struct source_test *t = test->priv;
+
+	t->config.source.buffer_count = INT_MAX;
+	t->ddev = dmf_kunit_probe(test, &source_client_ops);
+	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(t->ddev), -ENOMEM);
+	KUNIT_EXPECT_FALSE(test, dmf_kunit_logged("mm/util.c"));
+}
+
 static int use_thread(void *data)
 {
 	struct source_test *t = data;
@@ -385,6 +449,10 @@ static struct kunit_case buffer_pool_source_cases[] = {
 	KUNIT_CASE(additional_buffer_is_freed_and_the_others_stay),
 	KUNIT_CASE(figures_tell_where_the_buffers_are),
 	KUNIT_CASE(buffer_that_is_out_keeps_its_place),
+	KUNIT_CASE(what_a_late_put_pushes_is_not_given),
+	KUNIT_CASE(damaged_buffer_is_replaced_at_open),
+	KUNIT_CASE(peak_is_that_since_open),
+	KUNIT_CASE(more_buffers_than_memory_refused_in_silence),
 	KUNIT_CASE(race_put_against_close),
 	KUNIT_CASE(race_put_against_reopen),
 	{ }

@@ -42,13 +42,13 @@ struct buffer_pool_mark {
 /**
  * struct buffer_pool_entry - header of a buffer
  * @listed: in the list of @home if that is a sink; guarded by the lock of @home.
- * @additional: in the owner's list of such buffers, if it is one; guarded by the
+ * @additional: in the owner's list of such buffers, if it is there; guarded by the
  *	lock of @owner.
  * @owner: the source that has made the buffer; constant.
  * @home: the pool that owns the buffer, NULL if a Client does, or one of the values
  *	above. Set by cmpxchg() while it is NULL, else written by whoever has taken
  *	the buffer off a list.
- * @slot: its place in the source, 0 if it has none and is additional; constant.
+ * @slot: its place in the source, 0 if it was made as an additional one; constant.
  * @armed: whether the buffer has a deadline; guarded by the lock of @home.
  * @magic: tells a header from other memory; constant.
  * @data: the buffer, the context and their marks.
@@ -97,11 +97,14 @@ struct buffer_pool_timed_entry {
  * @context_offset: of the context, in data[]; 0 if there is none; constant.
  * @last_mark_offset: in data[]; also how much there is to zero; constant.
  * @slots: the buffers made at open, by slot; NULL where there is none. Set and
- *	cleared with the lock of the pool held.
+ *	cleared with the lock of the pool held; of a source that is not open, slots
+ *	are popped with it held, too.
  * @free: the slots of those that a get can have.
- * @additional: buffers made because @free was empty; guarded by the lock.
- * @additional_count: how many these are; guarded by the lock.
- * @additional_peak: the most that they have been; guarded by the lock.
+ * @additional: buffers made because @free was empty, and such as have been taken
+ *	out of use before the source opened again; guarded by the lock.
+ * @additional_count: how many of the former there are; guarded by the lock.
+ * @additional_peak: the most that these have been since the source opened; guarded
+ *	by the lock.
  * @damaged: buffers that have been taken out of use; whoever meets one counts.
  */
 struct buffer_pool_source {

@@ -202,8 +202,9 @@ int __dmf_buffer_pool_source_create(struct dmf_buffer_pool *pool)
 	if (ret)
 		return ret;
 
+	/* Of a size beyond all reason kvcalloc() would warn. */
 	source->slots = kvcalloc((size_t)source->settings.buffer_count + 1,
-				 sizeof(*source->slots), GFP_KERNEL);
+				 sizeof(*source->slots), GFP_KERNEL | __GFP_NOWARN);
 	if (!source->slots)
 		return -ENOMEM;
 
@@ -230,14 +231,39 @@ static int buffer_pool_fill_slot(struct dmf_buffer_pool *pool, u32 slot)
 	return 0;
 }
 
+/*
+ * Whether the buffer of a slot is still out. One that has been taken out of use never
+ * comes back: it gives its slot away, and is kept among the additional ones.
+ */
+static bool buffer_pool_is_out(struct dmf_buffer_pool *pool, u32 slot)
+{
+	struct buffer_pool_source *source = &pool->source;
+	struct buffer_pool_entry *entry;
+
+	dmf_module_lock(&pool->module);
+	entry = source->slots[slot];
+	if (entry && READ_ONCE(entry->home) == BUFFER_POOL_CONDEMNED) {
+		list_add_tail(&entry->additional, &source->additional);
+		source->slots[slot] = NULL;
+		entry = NULL;
+	}
+	dmf_module_unlock(&pool->module);
+
+	return entry;
+}
+
 int __dmf_buffer_pool_source_open(struct dmf_buffer_pool *pool)
 {
 	struct buffer_pool_source *source = &pool->source;
 	u32 slot;
 	int ret;
 
+	dmf_module_lock(&pool->module);
+	source->additional_peak = source->additional_count;
+	dmf_module_unlock(&pool->module);
+
 	for (slot = 1; slot <= source->settings.buffer_count; slot++) {
-		if (source->slots[slot])
+		if (buffer_pool_is_out(pool, slot))
 			continue;
 		ret = buffer_pool_fill_slot(pool, slot);
 		if (ret) {
@@ -253,7 +279,7 @@ int __dmf_buffer_pool_source_open(struct dmf_buffer_pool *pool)
  * @listed: in the source.
  * @held: with Clients.
  * @sunk: in sinks.
- * @used: how many have been away at once, at most.
+ * @used: how many have been away at once since the source opened, at most.
  */
 struct buffer_pool_census {
 	unsigned int listed;
@@ -278,7 +304,8 @@ static void buffer_pool_count_locked(struct dmf_buffer_pool *pool,
 
 /*
  * Of a stack, what has never been taken is at the bottom: the number of buffers that
- * have ever been taken is the largest number that have been away at once.
+ * have been taken since the source opened is the largest number that have been away
+ * at once.
  */
 static struct buffer_pool_census buffer_pool_count(struct dmf_buffer_pool *pool)
 {

@@ -38,7 +38,8 @@ struct slot_stack {
 static inline int slot_stack_init(struct slot_stack *stack, u32 slots)
 {
 	atomic64_set(&stack->top, 0);
-	stack->below = kvcalloc((size_t)slots + 1, sizeof(*stack->below), GFP_KERNEL);
+	stack->below = kvcalloc((size_t)slots + 1, sizeof(*stack->below),
+				GFP_KERNEL | __GFP_NOWARN);
 	return stack->below ? 0 : -ENOMEM;
 }
 

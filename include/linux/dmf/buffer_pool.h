@@ -61,8 +61,9 @@ enum dmf_buffer_pool_mode {
 
 /**
  * struct dmf_buffer_pool_source_settings - the buffers that a source makes
- * @buffer_count: number made when the pool opens, and the most that it lists, up
- *	to INT_MAX; 0 is allowed with @enable_look_aside.
+ * @buffer_count: number made when the pool opens, less those that are still out
+ *	from before, and the most that it lists, up to INT_MAX; 0 is allowed with
+ *	@enable_look_aside.
  * @buffer_size: size of a buffer in bytes, not 0.
  * @buffer_context_size: size in bytes of the context that each buffer has, or 0.
  * @enable_look_aside: make an additional buffer when none is left. It is freed
@@ -177,8 +178,8 @@ typedef void dmf_buffer_pool_timer_fn(struct dmf_buffer_pool *pool, void *buffer
  *
  * DMF: DMF_BufferPool_Get.
  *
- * Context: any; takes the lock of a sink. Allocates only if the source is empty and
- * has lookaside.
+ * Context: any; takes the lock of a sink. Allocates, and takes the lock of a source,
+ * only if that is empty and has lookaside.
  * Return: 0; -ENOBUFS if a source, -ENOENT if a sink has no buffer left; -ENOMEM
  * if there is no memory for an additional one; -ENODEV if the pool is not open.
  */
@@ -230,7 +231,8 @@ int dmf_buffer_pool_get_with_memory_descriptor(struct dmf_buffer_pool *pool,
  *
  * DMF: DMF_BufferPool_Put.
  *
- * Context: any; takes the lock of a sink, or of a source with lookaside.
+ * Context: any; takes the lock of a sink, or of a source that has lookaside or is
+ * closing.
  * Return: 0; -EINVAL if @buffer has not been made by this source or by any;
  * -EALREADY if some pool lists it already; -EUCLEAN if it has been overrun: the
  * pool has kept it and lists it no more; -ENODEV if the pool is not open: the
@@ -306,7 +308,8 @@ int dmf_buffer_pool_parameters_get(struct dmf_buffer_pool *pool, void *buffer,
  * dmf_buffer_pool_count - number of buffers that a pool lists
  * @pool: the pool
  *
- * Looks at each buffer of a source; of a sink the number is known.
+ * Looks at each buffer of a source, with the lock held; of a sink the number is
+ * known.
  *
  * DMF: DMF_BufferPool_Count.
  *

@@ -30,7 +30,7 @@ struct scatterlist;
  * producer: by reuse, by flush, and when the queue closes, which flushes it. It
  * is not called for a buffer that is refused or has been overrun.
  *
- * Methods do not enter the Module's gate and take no lock of the queue, only one
+ * Methods do not enter the Module's gate and take no lock of the queue, at most one
  * of a pool at a time: they may be called at any time before the device has been
  * unbound, also with a lock of a parent held.
  *
@@ -98,8 +98,8 @@ typedef void dmf_buffer_queue_timer_fn(struct dmf_buffer_queue *queue, void *buf
  *
  * DMF: DMF_BufferQueue_Fetch.
  *
- * Context: any; takes the lock of the producer. Allocates only if it is empty
- * and has lookaside.
+ * Context: any. Allocates, and takes the lock of the producer, only if that is
+ * empty and has lookaside.
  * Return: 0; -ENOBUFS if there is no empty buffer left; -ENOMEM if there is no
  * memory for an additional one; -ENODEV if the queue is not open.
  */
@@ -195,7 +195,7 @@ int dmf_buffer_queue_dequeue_with_memory_descriptor(struct dmf_buffer_queue *que
  *
  * DMF: DMF_BufferQueue_Reuse.
  *
- * Context: any; takes the lock of the producer.
+ * Context: any; takes the lock of the producer if that has lookaside or is closing.
  * Return: as dmf_buffer_queue_enqueue(). reuse_cleanup has been called if and only
  * if it is 0.
  */
@@ -211,7 +211,7 @@ int dmf_buffer_queue_reuse(struct dmf_buffer_queue *queue, void *buffer);
  *
  * DMF: DMF_BufferQueue_Flush.
  *
- * Context: any; takes the locks of consumer and producer, one at a time.
+ * Context: any; takes the lock of the consumer, then those of dmf_buffer_queue_reuse().
  */
 void dmf_buffer_queue_flush(struct dmf_buffer_queue *queue);
 
