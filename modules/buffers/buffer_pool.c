@@ -197,12 +197,9 @@ static __always_inline struct buffer_pool_entry *buffer_pool_get(struct dmf_buff
 {
 	struct buffer_pool_entry *entry;
 
-	/* A put that comes late may leave a buffer on the stack for a moment. */
-	if (unlikely(!READ_ONCE(pool->opened)))
-		return ERR_PTR(-ENODEV);
-
 	for (;;) {
-		entry = pool->is_source ? buffer_pool_pop(pool) : buffer_pool_take_first(pool);
+		entry = pool->is_source ? buffer_pool_take_any(pool) :
+					  buffer_pool_take_first(pool);
 		if (unlikely(!entry)) {
 			entry = buffer_pool_get_none(pool);
 			if (IS_ERR(entry))
@@ -278,11 +275,11 @@ int dmf_buffer_pool_get(struct dmf_buffer_pool *pool, void **buffer, void **buff
 {
 	struct buffer_pool_entry *entry;
 
-	if (unlikely(!READ_ONCE(pool->opened)) || !pool->is_source)
+	if (!pool->is_source)
 		return buffer_pool_get_any(pool, buffer, buffer_context);
 
 	/* Nothing but jumps lead out of here, which costs no registers and no stack. */
-	entry = buffer_pool_pop(pool);
+	entry = buffer_pool_take_any(pool);
 	if (unlikely(!entry))
 		return buffer_pool_get_any(pool, buffer, buffer_context);
 	if (buffer_pool_is_damaged(entry))

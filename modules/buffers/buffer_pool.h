@@ -272,6 +272,12 @@ static __always_inline struct buffer_pool_entry *buffer_pool_pop(struct dmf_buff
 	return likely(slot) ? pool->source.slots[slot] : NULL;
 }
 
+/* The same, if the source is open: a put that comes late leaves a buffer for a moment. */
+static __always_inline struct buffer_pool_entry *buffer_pool_take_any(struct dmf_buffer_pool *pool)
+{
+	return likely(READ_ONCE(pool->opened)) ? buffer_pool_pop(pool) : NULL;
+}
+
 /* A buffer whose home is its source. It may have been freed when this returns. */
 static __always_inline void buffer_pool_take_back(struct dmf_buffer_pool *pool,
 						  struct buffer_pool_entry *entry)

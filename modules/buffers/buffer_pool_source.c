@@ -20,6 +20,7 @@
  *
  * buffer_pool.c says who owns a buffer, and in which order locks are taken.
  */
+#include <kunit/visibility.h>
 #include <linux/device.h>
 #include <linux/kernel.h>
 #include <linux/seq_file.h>
@@ -145,6 +146,7 @@ void __dmf_buffer_pool_drain(struct dmf_buffer_pool *pool)
 		buffer_pool_entry_free(entry);
 	}
 }
+EXPORT_SYMBOL_IF_KUNIT(__dmf_buffer_pool_drain);
 
 /*
  * Put a buffer into its source, and before it is zeroed, but after it is certain
