@@ -29,7 +29,8 @@ static void buffer_pool_schedule_locked(struct dmf_buffer_pool *pool, ktime_t de
 	s64 left = ktime_to_ns(ktime_sub(deadline, ktime_get()));
 
 	dmf_module_assert_locked(&pool->module);
-	mod_delayed_work(dmf_workqueue, &pool->sink.expiry, left > 0 ? nsecs_to_jiffies(left) + 1 : 0);
+	mod_delayed_work(dmf_workqueue, &pool->sink.expiry,
+			 left > 0 ? nsecs_to_jiffies(left) + 1 : 0);
 }
 
 /* Start the timer of a buffer; its full time begins now. */
