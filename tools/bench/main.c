@@ -34,11 +34,11 @@ static const struct bench_case *const groups[] = {
 	ping_pong_buffer_cases,
 	queued_work_item_cases,
 	ring_buffer_cases,
+	rundown_cases,
+	scheduled_task_cases,
 	stack_cases,
 	thread_cases,
 	threaded_buffer_queue_cases,
-	rundown_cases,
-	scheduled_task_cases,
 };
 
 /* Instructions are the same each time, but for what disturbs; times never are. */
