@@ -5,6 +5,7 @@
 #include <kunit/test.h>
 #include <linux/align.h>
 #include <linux/completion.h>
+#include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -470,7 +471,8 @@ static int race_appender(void *data)
 	/* A record is eight times the same, and belongs together. */
 	for (i = 0; i < 4000; i++) {
 		memset(record, i, sizeof(record));
-		while (dmf_ping_pong_buffer_write(buffer, record, sizeof(record), NULL))
+		while (dmf_ping_pong_buffer_write(buffer, record, sizeof(record), NULL) &&
+		       !kthread_should_stop())
 			cond_resched();
 	}
 	complete(&((struct race *)data)->done);
@@ -547,11 +549,14 @@ static int race_late_consumer(void *data)
 	return 0;
 }
 
-static void race_await(atomic_t *count)
+static bool race_await(atomic_t *count)
 {
+	unsigned long end = jiffies + DMF_KUNIT_TIMEOUT;
+
 	atomic_set(count, 0);
-	while (!atomic_read(count))
+	while (!atomic_read(count) && time_before(jiffies, end))
 		cond_resched();
+	return atomic_read(count);
 }
 
 /* Who comes too late is refused; a consumer with a reference does not see freed memory. */
@@ -565,10 +570,10 @@ static void race_write_and_consume_against_close(struct kunit *test)
 	dmf_kunit_run(test, race_late_writer, race);
 	dmf_kunit_run(test, race_late_consumer, race);
 	for (i = 0; i < CLOSES; i++) {
-		race_await(&race->accepted);
-		race_await(&race->consumed);
+		KUNIT_ASSERT_TRUE(test, race_await(&race->accepted));
+		KUNIT_ASSERT_TRUE(test, race_await(&race->consumed));
 		dmf_phase_down(ddev, DMF_PHASE_CREATE, DMF_POWER_FINAL);
-		race_await(&race->refused);
+		KUNIT_ASSERT_TRUE(test, race_await(&race->refused));
 		KUNIT_EXPECT_EQ(test, dmf_phase_up(ddev, DMF_PHASE_CREATE, DMF_POWER_FINAL), 0);
 	}
 	KUNIT_EXPECT_EQ(test, READ_ONCE(race->faults), 0);

@@ -8,6 +8,7 @@
 #include <kunit/test.h>
 #include <linux/atomic.h>
 #include <linux/completion.h>
+#include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -394,14 +395,15 @@ static int panic_user(void *data)
 	u32 round;
 
 	complete(&t->started);
-	for (round = 1; !READ_ONCE(t->stop); round++) {
+	for (round = 1; !READ_ONCE(t->stop) && !kthread_should_stop(); round++) {
 		WRITE_ONCE(t->inside, true);
 		panic_write(t->ring, t->written + 1);
 		WRITE_ONCE(t->written, t->written + 1);
 		/* Reads keep the ring between empty and half full. */
 		while (t->reads && t->written - t->read > round % (COUNT / 2)) {
-			if (!dmf_ring_buffer_read(t->ring, &item, sizeof(item)))
-				WRITE_ONCE(t->read, t->read + 1);
+			if (dmf_ring_buffer_read(t->ring, &item, sizeof(item)))
+				break;
+			WRITE_ONCE(t->read, t->read + 1);
 		}
 		if (t->reorders)
 			dmf_ring_buffer_reorder(t->ring, true);

@@ -4,6 +4,7 @@
  */
 #include <kunit/test.h>
 #include <linux/completion.h>
+#include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -101,10 +102,11 @@ static int race_writer(void *data)
 	int i;
 
 	complete(&race->done);
-	for (number = 1; number <= ITEMS; number++) {
+	for (number = 1; number <= ITEMS && !kthread_should_stop(); number++) {
 		for (i = 0; i < ARRAY_SIZE(item.words); i++)
 			item.words[i] = writer << 16 | number;
-		while (dmf_ring_buffer_write(race->ring, &item, sizeof(item)))
+		while (dmf_ring_buffer_write(race->ring, &item, sizeof(item)) &&
+		       !kthread_should_stop())
 			cond_resched();
 	}
 	complete(&race->done);
@@ -117,7 +119,7 @@ static int race_reader(void *data)
 	struct race *race = data;
 	struct race_item item;
 
-	while (atomic_read(&race->left) > 0) {
+	while (atomic_read(&race->left) > 0 && !kthread_should_stop()) {
 		if (dmf_ring_buffer_read(race->ring, &item, sizeof(item))) {
 			cond_resched();
 			continue;
@@ -211,7 +213,7 @@ static int race_read_all_thread(void *data)
 	size_t bytes, i;
 
 	items = kcalloc(COUNT, SIZE, GFP_KERNEL);
-	while (items && atomic_read(&race->left) > 0) {
+	while (items && atomic_read(&race->left) > 0 && !kthread_should_stop()) {
 		if (dmf_ring_buffer_read_all(race->ring, items, COUNT * SIZE, &bytes))
 			atomic_inc(&race->faults);
 		for (i = 0; i < bytes / SIZE; i++)
@@ -297,6 +299,16 @@ static int race_user(void *data)
 	return 0;
 }
 
+static bool race_await(atomic_t *count)
+{
+	unsigned long end = jiffies + DMF_KUNIT_TIMEOUT;
+
+	atomic_set(count, 0);
+	while (!atomic_read(count) && time_before(jiffies, end))
+		cond_resched();
+	return atomic_read(count);
+}
+
 /* Who comes too late is refused, with the lock and without; nobody sees freed memory. */
 static void race_all_methods_against_close(struct kunit *test)
 {
@@ -306,13 +318,9 @@ static void race_all_methods_against_close(struct kunit *test)
 	dmf_kunit_run(test, race_user, race);
 	dmf_kunit_run(test, race_user, race);
 	for (i = 0; i < 30; i++) {
-		atomic_set(&race->accepted, 0);
-		while (!atomic_read(&race->accepted))
-			cond_resched();
+		KUNIT_ASSERT_TRUE(test, race_await(&race->accepted));
 		dmf_phase_down(race->ddev, DMF_PHASE_CREATE, DMF_POWER_FINAL);
-		atomic_set(&race->refused, 0);
-		while (!atomic_read(&race->refused))
-			cond_resched();
+		KUNIT_ASSERT_TRUE(test, race_await(&race->refused));
 		KUNIT_EXPECT_EQ(test, dmf_phase_up(race->ddev, DMF_PHASE_CREATE, DMF_POWER_FINAL),
 				0);
 	}
