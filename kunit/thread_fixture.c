@@ -59,7 +59,7 @@ void threads_work(struct dmf_thread *thread)
 		wait_for_completion(&t->go_on);
 	if (t->sleep_state) {
 		set_current_state(t->sleep_state);
-		t->sleep_left = schedule_timeout(HZ / 10);
+		t->sleep_left += schedule_timeout(HZ / 10);
 	}
 	t->stop_seen = dmf_thread_is_stop_pending(thread);
 	if (t->rearm && !t->stop_seen)

@@ -42,7 +42,7 @@ struct threads {
 	bool control_inside;		/* all start and stop their own Thread */
 	int start_result, stop_result;
 	unsigned int sleep_state;	/* work sleeps this way for HZ / 10, unless 0 */
-	long sleep_left;
+	long sleep_left;		/* sum of what was left of these sleeps */
 	bool stop_seen;			/* by the last work, when it ended */
 
 	struct completion done;		/* of a task that helps */
