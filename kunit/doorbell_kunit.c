@@ -30,6 +30,7 @@ struct bells {
 static void bells_ring(struct dmf_doorbell *bell)
 {
 	struct bells *bells = dmf_module_client_data(dmf_doorbell_module(bell));
+	bool wait = READ_ONCE(bells->wait);
 
 	if (atomic_inc_return(&bells->inside) != 1)
 		WRITE_ONCE(bells->overlapped, true);
@@ -37,7 +38,7 @@ static void bells_ring(struct dmf_doorbell *bell)
 		WRITE_ONCE(bells->wrong_context, true);
 	atomic_inc(&bells->runs);
 	complete(&bells->started);
-	if (READ_ONCE(bells->wait))
+	if (wait)
 		wait_for_completion(&bells->go_on);
 	if (bells->flush_inside)
 		bells->flush_result = dmf_doorbell_flush(bell);
