@@ -284,6 +284,7 @@ static void cancelled_task_is_left_alone_by_events(struct kunit *test)
 		t = event_task(test, AT_D0_ENTRY, modes[i]);
 		t->last = OK_TRY_AGAIN;
 		t->config.timer_period_ms_on_success = FOR_EVER;
+		t->config.time_ms_before_initial_call = 20;
 		atomic_set(&t->runs, 0);
 		reinit_completion(&t->ran);
 		tasks_probe(test);
