@@ -23,7 +23,7 @@
 #define COUNT		6
 #define MEMORY		((COUNT + 2) * SIZE)	/* of the ring */
 #define SHOTS		40
-#define HITS		200		/* that are wanted, */
+#define HITS		60		/* that are wanted, */
 #define HITS_FLOOR	20		/* and that a slow machine must manage, too */
 #define GARBAGE		0x5a
 
