@@ -8,6 +8,7 @@
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/sched.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -384,7 +385,8 @@ static void dynamic_buffer_works(struct kunit *test)
 
 /* -- Many at a time -- */
 
-#define RACE_SIZE	1024
+/* Large, since who finds no room, or nothing, is at it until his time slice ends. */
+#define RACE_SIZE	SZ_16K
 #define RACE_BYTES	100000
 #define CLOSES		30
 

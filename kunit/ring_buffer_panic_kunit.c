@@ -23,7 +23,7 @@
 #define COUNT		6
 #define MEMORY		((COUNT + 2) * SIZE)	/* of the ring */
 #define SHOTS		40
-#define HITS		200		/* that are wanted, */
+#define HITS		60		/* that are wanted, */
 #define HITS_FLOOR	20		/* and that a slow machine must manage, too */
 #define GARBAGE		0x5a
 
@@ -360,6 +360,7 @@ static void nmi_take_shot(struct panic_test *t)
 static void nmi_look(struct panic_test *t, const struct pt_regs *regs)
 {
 	const struct ring_buffer_state *state = &t->ring->state;
+	bool in_reorder = state->reordering && state->order.step;
 	struct panic_view view;
 
 	/* He has the lock when he has interrupts off. */
@@ -368,11 +369,12 @@ static void nmi_look(struct panic_test *t, const struct pt_regs *regs)
 		return;
 	}
 	t->hits++;
-	t->hits_reorder += state->reordering && state->order.step;
+	t->hits_reorder += in_reorder;
 	view = panic_look(t->ring);
 	if (!panic_view_is_right(&view, t->written, t->read))
 		nmi_fault(t, &view);
-	if (t->takes_shots && t->shot_count < SHOTS)
+	/* At least half of them in a reorder. */
+	if (t->takes_shots && t->shot_count < (in_reorder ? SHOTS : SHOTS / 2))
 		nmi_take_shot(t);
 }
 

@@ -3,6 +3,7 @@
  * RingBuffer: many at a time, and against close.
  */
 #include <kunit/test.h>
+#include <linux/bitmap.h>
 #include <linux/completion.h>
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
@@ -17,10 +18,11 @@
 #include "../dmf/internal.h"
 #include "dmf_kunit.h"
 
-#define SIZE		64
+/* Long enough to be met while it is being copied. */
+#define SIZE		1024
 /* Large, since who finds no room, or no item, is at it until his time slice ends. */
-#define COUNT		256
-#define ITEMS		4000
+#define COUNT		128
+#define ITEMS		3000
 #define WRITERS		2
 #define READERS		2
 
@@ -36,6 +38,7 @@ struct race {
 	struct completion done;
 	unsigned int writers;		/* that have an id */
 	atomic_t left;			/* items that nobody has read */
+	DECLARE_BITMAP(taken, WRITERS << 16);	/* by their numbers */
 	atomic_t faults;
 	atomic_t refused;		/* calls that found the ring closed */
 	atomic_t accepted;		/* and those that did not */
@@ -94,39 +97,48 @@ static void race_check(struct race *race, const struct race_item *item, u32 *lat
 	latest[writer] = number & 0xffff;
 }
 
+/* The same for who takes the item: nobody else does. */
+static void race_take(struct race *race, const struct race_item *item, u32 *latest)
+{
+	race_check(race, item, latest);
+	if (item->words[0] >> 16 < WRITERS && test_and_set_bit(item->words[0], race->taken))
+		atomic_inc(&race->faults);
+}
+
 static int race_writer(void *data)
 {
+	struct race_item *item = kmalloc(SIZE, GFP_KERNEL);
 	struct race *race = data;
 	u32 writer = race->writers++, number;
-	struct race_item item;
 	int i;
 
 	complete(&race->done);
-	for (number = 1; number <= ITEMS && !kthread_should_stop(); number++) {
-		for (i = 0; i < ARRAY_SIZE(item.words); i++)
-			item.words[i] = writer << 16 | number;
-		while (dmf_ring_buffer_write(race->ring, &item, sizeof(item)) &&
-		       !kthread_should_stop())
+	for (number = 1; item && number <= ITEMS && !kthread_should_stop(); number++) {
+		for (i = 0; i < ARRAY_SIZE(item->words); i++)
+			item->words[i] = writer << 16 | number;
+		while (dmf_ring_buffer_write(race->ring, item, SIZE) && !kthread_should_stop())
 			cond_resched();
 	}
+	kfree(item);
 	complete(&race->done);
 	return 0;
 }
 
 static int race_reader(void *data)
 {
+	struct race_item *item = kmalloc(SIZE, GFP_KERNEL);
 	u32 latest[WRITERS] = { };
 	struct race *race = data;
-	struct race_item item;
 
-	while (atomic_read(&race->left) > 0 && !kthread_should_stop()) {
-		if (dmf_ring_buffer_read(race->ring, &item, sizeof(item))) {
+	while (item && atomic_read(&race->left) > 0 && !kthread_should_stop()) {
+		if (dmf_ring_buffer_read(race->ring, item, SIZE)) {
 			cond_resched();
 			continue;
 		}
-		race_check(race, &item, latest);
+		race_take(race, item, latest);
 		atomic_dec(&race->left);
 	}
+	kfree(item);
 	complete(&race->done);
 	return 0;
 }
@@ -151,7 +163,6 @@ static void race_start_writers(struct kunit *test, struct race *race)
 static void race_write_against_read(struct kunit *test)
 {
 	struct race *race = race_up(test, DMF_RING_BUFFER_MODE_FAIL_IF_FULL_ON_WRITE);
-	struct race_item item;
 	int i;
 
 	race_start_writers(test, race);
@@ -162,7 +173,7 @@ static void race_write_against_read(struct kunit *test)
 		race_wait(test, race);
 	KUNIT_EXPECT_EQ(test, atomic_read(&race->faults), 0);
 	KUNIT_EXPECT_EQ(test, atomic_read(&race->left), 0);
-	KUNIT_EXPECT_EQ(test, dmf_ring_buffer_read(race->ring, &item, SIZE), -ENOENT);
+	KUNIT_EXPECT_EQ(test, bitmap_weight(race->taken, WRITERS << 16), WRITERS * ITEMS);
 }
 
 struct race_view {
@@ -217,7 +228,7 @@ static int race_read_all_thread(void *data)
 		if (dmf_ring_buffer_read_all(race->ring, items, COUNT * SIZE, &bytes))
 			atomic_inc(&race->faults);
 		for (i = 0; i < bytes / SIZE; i++)
-			race_check(race, &items[i], latest);
+			race_take(race, &items[i], latest);
 		atomic_sub(bytes / SIZE, &race->left);
 		cond_resched();
 	}
@@ -327,11 +338,49 @@ static void race_all_methods_against_close(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&race->faults), 0);
 }
 
+static bool race_stay_locked(struct dmf_ring_buffer *ring, void *item, size_t item_size,
+			     void *context)
+{
+	struct race *race = context;
+
+	complete(&race->done);
+	schedule_timeout_uninterruptible(HZ / 20);
+	/* KASAN looks whether it is still there. */
+	if (memchr_inv(item, 1, item_size))
+		atomic_inc(&race->faults);
+	return true;
+}
+
+static int race_slow_visitor(void *data)
+{
+	struct race *race = data;
+
+	if (dmf_ring_buffer_enumerate(race->ring, false, race_stay_locked, race))
+		atomic_inc(&race->faults);
+	return 0;
+}
+
+/* Close waits for who looks without the lock. */
+static void race_enumerate_without_lock_against_close(struct kunit *test)
+{
+	struct race *race = race_up(test, DMF_RING_BUFFER_MODE_FAIL_IF_FULL_ON_WRITE);
+	void *item = kunit_kmalloc(test, SIZE, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, item);
+	memset(item, 1, SIZE);
+	KUNIT_ASSERT_EQ(test, dmf_ring_buffer_write(race->ring, item, SIZE), 0);
+	dmf_kunit_run(test, race_slow_visitor, race);
+	race_wait(test, race);
+	dmf_kunit_remove(test, race->ddev);
+	KUNIT_EXPECT_EQ(test, atomic_read(&race->faults), 0);
+}
+
 static struct kunit_case ring_buffer_race_cases[] = {
 	KUNIT_CASE(race_write_against_read),
 	KUNIT_CASE(race_write_against_read_all),
 	KUNIT_CASE(race_write_against_enumerate_and_reorder),
 	KUNIT_CASE(race_enumerate_without_lock_against_write_and_reorder),
+	KUNIT_CASE(race_enumerate_without_lock_against_close),
 	KUNIT_CASE(race_all_methods_against_close),
 	{ }
 };
