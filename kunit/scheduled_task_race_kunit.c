@@ -188,7 +188,7 @@ static void race_calls_against_calls(struct kunit *test)
 static int linger(struct tasks *t)
 {
 	cond_resched();
-	udelay(10);
+	udelay(5);
 	return 0;
 }
 
