@@ -5,6 +5,7 @@
 #include <kunit/test.h>
 #include <linux/bitmap.h>
 #include <linux/completion.h>
+#include <linux/cpumask.h>
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/sched.h>
@@ -148,13 +149,21 @@ static void race_wait(struct kunit *test, struct race *race)
 	KUNIT_ASSERT_NE(test, wait_for_completion_timeout(&race->done, 2 * DMF_KUNIT_TIMEOUT), 0);
 }
 
+/* On each CPU one of each kind, so that two of a kind do run at once. */
+static void race_run(struct kunit *test, int (*function)(void *data), int index)
+{
+	int cpu = index % num_online_cpus();
+
+	set_cpus_allowed_ptr(dmf_kunit_run(test, function, test->priv), cpumask_of(cpu));
+}
+
 /* One after the other gets its id. */
 static void race_start_writers(struct kunit *test, struct race *race)
 {
 	int i;
 
 	for (i = 0; i < WRITERS; i++) {
-		dmf_kunit_run(test, race_writer, race);
+		race_run(test, race_writer, i);
 		race_wait(test, race);
 	}
 }
@@ -168,7 +177,7 @@ static void race_write_against_read(struct kunit *test)
 	race_start_writers(test, race);
 	atomic_set(&race->left, WRITERS * ITEMS);
 	for (i = 0; i < READERS; i++)
-		dmf_kunit_run(test, race_reader, race);
+		race_run(test, race_reader, i);
 	for (i = 0; i < WRITERS + READERS; i++)
 		race_wait(test, race);
 	KUNIT_EXPECT_EQ(test, atomic_read(&race->faults), 0);
