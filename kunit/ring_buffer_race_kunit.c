@@ -23,7 +23,7 @@
 #define SIZE		1024
 /* Large, since who finds no room, or no item, is at it until his time slice ends. */
 #define COUNT		128
-#define ITEMS		3000
+#define ITEMS		1500
 #define WRITERS		2
 #define READERS		2
 
@@ -337,7 +337,7 @@ static void race_all_methods_against_close(struct kunit *test)
 
 	dmf_kunit_run(test, race_user, race);
 	dmf_kunit_run(test, race_user, race);
-	for (i = 0; i < 30; i++) {
+	for (i = 0; i < 15; i++) {
 		KUNIT_ASSERT_TRUE(test, race_await(&race->accepted));
 		dmf_phase_down(race->ddev, DMF_PHASE_CREATE, DMF_POWER_FINAL);
 		KUNIT_ASSERT_TRUE(test, race_await(&race->refused));
