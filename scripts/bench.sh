@@ -44,8 +44,9 @@ say
 # See vm.sh: a guest on QEMU 7.2 may break when its processors run at once.
 for attempt in 1 2 3; do
 	run contention "$dmf_out/bench-contention.tsv" && break
-	cp "$dmf_out/$kernel/contention/console.log" "$dmf_out/$kernel/contention/failed.$attempt.log"
-	say "The run failed; its log: out/$kernel/contention/failed.$attempt.log"
+	kept=$dmf_out/$kernel/contention/failed.$attempt.log
+	cp "$dmf_out/$kernel/contention/console.log" "$kept"
+	say "The run failed; its log: ${kept#"$PWD/"}"
 	[ "$attempt" != 3 ] || failed=1
 done
 exit $failed
