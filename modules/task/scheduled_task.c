@@ -473,7 +473,7 @@ static void scheduled_task_show(struct dmf_module *module, struct seq_file *seq)
 		   atomic_long_read(&task->count),
 		   READ_ONCE(task->calls) + READ_ONCE(task->calls_ex), READ_ONCE(task->calls_max),
 		   delayed_work_pending(&task->timer), READ_ONCE(task->up),
-		   READ_ONCE(task->cancelled), READ_ONCE(task->times_run.count));
+		   READ_ONCE(task->cancelled), times_run_count(&task->times_run));
 }
 
 /* -- Descriptors: which event, if any -------------------------------------- */
