@@ -644,6 +644,9 @@ int dmf_scheduled_task_restart(struct dmf_scheduled_task *task)
 	if (task->up)
 		dmf_rundown_start(task->rundown);
 	dmf_module_lock(&task->module);
+	/* The run that d0_entry has led to was cancelled. */
+	if (task->cancelled)
+		task->previous = DMF_POWER_D0;
 	task->cancelled = false;
 	dmf_module_unlock(&task->module);
 	mutex_unlock(&task->control);
