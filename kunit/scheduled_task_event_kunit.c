@@ -520,6 +520,16 @@ static void file_belongs_to_the_kernel_whoever_asks(struct kunit *test)
 
 static unsigned int attribute_value;
 
+/* Not NULL: a store waits for @go_on, as if its disk were asleep. */
+struct attribute_sleep {
+	struct completion begun;
+	struct completion go_on;
+	struct completion over;
+	bool woken;
+};
+
+static struct attribute_sleep *attribute_sleep;
+
 static ssize_t times_run_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
 	return sysfs_emit(buf, "%u\n", attribute_value);
@@ -528,6 +538,13 @@ static ssize_t times_run_show(struct device *dev, struct device_attribute *attr,
 static ssize_t times_run_store(struct device *dev, struct device_attribute *attr,
 			       const char *buf, size_t count)
 {
+	struct attribute_sleep *sleep = READ_ONCE(attribute_sleep);
+
+	if (sleep) {
+		complete(&sleep->begun);
+		sleep->woken = wait_for_completion_timeout(&sleep->go_on, HZ);
+		complete(&sleep->over);
+	}
 	return kstrtouint(buf, 10, &attribute_value) ?: count;
 }
 
@@ -538,15 +555,22 @@ static void attribute_undo(void *data)
 	root_device_unregister(data);
 }
 
-static void attribute_may_hold_the_number(struct kunit *test)
+static struct tasks *attribute_task(struct kunit *test)
 {
 	struct device *dev = root_device_register("dmf-times-run");
-	struct tasks *t = persistent_task(test, "/sys/devices/dmf-times-run/times_run");
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(dev));
 	KUNIT_ASSERT_EQ(test, dmf_kunit_add_action(test, attribute_undo, dev), 0);
 	KUNIT_ASSERT_EQ(test, device_create_file(dev, &dev_attr_times_run), 0);
 	attribute_value = 0;
+	WRITE_ONCE(attribute_sleep, NULL);
+	return persistent_task(test, "/sys/devices/dmf-times-run/times_run");
+}
+
+static void attribute_may_hold_the_number(struct kunit *test)
+{
+	struct tasks *t = attribute_task(test);
+
 	tasks_probe(test);
 	KUNIT_EXPECT_EQ(test, atomic_read(&t->runs), 1);
 	dmf_kunit_remove(test, t->ddev);
@@ -556,6 +580,34 @@ static void attribute_may_hold_the_number(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dmf_scheduled_task_times_run_set(t->task, 23), 0);
 	KUNIT_EXPECT_EQ(test, attribute_value, 23);
 	dmf_kunit_remove(test, t->ddev);
+}
+
+/* The disk sleeps before d0_exit and until after d0_entry: neither may wait for it. */
+static void events_do_not_wait_for_the_file(struct kunit *test)
+{
+	struct tasks *t = attribute_task(test);
+	static struct attribute_sleep sleep;
+	unsigned int times_run = 0;
+
+	init_completion(&sleep.begun);
+	init_completion(&sleep.go_on);
+	init_completion(&sleep.over);
+	WRITE_ONCE(attribute_sleep, &sleep);
+	tasks_probe(test);
+	KUNIT_ASSERT_TRUE(test, wait_for_completion_timeout(&sleep.begun, DMF_KUNIT_TIMEOUT));
+	KUNIT_EXPECT_EQ(test, dmf_scheduled_task_execute_now_deferred_ex(t->task), 0);
+	KUNIT_EXPECT_TRUE(test, tasks_wait_shown(t, "calls", 0));
+	KUNIT_EXPECT_EQ(test, dmf_device_power_down(t->ddev, DMF_POWER_SLEEP), 0);
+	KUNIT_EXPECT_EQ(test, dmf_device_power_up(t->ddev), 0);
+	KUNIT_EXPECT_EQ(test, dmf_scheduled_task_times_run_get(t->task, &times_run), 0);
+	KUNIT_EXPECT_EQ(test, times_run, 1);
+	complete(&sleep.go_on);
+	wait_for_completion(&sleep.over);
+	WRITE_ONCE(attribute_sleep, NULL);
+	KUNIT_EXPECT_TRUE(test, sleep.woken);
+	dmf_kunit_remove(test, t->ddev);
+	KUNIT_EXPECT_EQ(test, atomic_read(&t->runs), 1);
+	KUNIT_EXPECT_EQ(test, attribute_value, 1);
 }
 
 static struct kunit_case scheduled_task_event_cases[] = {
@@ -584,6 +636,7 @@ static struct kunit_case scheduled_task_event_cases[] = {
 	KUNIT_CASE(what_is_no_file_is_refused),
 	KUNIT_CASE(file_belongs_to_the_kernel_whoever_asks),
 	KUNIT_CASE(attribute_may_hold_the_number),
+	KUNIT_CASE(events_do_not_wait_for_the_file),
 	{ }
 };
 

@@ -52,10 +52,15 @@ static int alertable_sleep_reason(struct dmf_alertable_sleep *sleep, unsigned in
 	return READ_ONCE(sleep->closing) ? -ENODEV : 0;
 }
 
-/* At least so long: the tick that is under way does not count. */
+/*
+ * At least so long: the tick that is under way does not count. What msecs_to_jiffies()
+ * takes for ever is some days where a long has 32 bits.
+ */
 static unsigned long alertable_sleep_timeout(unsigned int ms)
 {
-	return ms ? msecs_to_jiffies(ms) + 1 : 0;
+	if (ms > INT_MAX)
+		return MAX_SCHEDULE_TIMEOUT;
+	return ms ? min_t(unsigned long, msecs_to_jiffies(ms) + 1, MAX_SCHEDULE_TIMEOUT) : 0;
 }
 
 static int alertable_sleep_wait(struct dmf_alertable_sleep *sleep, unsigned int index,

@@ -473,7 +473,7 @@ static void scheduled_task_show(struct dmf_module *module, struct seq_file *seq)
 		   atomic_long_read(&task->count),
 		   READ_ONCE(task->calls) + READ_ONCE(task->calls_ex), READ_ONCE(task->calls_max),
 		   delayed_work_pending(&task->timer), READ_ONCE(task->up),
-		   READ_ONCE(task->cancelled), READ_ONCE(task->times_run.count));
+		   READ_ONCE(task->cancelled), times_run_count(&task->times_run));
 }
 
 /* -- Descriptors: which event, if any -------------------------------------- */
@@ -644,6 +644,9 @@ int dmf_scheduled_task_restart(struct dmf_scheduled_task *task)
 	if (task->up)
 		dmf_rundown_start(task->rundown);
 	dmf_module_lock(&task->module);
+	/* The run that d0_entry has led to was cancelled. */
+	if (task->cancelled)
+		task->previous = DMF_POWER_D0;
 	task->cancelled = false;
 	dmf_module_unlock(&task->module);
 	mutex_unlock(&task->control);

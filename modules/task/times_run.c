@@ -8,6 +8,9 @@
  *
  * Success is noted at once and written by a work of its own: a run that wrote the file
  * itself could wait for a disk that is asleep already, while d0_exit waits for the run.
+ * For the same reason the number is not guarded by what is held over an access to the
+ * file: a run may ask for it, and add to it, while the file is being written. @known is
+ * set after the first number is there.
  *
  * The file is accessed in init's mount namespace with the kernel's own rights, which is
  * what kthreads have. Where a program is the cause it is done by the workqueue, so its
@@ -28,6 +31,11 @@
 /* A number, a newline, and one byte to tell that there is more. */
 #define TIMES_RUN_TEXT	(sizeof("4294967295\n.") - 1)
 
+unsigned int times_run_count(const struct times_run *times_run)
+{
+	return atomic_read(&times_run->count);
+}
+
 static struct file *times_run_open(const struct times_run *times_run, int flags)
 {
 	/* Not to wait for the other end of a pipe. */
@@ -40,14 +48,20 @@ static struct file *times_run_open(const struct times_run *times_run, int flags)
 	return file;
 }
 
-static int times_run_parse(char *text, ssize_t length, unsigned int *count)
+static int times_run_parse(struct times_run *times_run, char *text, ssize_t length)
 {
+	unsigned int count;
+	int ret;
+
 	if (length < 0)
 		return length;
 	text[length] = '\0';
 	if (length == TIMES_RUN_TEXT || strlen(text) != length)
 		return -EINVAL;
-	return kstrtouint(strim(text), 10, count);
+	ret = kstrtouint(strim(text), 10, &count);
+	if (!ret)
+		atomic_set(&times_run->count, count);
+	return ret;
 }
 
 static int times_run_read(struct times_run *times_run)
@@ -60,8 +74,7 @@ static int times_run_read(struct times_run *times_run)
 	if (IS_ERR(file))
 		return PTR_ERR(file);
 
-	ret = times_run_parse(text, kernel_read(file, text, TIMES_RUN_TEXT, &at),
-			      &times_run->count);
+	ret = times_run_parse(times_run, text, kernel_read(file, text, TIMES_RUN_TEXT, &at));
 	filp_close(file, NULL);
 	return ret;
 }
@@ -77,7 +90,7 @@ static int times_run_write(struct times_run *times_run)
 	if (IS_ERR(file))
 		return PTR_ERR(file);
 
-	size = scnprintf(text, sizeof(text), "%u\n", times_run->count);
+	size = scnprintf(text, sizeof(text), "%u\n", times_run_count(times_run));
 	written = kernel_write(file, text, size, &at);
 	if (written < 0)
 		ret = written;
@@ -126,11 +139,12 @@ static void times_run_learn_locked(struct times_run *times_run)
 	int ret;
 
 	lockdep_assert_held(&times_run->lock);
-	if (times_run->known || !times_run->path)
+	if (times_run->known)
 		return;
 
-	times_run->known = true;
 	ret = times_run_access(times_run, times_run_read);
+	/* After the number. */
+	smp_store_release(&times_run->known, true);
 	if (ret && ret != -ENOENT)
 		dev_err(dmf_module_device(module),
 			"%s: no number in %s: %d; the task counts as not run yet\n",
@@ -149,7 +163,7 @@ static int times_run_save_locked(struct times_run *times_run)
 	ret = times_run_access(times_run, times_run_write);
 	if (ret)
 		dev_err(dmf_module_device(module), "%s: cannot write %u to %s: %d\n",
-			dmf_module_name(module), times_run->count, times_run->path, ret);
+			dmf_module_name(module), times_run_count(times_run), times_run->path, ret);
 	return ret;
 }
 
@@ -170,6 +184,7 @@ int times_run_init(struct times_run *times_run, struct dmf_module *module, const
 		if (!times_run->path)
 			return -ENOMEM;
 	}
+	times_run->known = !path;
 	INIT_WORK(&times_run->save, times_run_save);
 	mutex_init(&times_run->lock);
 	return 0;
@@ -183,13 +198,13 @@ void times_run_destroy(struct times_run *times_run)
 
 unsigned int times_run_get(struct times_run *times_run)
 {
-	unsigned int count;
-
-	mutex_lock(&times_run->lock);
-	times_run_learn_locked(times_run);
-	count = times_run->count;
-	mutex_unlock(&times_run->lock);
-	return count;
+	/* Before the number. */
+	if (!smp_load_acquire(&times_run->known)) {
+		mutex_lock(&times_run->lock);
+		times_run_learn_locked(times_run);
+		mutex_unlock(&times_run->lock);
+	}
+	return times_run_count(times_run);
 }
 
 int times_run_set(struct times_run *times_run, unsigned int count)
@@ -197,8 +212,9 @@ int times_run_set(struct times_run *times_run, unsigned int count)
 	int ret;
 
 	mutex_lock(&times_run->lock);
-	times_run->known = true;
-	times_run->count = count;
+	atomic_set(&times_run->count, count);
+	/* After the number. */
+	smp_store_release(&times_run->known, true);
 	ret = times_run_save_locked(times_run);
 	mutex_unlock(&times_run->lock);
 	return ret;
@@ -206,9 +222,7 @@ int times_run_set(struct times_run *times_run, unsigned int count)
 
 void times_run_note_success(struct times_run *times_run)
 {
-	mutex_lock(&times_run->lock);
-	times_run->count++;
-	mutex_unlock(&times_run->lock);
+	atomic_inc(&times_run->count);
 	if (times_run->path)
 		queue_work(dmf_workqueue, &times_run->save);
 }

@@ -31,10 +31,10 @@
  * still run then holds a reference, dmf_module_reference(), while he uses a pointer.
  *
  * Each Method is one atomic step. Methods take the Module's lock and do not enter
- * its gate: they may be called at any time before the device has been unbound, and
- * fail with -ENODEV while the buffer is not open. One whose attributes say
- * passive_level is for process context only; "any" below means: wherever
- * spin_lock_irqsave() is legal.
+ * its gate: they may be called at any time before the device has been unbound, or a
+ * dynamic buffer destroyed, and fail with -ENODEV while the buffer is not open. One
+ * whose attributes say passive_level is for process context only; "any" below means:
+ * wherever spin_lock_irqsave() is legal.
  *
  * DMF: DMF_PingPongBuffer. PoolType has no counterpart.
  */

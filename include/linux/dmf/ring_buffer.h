@@ -17,8 +17,8 @@
  * Items are copied in and copied out; the ring owns its memory, from open to
  * close. Each Method is one atomic step. Methods take the Module's lock and do not
  * enter its gate: they may be called at any time before the device has been
- * unbound, and fail with -ENODEV while the ring is not open. "Any" context
- * below means: wherever spin_lock_irqsave() is legal.
+ * unbound, or a dynamic ring destroyed, and fail with -ENODEV while the ring is not
+ * open. "Any" context below means: wherever spin_lock_irqsave() is legal.
  *
  * Enumerate, find and reorder can be told not to lock. They then take no lock,
  * allocate nothing, and end after as many items as the ring has room for. That is
