@@ -675,7 +675,10 @@ int dmf_scheduled_task_times_run_set(struct dmf_scheduled_task *task, unsigned i
 	if (ret)
 		return ret;
 
-	ret = times_run_set(&task->times_run, times_run);
+	/* A run may be waited for by an event that comes before the disk works. */
+	if (!scheduled_task_runs_here(task) ||
+	    !times_run_set_later(&task->times_run, times_run))
+		ret = times_run_set(&task->times_run, times_run);
 	dmf_module_release(&task->module);
 	return ret;
 }

@@ -8,7 +8,9 @@
  *
  * Success is noted at once and written by a work of its own: a run that wrote the file
  * itself could wait for a disk that is asleep already, while d0_exit waits for the run.
- * For the same reason the number is not guarded by what is held over an access to the
+ * That work is frozen while the system sleeps: what it wrote between the snapshot of a
+ * hibernation and its end the system that wakes up would not know of. Nobody but close
+ * waits for it, and close takes it over instead. For the same reason the number is not guarded by what is held over an access to the
  * file: a run may ask for it, and add to it, while the file is being written. @known is
  * set after the first number is there.
  *
@@ -220,14 +222,31 @@ int times_run_set(struct times_run *times_run, unsigned int count)
 	return ret;
 }
 
+static void times_run_save_later(struct times_run *times_run)
+{
+	if (times_run->path)
+		queue_work(system_freezable_wq, &times_run->save);
+}
+
+bool times_run_set_later(struct times_run *times_run, unsigned int count)
+{
+	/* Before the number: reading the file would replace it. */
+	if (!smp_load_acquire(&times_run->known))
+		return false;
+
+	atomic_set(&times_run->count, count);
+	times_run_save_later(times_run);
+	return true;
+}
+
 void times_run_note_success(struct times_run *times_run)
 {
 	atomic_inc(&times_run->count);
-	if (times_run->path)
-		queue_work(dmf_workqueue, &times_run->save);
+	times_run_save_later(times_run);
 }
 
 void times_run_flush(struct times_run *times_run)
 {
-	flush_work(&times_run->save);
+	if (cancel_work_sync(&times_run->save))
+		times_run_save(&times_run->save);
 }

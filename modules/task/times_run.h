@@ -22,7 +22,7 @@ struct times_run {
 };
 
 /*
- * All but times_run_count() and times_run_note_success() sleep. Between
+ * All but times_run_count(), times_run_note_success() and times_run_set_later() sleep. Between
  * times_run_flush() and the end nothing but times_run_destroy() is called.
  */
 int times_run_init(struct times_run *times_run, struct dmf_module *module, const char *path);
@@ -33,9 +33,11 @@ unsigned int times_run_get(struct times_run *times_run);
 unsigned int times_run_count(const struct times_run *times_run);
 /* Return: 0, or the errno of writing the file; @count counts either way. */
 int times_run_set(struct times_run *times_run, unsigned int count);
+/* The file is written later. Return: false, with nothing done, if it has not been read. */
+bool times_run_set_later(struct times_run *times_run, unsigned int count);
 /* One more. The file is written later; an error is logged. */
 void times_run_note_success(struct times_run *times_run);
-/* Wait until the file is written. */
+/* Write what has not been written yet. */
 void times_run_flush(struct times_run *times_run);
 
 #endif /* _TIMES_RUN_H */

@@ -103,7 +103,7 @@ enum dmf_scheduled_task_execute_when {
  * @callback: the task; required. @context is what the call that runs it has given, or
  *	else @callback_context. @previous is where the device came from in a run that
  *	d0_entry has led to, and DMF_POWER_D0 in all others. It may use all Methods but
- *	cancel, restart and, unless @concurrent, execute_now; for times_run_set see there.
+ *	cancel, restart and, unless @concurrent, execute_now.
  * @callback_context: for @callback; belongs to the Client.
  * @persistence_type: how long success is remembered.
  * @times_run_path: absolute path of the file, or attribute, that holds the number of
@@ -239,8 +239,8 @@ int dmf_scheduled_task_times_run_get(struct dmf_scheduled_task *task, unsigned i
  * @times_run: 0 if it is to run again; anything else if it is not
  *
  * Runs nothing by itself: the next event or call does. Writes the file of a
- * persistent task, and waits for it: a callback that d0_entry or d0_exit may wait for
- * must not call this then, for the file system sleeps before the device and wakes after it.
+ * persistent task, and waits for it; but if the task's callback calls, and the file has
+ * been read, it is written later, as after a success, and an error is logged only.
  *
  * DMF: DMF_ScheduledTask_TimesRunSet.
  *
