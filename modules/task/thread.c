@@ -236,10 +236,14 @@ static void thread_might_wait(struct dmf_thread *thread)
 /* Have the thread park, and wait until it has. */
 static void thread_stop_locked(struct dmf_thread *thread)
 {
+	/* Looked at before it is told: the thread may have parked right after. */
+	const bool started = test_bit(THREAD_STARTED_BIT, &thread->state);
+
 	dmf_module_assert_locked(&thread->module);
 
 	thread_tell(thread, THREAD_STOP_BIT);
-	if (test_bit(THREAD_STARTED_BIT, &thread->state))
+	/* Each start has one completion, which the next one must not find. */
+	if (started)
 		wait_for_completion(&thread->stopped);
 }
 
