@@ -74,7 +74,8 @@ static void thread_tell(struct dmf_thread *thread, unsigned int bit)
 
 static bool thread_is_told(const struct dmf_thread *thread, unsigned long bits)
 {
-	return (READ_ONCE(thread->state) & bits) || kthread_should_stop();
+	/* What was done before a start or a stop is seen by the callbacks after it. */
+	return (smp_load_acquire(&thread->state) & bits) || kthread_should_stop();
 }
 
 /* Sleep until one of @bits is set, or the thread shall end. */
