@@ -78,10 +78,13 @@ static bool thread_is_told(const struct dmf_thread *thread, unsigned long bits)
 	return (smp_load_acquire(&thread->state) & bits) || kthread_should_stop();
 }
 
-/* Sleep until one of @bits is set, or the thread shall end. */
+/*
+ * Sleep until one of @bits is set, or the thread shall end. Whoever else wakes the
+ * thread has left THREAD_WAITING_BIT set: it is not left so when work begins.
+ */
 static void thread_wait(struct dmf_thread *thread, unsigned long bits)
 {
-	while (!thread_is_told(thread, bits)) {
+	while (test_bit(THREAD_WAITING_BIT, &thread->state) || !thread_is_told(thread, bits)) {
 		set_current_state(TASK_IDLE);
 		set_bit(THREAD_WAITING_BIT, &thread->state);
 		smp_mb__after_atomic();		/* pairs with thread_tell() */
