@@ -28,6 +28,7 @@
 #include <linux/device.h>
 #include <linux/kthread.h>
 #include <linux/lockdep.h>
+#include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/sched/prio.h>
 #include <linux/seq_file.h>
@@ -62,12 +63,14 @@ static struct dmf_thread *to_thread(struct dmf_module *module)
 /* Set a bit that the thread may be waiting for. Any context. */
 static void thread_tell(struct dmf_thread *thread, unsigned int bit)
 {
+	/* Whoever finds a bit set, or the thread no longer waiting, leaves the wake-up to us. */
+	preempt_disable();
 	/* Ordered fully even if the bit is set: who clears it sees what we have done. */
-	if (test_and_set_bit(bit, &thread->state))
-		return;
-	if (test_bit(THREAD_WAITING_BIT, &thread->state) &&
+	if (!test_and_set_bit(bit, &thread->state) &&
+	    test_bit(THREAD_WAITING_BIT, &thread->state) &&
 	    test_and_clear_bit(THREAD_WAITING_BIT, &thread->state))
 		wake_up_process(thread->task);
+	preempt_enable();
 }
 
 /* -- The thread itself -- */
