@@ -713,7 +713,12 @@ EXPORT_SYMBOL_NS_GPL(dmf_threaded_buffer_queue_reuse, DMF);
 
 void dmf_threaded_buffer_queue_flush(struct dmf_threaded_buffer_queue *queue)
 {
+	/* Closing waits for what has been taken; what comes later, it flushes itself. */
+	if (dmf_module_acquire(&queue->module))
+		return;
+
 	threaded_buffer_queue_flush(queue);
+	dmf_module_release(&queue->module);
 }
 EXPORT_SYMBOL_NS_GPL(dmf_threaded_buffer_queue_flush, DMF);
 
