@@ -74,7 +74,7 @@ struct dmf_threaded_buffer_queue {
 
 	/*
 	 * The buffer that has begun, with its state. Set and changed under the lock,
-	 * but for one step: work has completed it; see above.
+	 * but for the steps to 0; see above.
 	 */
 	unsigned long item;
 	int item_status;		/* valid with ITEM_COMPLETED; under the lock */
@@ -275,7 +275,8 @@ threaded_buffer_queue_begin(struct dmf_threaded_buffer_queue *queue)
 	struct buffer_pool_entry *entry = NULL;
 
 	dmf_module_lock(&queue->module);
-	if (likely(queue->first && !queue->item && !queue->holds)) {
+	/* Pairs with dmf_threaded_buffer_queue_work_completed(), which has no lock there. */
+	if (likely(queue->first && !smp_load_acquire(&queue->item) && !queue->holds)) {
 		entry = threaded_buffer_queue_entry(queue->first);
 		queue->first = entry->listed.next;
 		queue->count--;
@@ -690,7 +691,8 @@ int dmf_threaded_buffer_queue_work_completed(struct dmf_threaded_buffer_queue *q
 		return 0;	/* The thread finishes it when work returns. */
 
 	threaded_buffer_queue_finish(queue, buffer_pool_entry(client_buffer), status);
-	WRITE_ONCE(queue->item, 0);
+	/* The next buffer begins after all that. */
+	smp_store_release(&queue->item, 0);
 	dmf_thread_work_ready(queue->thread);
 	dmf_module_dereference(&queue->module);
 	return 0;
@@ -711,7 +713,12 @@ EXPORT_SYMBOL_NS_GPL(dmf_threaded_buffer_queue_reuse, DMF);
 
 void dmf_threaded_buffer_queue_flush(struct dmf_threaded_buffer_queue *queue)
 {
+	/* Closing waits for what has been taken; what comes later, it flushes itself. */
+	if (dmf_module_acquire(&queue->module))
+		return;
+
 	threaded_buffer_queue_flush(queue);
+	dmf_module_release(&queue->module);
 }
 EXPORT_SYMBOL_NS_GPL(dmf_threaded_buffer_queue_flush, DMF);
 

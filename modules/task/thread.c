@@ -28,6 +28,7 @@
 #include <linux/device.h>
 #include <linux/kthread.h>
 #include <linux/lockdep.h>
+#include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/sched/prio.h>
 #include <linux/seq_file.h>
@@ -62,25 +63,31 @@ static struct dmf_thread *to_thread(struct dmf_module *module)
 /* Set a bit that the thread may be waiting for. Any context. */
 static void thread_tell(struct dmf_thread *thread, unsigned int bit)
 {
+	/* Whoever finds a bit set, or the thread no longer waiting, leaves the wake-up to us. */
+	preempt_disable();
 	/* Ordered fully even if the bit is set: who clears it sees what we have done. */
-	if (test_and_set_bit(bit, &thread->state))
-		return;
-	if (test_bit(THREAD_WAITING_BIT, &thread->state) &&
+	if (!test_and_set_bit(bit, &thread->state) &&
+	    test_bit(THREAD_WAITING_BIT, &thread->state) &&
 	    test_and_clear_bit(THREAD_WAITING_BIT, &thread->state))
 		wake_up_process(thread->task);
+	preempt_enable();
 }
 
 /* -- The thread itself -- */
 
 static bool thread_is_told(const struct dmf_thread *thread, unsigned long bits)
 {
-	return (READ_ONCE(thread->state) & bits) || kthread_should_stop();
+	/* What was done before a start or a stop is seen by the callbacks after it. */
+	return (smp_load_acquire(&thread->state) & bits) || kthread_should_stop();
 }
 
-/* Sleep until one of @bits is set, or the thread shall end. */
+/*
+ * Sleep until one of @bits is set, or the thread shall end. Whoever else wakes the
+ * thread has left THREAD_WAITING_BIT set: it is not left so when work begins.
+ */
 static void thread_wait(struct dmf_thread *thread, unsigned long bits)
 {
-	while (!thread_is_told(thread, bits)) {
+	while (test_bit(THREAD_WAITING_BIT, &thread->state) || !thread_is_told(thread, bits)) {
 		set_current_state(TASK_IDLE);
 		set_bit(THREAD_WAITING_BIT, &thread->state);
 		smp_mb__after_atomic();		/* pairs with thread_tell() */
@@ -236,10 +243,14 @@ static void thread_might_wait(struct dmf_thread *thread)
 /* Have the thread park, and wait until it has. */
 static void thread_stop_locked(struct dmf_thread *thread)
 {
+	/* Looked at before it is told: the thread may have parked right after. */
+	const bool started = test_bit(THREAD_STARTED_BIT, &thread->state);
+
 	dmf_module_assert_locked(&thread->module);
 
 	thread_tell(thread, THREAD_STOP_BIT);
-	if (test_bit(THREAD_STARTED_BIT, &thread->state))
+	/* Each start has one completion, which the next one must not find. */
+	if (started)
 		wait_for_completion(&thread->stopped);
 }
 
