@@ -257,14 +257,16 @@ static void thread_stop_locked(struct dmf_thread *thread)
 static void thread_close(struct dmf_module *module)
 {
 	struct dmf_thread *thread = to_thread(module);
+	struct task_struct *task = thread->task;
 
 	thread_might_wait(thread);
 	dmf_module_lock(module);
 	thread_stop_locked(thread);
 	dmf_module_unlock(module);
 
-	kthread_stop(thread->task);
+	/* First, so that another task at the same address is not taken for it. */
 	WRITE_ONCE(thread->task, NULL);
+	kthread_stop(task);
 	clear_bit(THREAD_WORK_BIT, &thread->state);
 }
 

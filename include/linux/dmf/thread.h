@@ -151,7 +151,7 @@ int dmf_thread_work_ready(struct dmf_thread *thread);
  * DMF: DMF_Thread_IsStopPending.
  *
  * Context: any.
- * Return: true from stop, or close, until the next start.
+ * Return: true from stop, or close, until the next start or open.
  */
 bool dmf_thread_is_stop_pending(const struct dmf_thread *thread);
 
