@@ -10,7 +10,9 @@
  * itself could wait for a disk that is asleep already, while d0_exit waits for the run.
  * That work is frozen while the system sleeps: what it wrote between the snapshot of a
  * hibernation and its end the system that wakes up would not know of. Nobody but close
- * waits for it, and close takes it over instead. For the same reason the number is not guarded by what is held over an access to the
+ * waits for it, and close takes it over instead.
+ *
+ * For the same reason the number is not guarded by what is held over an access to the
  * file: a run may ask for it, and add to it, while the file is being written. @known is
  * set after the first number is there.
  *
