@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # excerpts.py PAGE...: compare the C in pages with the files that it is taken from, and follow their
-# relative links; see excerpts.sh. README.md may abbreviate, and the page for programs in user space
-# has C of its own: what they do not mark is left alone.
+# relative links; see excerpts.sh. README.md may abbreviate, and the pages for programs in user
+# space have C of their own: what they do not mark is left alone.
 
 import pathlib
 import re
@@ -12,7 +12,7 @@ import sys
 BLOCK = re.compile(r"^(?P<marker>[^\n]*)\n```c\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
 MARKER = re.compile(r"<!-- ([\w./-]+) -->")
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
-MAY_BE_UNMARKED = ("README.md", "Documentation/uapi.md")
+MAY_BE_UNMARKED = re.compile(r"README\.md|Documentation/uapi/.*")
 
 failed = False
 
@@ -27,7 +27,7 @@ def finding(page, text, at, what):
 def check_block(page, text, block):
     marker = MARKER.fullmatch(block["marker"])
     if not marker:
-        if page not in MAY_BE_UNMARKED:
+        if not MAY_BE_UNMARKED.fullmatch(page):
             finding(page, text, block.start("code"), "C without a line <!-- FILE --> before it")
         return
     source = pathlib.Path(marker.group(1))
