@@ -7,10 +7,8 @@
  */
 #include <err.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,22 +17,11 @@
 
 #define EVENTS		1000
 
-/* A program that runs whenever it can is not stopped for doing so. */
-static void allow_realtime(void)
-{
-	static const char path[] = "/proc/sys/kernel/sched_rt_runtime_us";
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0 || write(fd, "-1", 2) != 2)
-		err(1, "%s", path);
-	close(fd);
-}
-
 static void set_priority(int priority)
 {
 	const struct sched_param param = { .sched_priority = priority };
 
-	if (sched_setscheduler(0, priority ? SCHED_FIFO : SCHED_OTHER, &param))
+	if (sched_setscheduler(0, SCHED_FIFO, &param))
 		err(1, "sched_setscheduler");
 }
 
@@ -60,8 +47,6 @@ static int bench_wake(struct bench *bench, unsigned int source, take_fn *take)
 		     -1, 0);
 	if (taken == MAP_FAILED)
 		err(1, "mmap");
-	allow_realtime();
-	set_priority(1);
 	pid = fork();
 	if (pid < 0)
 		err(1, "fork");
@@ -80,7 +65,6 @@ static int bench_wake(struct bench *bench, unsigned int source, take_fn *take)
 	i = *taken;
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
-	set_priority(0);
 	munmap((void *)taken, sizeof(*taken));
 	node_close(&node);
 	return i == EVENTS + 1 ? 0 : -EIO;
