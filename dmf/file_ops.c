@@ -181,7 +181,7 @@ static long ioctl_wait(struct file *filp, struct dmf_wait __user *argument)
 		return -EBADF;
 	if (copy_from_user(&wait, argument, sizeof(wait)))
 		return -EFAULT;
-	if (memchr_inv(wait.reserved, 0, sizeof(wait.reserved)))
+	if (wait.reserved[0] || wait.reserved[1])
 		return -EINVAL;
 
 	/* Not after records have been taken; and on errors none are left over. */

@@ -32,6 +32,9 @@
 
 #include "event_store.h"
 
+/* Data of up to so many bytes are copied with the lock held. */
+#define DATA_SMALL	256
+
 struct dmf_notify_user_with_request {
 	struct dmf_module module;	/* its lock guards all below */
 	struct event_store store;	/* of no records if no data is kept */
@@ -126,7 +129,7 @@ static void notify_release(struct dmf_notify_user_with_request *notify,
 		notify_config(notify)->data_cleanup(notify, record->data);
 
 	dmf_module_lock(&notify->module);
-	event_store_put_locked(&notify->store, record);
+	event_store_put_run_locked(&notify->store, record, 1);
 	dmf_module_unlock(&notify->module);
 }
 
@@ -159,7 +162,7 @@ static void notify_give_back(struct dmf_notify_user_with_request *notify,
 static bool notify_make_room(struct dmf_notify_user_with_request *notify,
 			     struct event_record **record)
 {
-	struct event_entry oldest;
+	struct event_entry oldest = { };
 	gfp_t gfp = GFP_NOWAIT | __GFP_NOWARN;
 
 	if (notify_config(notify)->enable_look_aside) {
@@ -171,9 +174,12 @@ static bool notify_make_room(struct dmf_notify_user_with_request *notify,
 	}
 
 	dmf_module_lock(&notify->module);
-	oldest = event_store_take_locked(&notify->store);
-	notify->sequence += !oldest.record;
-	notify->discarded++;
+	*record = event_store_get_locked(&notify->store);
+	if (!*record) {
+		oldest = event_store_take_locked(&notify->store);
+		notify->sequence += !oldest.record;
+		notify->discarded++;
+	}
 	dmf_module_unlock(&notify->module);
 
 	if (oldest.record)
@@ -184,14 +190,10 @@ static bool notify_make_room(struct dmf_notify_user_with_request *notify,
 /* Return: an empty record, the oldest unread one if need be, NULL if there is none. */
 static struct event_record *notify_fetch(struct dmf_notify_user_with_request *notify)
 {
-	struct event_record *record;
+	struct event_record *record = NULL;
 
-	do {
-		dmf_module_lock(&notify->module);
-		record = event_store_get_locked(&notify->store);
-		dmf_module_unlock(&notify->module);
-	} while (unlikely(!record) && notify_make_room(notify, &record));
-
+	while (notify_make_room(notify, &record))
+		;
 	return record;
 }
 
@@ -214,16 +216,23 @@ static void notify_fill(struct dmf_notify_user_with_request *notify, struct even
 static int notify_event(struct dmf_notify_user_with_request *notify,
 			dmf_notify_user_with_request_fn *complete, const void *data, int status)
 {
-	struct event_record *record = notify_fetch(notify);
-	const struct event_entry event = { .record = record, .complete = complete };
-	struct event_entry surplus;
+	struct event_entry surplus, event = { .complete = complete };
+	struct event_record *record;
 	struct notify_pair pair;
 
-	if (!record)
-		return -ENOBUFS;
-	notify_fill(notify, record, data, status);
-
 	dmf_module_lock(&notify->module);
+	record = event_store_get_locked(&notify->store);
+	if (unlikely(!record || notify_config(notify)->data_size > DATA_SMALL)) {
+		dmf_module_unlock(&notify->module);
+		record = record ?: notify_fetch(notify);
+		if (!record)
+			return -ENOBUFS;
+		notify_fill(notify, record, data, status);
+		dmf_module_lock(&notify->module);
+	} else {
+		notify_fill(notify, record, data, status);
+	}
+	event.record = record;
 	record->event.sequence = ++notify->sequence;
 	record->event.timestamp_ns = ktime_get_ns();
 	surplus = notify_take_surplus_locked(notify);
@@ -291,8 +300,8 @@ static void notify_done(struct dmf_module *module, struct dmf_file *file,
 
 	dmf_module_lock(module);
 	for (run = 0; run < count; run++)
-		for (i = 0; i < runs[run].count; i++)
-			event_store_put_locked(&notify->store, run_record(&runs[run], i));
+		event_store_put_run_locked(&notify->store, run_record(&runs[run], 0),
+					   runs[run].count);
 	dmf_module_unlock(module);
 }
 
