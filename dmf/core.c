@@ -34,6 +34,7 @@
  *   io.c            the way into the device for a request
  *   queue.c         one request at a time, if the Client wants it so
  *   request.c       requests: pend, cancel, complete
+ *   request_queue.c     pended requests that Modules keep
  *   internal_request.c  requests of other drivers
  *   flight.c        the requests of one file, or of other drivers
  *   file.c          open files as objects

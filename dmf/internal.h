@@ -430,6 +430,7 @@ void dmf_request_put(struct dmf_request *request);
 unsigned long dmf_request_time_left(const struct dmf_request *request);
 int dmf_request_sleep(struct dmf_request *request, unsigned int state);
 int dmf_request_cause(const struct dmf_request *request, int interrupted);
+void dmf_request_unmark_cancellable(struct dmf_request *request);
 bool dmf_request_is_cancellable(const struct dmf_request *request);
 bool dmf_request_cancel_one(struct dmf_flight *flight);
 bool dmf_request_taken(struct dmf_request *request);
