@@ -8,6 +8,7 @@
 #include <linux/types.h>
 
 struct dmf_device;
+struct dmf_eventfds;
 struct dmf_file;
 struct dmf_filter_control;
 struct dmf_filter_device;
