@@ -35,6 +35,8 @@
  *   queue.c         one request at a time, if the Client wants it so
  *   request.c       requests: pend, cancel, complete
  *   internal_request.c  requests of other drivers
+ *   command.c       tables of commands: who handles which
+ *   argument.c      the argument of a command, and the buffers that it leads to
  *   flight.c        the requests of one file, or of other drivers
  *   file.c          open files as objects
  *   file_ops.c      the system calls
@@ -52,6 +54,7 @@
  *   dmf_device   counted: the binding, each open file, the filter above, and
  *                whoever has looked it up
  *   dmf_stream   freed with its dmf_device; blocked callers and pollers hold on
+ *   dmf_command_table  freed with its dmf_device; system calls look into it
  *   dmf_file     counted: the struct file or the file of the filter above, and
  *                each abandoned request
  *   dmf_request  counted: the submitter, and whoever has pended it
