@@ -151,8 +151,8 @@ void dmf_stream_bind_first(struct dmf_file *file)
 		WRITE_ONCE(file->source, READ_ONCE(file->lower->source));
 }
 
-/* The level of the file from which read(2) consumes records; NULL if it makes requests. */
-struct dmf_file *dmf_stream_source(const struct dmf_file *file)
+/* dmf_stream_source() of a file that has no stream of its own device selected. */
+struct dmf_file *dmf_stream_source_below(const struct dmf_file *file)
 {
 	struct dmf_file *source = READ_ONCE(file->source);
 
@@ -163,7 +163,7 @@ struct dmf_file *dmf_stream_source(const struct dmf_file *file)
 	}
 	return source;
 }
-EXPORT_SYMBOL_IF_KUNIT(dmf_stream_source);
+EXPORT_SYMBOL_IF_KUNIT(dmf_stream_source_below);
 
 void dmf_stream_unbind(struct dmf_file *file)
 {
@@ -238,6 +238,8 @@ void dmf_streams_wake_all(struct dmf_device *ddev)
 struct stream_pull {
 	struct dmf_stream *stream;
 	struct dmf_file *file;
+	wait_queue_head_t *blocked;	/* those of the stream */
+	struct mutex *pull_lock;
 	struct iov_iter *to;
 	unsigned int max_count;
 	unsigned int count;		/* records delivered */
@@ -250,12 +252,13 @@ struct stream_pull {
 /* Inside the device's file_gate. Return: true if a record is there. Must not sleep. */
 bool dmf_stream_readable(struct dmf_stream *stream, struct dmf_file *file)
 {
+	struct dmf_module *module = stream->module;
 	bool readable;
 
-	if (dmf_module_acquire(stream->module))
+	if (dmf_module_acquire(module))
 		return false;
-	readable = !stream->ops->is_empty(stream->module, file);
-	dmf_module_release(stream->module);
+	readable = !stream->ops->is_empty(module, file);
+	dmf_module_release(module);
 	return readable;
 }
 EXPORT_SYMBOL_IF_KUNIT(dmf_stream_readable);
@@ -350,11 +353,11 @@ static int pull_all(struct stream_pull *pull)
 {
 	int ret;
 
-	mutex_lock(&pull->stream->pull_lock);
+	mutex_lock(pull->pull_lock);
 	do {
 		ret = pull_some(pull);
 	} while (ret == 1 && pull_more(pull));
-	mutex_unlock(&pull->stream->pull_lock);
+	mutex_unlock(pull->pull_lock);
 	return ret;
 }
 
@@ -438,11 +441,10 @@ static bool pull_sleep(u64 deadline_ns)
 /* Wait for a record. Return: 0 to look for one, or why not to wait any longer. */
 static int pull_wait(struct stream_pull *pull, u64 deadline_ns)
 {
-	wait_queue_head_t *blocked = &pull->stream->blocked;
 	DEFINE_WAIT(wait);
 	int ret;
 
-	prepare_to_wait_exclusive(blocked, &wait, TASK_INTERRUPTIBLE | TASK_FREEZABLE);
+	prepare_to_wait_exclusive(pull->blocked, &wait, TASK_INTERRUPTIBLE | TASK_FREEZABLE);
 	ret = pull_cause(pull);
 	if (!ret && !pull_readable(pull)) {
 		if (pull->expired)
@@ -452,31 +454,41 @@ static int pull_wait(struct stream_pull *pull, u64 deadline_ns)
 		else
 			pull->expired = !pull_sleep(deadline_ns);
 	}
-	finish_wait(blocked, &wait);
+	finish_wait(pull->blocked, &wait);
 	return ret;
 }
 
 /*
- * @file is the level whose stream is consumed, see dmf_stream_source().
- *
- * Deliver at least one record and at most *@count, waiting until @deadline_ns
- * unless @nonblock. Process context. Return: number of bytes, with the number of
- * records in *@count, or a negative errno.
+ * Whether an empty stream is all there is to be said to a caller that does not wait:
+ * before anything is made ready for a copy, for most of those that a ring asks for leave
+ * here.
  */
-ssize_t dmf_stream_pull(struct dmf_file *file, struct iov_iter *to, unsigned int *count,
-			bool nonblock, u64 deadline_ns)
+static bool pull_would_block(struct dmf_stream *stream, struct dmf_file *file)
+{
+	struct dmf_device *ddev = file->ddev;
+	bool empty;
+
+	if (READ_ONCE(file->severed) || !dmf_gate_enter(&ddev->file_gate))
+		return false;
+	empty = !dmf_io_error(ddev) && !dmf_stream_readable(stream, file);
+	dmf_gate_leave(&ddev->file_gate);
+	return empty;
+}
+
+static noinline ssize_t pull(struct dmf_stream *stream, struct dmf_file *file,
+			     struct iov_iter *to, unsigned int *count, bool nonblock,
+			     u64 deadline_ns)
 {
 	struct stream_pull pull = {
-		.stream = READ_ONCE(file->stream),
+		.stream = stream,
 		.file = file,
+		.blocked = &stream->blocked,
+		.pull_lock = &stream->pull_lock,
 		.to = to,
 		.max_count = *count,
 		.cancels = READ_ONCE(file->flight.cancels),
 	};
 	int ret;
-
-	if (!pull.stream)
-		return -EOPNOTSUPP;
 
 	for (;;) {
 		ret = pull_and_fault_in(&pull);
@@ -492,10 +504,29 @@ ssize_t dmf_stream_pull(struct dmf_file *file, struct iov_iter *to, unsigned int
 			break;
 		cond_resched();
 	}
-	if (wq_has_sleeper(&pull.stream->blocked) && pull_readable(&pull))
-		wake_up(&pull.stream->blocked);
+	if (wq_has_sleeper(pull.blocked) && pull_readable(&pull))
+		wake_up(pull.blocked);
 
 	*count = pull.count;
 	return ret ?: pull.bytes;
+}
+
+/*
+ * @file is the level whose stream is consumed, see dmf_stream_source().
+ *
+ * Deliver at least one record and at most *@count, waiting until @deadline_ns
+ * unless @nonblock. Process context. Return: number of bytes, with the number of
+ * records in *@count, or a negative errno.
+ */
+ssize_t dmf_stream_pull(struct dmf_file *file, struct iov_iter *to, unsigned int *count,
+			bool nonblock, u64 deadline_ns)
+{
+	struct dmf_stream *stream = READ_ONCE(file->stream);
+
+	if (!stream)
+		return -EOPNOTSUPP;
+	if (nonblock && pull_would_block(stream, file))
+		return -EAGAIN;
+	return pull(stream, file, to, count, nonblock, deadline_ns);
 }
 EXPORT_SYMBOL_IF_KUNIT(dmf_stream_pull);

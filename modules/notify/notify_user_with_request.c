@@ -205,8 +205,8 @@ static int notify_event(struct dmf_notify_user_with_request *notify,
 			dmf_notify_user_with_request_fn *complete, const void *data, int status)
 {
 	struct event_entry surplus, event = { .complete = complete };
+	struct notify_pair pair = { };
 	struct event_record *record;
-	struct notify_pair pair;
 
 	dmf_module_lock(&notify->module);
 	record = event_store_get_locked(&notify->store);
@@ -226,7 +226,8 @@ static int notify_event(struct dmf_notify_user_with_request *notify,
 	surplus = notify_take_surplus_locked(notify);
 	event_store_append_locked(&notify->store, &event);
 	notify->high_water = max(notify->high_water, notify->store.queued);
-	pair = notify_pair_locked(notify);
+	if (unlikely(dmf_request_queue_count(&notify->requests)))
+		pair = notify_pair_locked(notify);
 	dmf_module_unlock(&notify->module);
 
 	if (surplus.record)
