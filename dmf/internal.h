@@ -538,7 +538,19 @@ void dmf_stream_bind_first(struct dmf_file *file);
 void dmf_stream_unbind(struct dmf_file *file);
 ssize_t dmf_stream_pull(struct dmf_file *file, struct iov_iter *to, unsigned int *count,
 			bool nonblock, u64 deadline_ns);
-bool dmf_stream_readable(struct dmf_stream *stream, struct dmf_file *file);
+
+/* Inside the device's file_gate. Return: true if a record is there. Must not sleep. */
+static inline bool dmf_stream_readable(struct dmf_stream *stream, struct dmf_file *file)
+{
+	struct dmf_module *module = stream->module;
+	bool readable;
+
+	if (dmf_module_acquire(module))
+		return false;
+	readable = !stream->ops->is_empty(module, file);
+	dmf_module_release(module);
+	return readable;
+}
 
 /* The level of the file from which read(2) consumes records; NULL if it makes requests. */
 static inline struct dmf_file *dmf_stream_source(const struct dmf_file *file)

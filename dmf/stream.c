@@ -249,28 +249,19 @@ struct stream_pull {
 	bool expired;			/* the deadline has come */
 };
 
-/* Inside the device's file_gate. Return: true if a record is there. Must not sleep. */
-bool dmf_stream_readable(struct dmf_stream *stream, struct dmf_file *file)
-{
-	struct dmf_module *module = stream->module;
-	bool readable;
-
-	if (dmf_module_acquire(module))
-		return false;
-	readable = !stream->ops->is_empty(module, file);
-	dmf_module_release(module);
-	return readable;
-}
-EXPORT_SYMBOL_IF_KUNIT(dmf_stream_readable);
-
-/* Copy a run while memory is there. Return: the number of whole records. */
-static unsigned int pull_copy(struct stream_pull *pull, const struct dmf_stream_run *run)
+/*
+ * Copy a run while memory is there. Its bounds are those that the Module has just given,
+ * so nobody looks up what the memory is part of, which would take longer than most copies.
+ *
+ * Return: the number of whole records.
+ */
+static __always_inline unsigned int pull_copy(struct stream_pull *pull, const struct dmf_stream_run *run)
 {
 	size_t copied, size = (size_t)run->size * run->count;
 	unsigned int delivered = run->count;
 
 	pagefault_disable();
-	copied = copy_to_iter(run->data, size, pull->to);
+	copied = _copy_to_iter(run->data, size, pull->to);
 	pagefault_enable();
 
 	if (unlikely(copied != size)) {
@@ -287,7 +278,7 @@ static unsigned int pull_copy(struct stream_pull *pull, const struct dmf_stream_
  * The copy of a run has failed after so many records: those, and the runs before, have
  * been delivered, the rest goes back.
  */
-static void pull_undo(struct stream_pull *pull, struct dmf_stream_run *runs, unsigned int count,
+static noinline void pull_undo(struct stream_pull *pull, struct dmf_stream_run *runs, unsigned int count,
 		      unsigned int failed, unsigned int delivered)
 {
 	const struct dmf_stream_ops *ops = pull->stream->ops;
@@ -311,7 +302,7 @@ static void pull_undo(struct stream_pull *pull, struct dmf_stream_run *runs, uns
  * Deliver some records. Return: 1, 0 if there is none or one needs its pages, or
  * -ENOSPC if there is no room for it.
  */
-static int pull_some(struct stream_pull *pull)
+static __always_inline int pull_some(struct stream_pull *pull)
 {
 	unsigned int max = min_t(unsigned int, pull->max_count - pull->count, DMF_STREAM_BATCH);
 	const struct dmf_stream_ops *ops = pull->stream->ops;
@@ -326,7 +317,7 @@ static int pull_some(struct stream_pull *pull)
 
 	for (i = 0; i < count; i++) {
 		delivered = pull_copy(pull, &runs[i]);
-		if (delivered != runs[i].count) {
+		if (unlikely(delivered != runs[i].count)) {
 			pull_undo(pull, runs, count, i, delivered);
 			return 0;
 		}
@@ -403,7 +394,7 @@ static int pull_and_fault_in(struct stream_pull *pull)
 }
 
 /* Why a blocked caller has to go; 0 if it may wait on. */
-static int pull_cause(const struct stream_pull *pull)
+static inline int pull_cause(const struct stream_pull *pull)
 {
 	struct dmf_device *ddev = pull->file->ddev;
 
@@ -414,7 +405,7 @@ static int pull_cause(const struct stream_pull *pull)
 	return dmf_io_error(ddev);
 }
 
-static bool pull_readable(const struct stream_pull *pull)
+static inline bool pull_readable(const struct stream_pull *pull)
 {
 	struct dmf_device *ddev = pull->file->ddev;
 	bool readable;

@@ -185,7 +185,7 @@ static struct event_record *notify_fetch(struct dmf_notify_user_with_request *no
 	return record;
 }
 
-static void notify_fill(struct dmf_notify_user_with_request *notify, struct event_record *record,
+static inline void notify_fill(struct dmf_notify_user_with_request *notify, struct event_record *record,
 			const void *data, int status)
 {
 	const struct dmf_notify_user_with_request_config *config = notify_config(notify);
@@ -252,6 +252,7 @@ static int notify_pop(struct dmf_module *module, struct dmf_file *file,
 	if (room < (size_t)max * store->record_size)
 		max = room / store->record_size;
 	dmf_module_lock(module);
+	event_store_unpark_locked(store);
 	if (!max && store->queued) {
 		dmf_module_unlock(module);
 		return -ENOSPC;
@@ -287,6 +288,11 @@ static void notify_done(struct dmf_module *module, struct dmf_file *file,
 		for (i = 0; i < runs[run].count; i++)
 			config->data_cleanup(notify, run_record(&runs[run], i)->data);
 
+	if (count == 1 && !notify->store.parked_count) {
+		notify->store.parked = run_record(&runs[0], 0);
+		notify->store.parked_count = runs[0].count;
+		return;
+	}
 	dmf_module_lock(module);
 	for (run = 0; run < count; run++)
 		event_store_put_run_locked(&notify->store, run_record(&runs[run], 0),
@@ -377,7 +383,7 @@ static int notify_child_modules_add(struct dmf_module *module, struct dmf_module
 		return 0;
 
 	store->record_size = sizeof(struct dmf_event) + ALIGN(config->data_size, 8);
-	/* Beside those that wait, one is being filled and some pulled. */
+	/* Beside those that wait, one is being filled, some are being pulled or are parked. */
 	store->record_count = config->max_pending_data + 1 +
 			      min(config->max_pending_data, DMF_STREAM_BATCH);
 	return config->no_stream ? 0 : dmf_module_add_stream(init, &notify_stream_ops);
@@ -417,6 +423,9 @@ static void notify_close(struct dmf_module *module)
 			break;
 		notify_release(notify, event.record, true);
 	}
+	dmf_module_lock(module);
+	event_store_unpark_locked(&notify->store);
+	dmf_module_unlock(module);
 	event_store_destroy(&notify->store);
 }
 
