@@ -19,6 +19,10 @@ static_assert(offsetof(struct dmf_event, sequence) == 32);
 static_assert(sizeof(struct dmf_wait) == 48);
 static_assert(offsetof(struct dmf_wait, deadline_ns) == 24);
 static_assert(sizeof(struct dmf_stream_select) == 48);
+static_assert(sizeof(struct dmf_stream_list) == 88);
+static_assert(offsetof(struct dmf_stream_list, index) == 32);
+static_assert(offsetof(struct dmf_stream_list, sequence) == 56);
+static_assert(offsetof(struct dmf_stream_list, reserved) == 72);
 static_assert(sizeof(struct dmf_event_set) == 64);
 static_assert(offsetof(struct dmf_event_set, index) == 32);
 
@@ -177,6 +181,25 @@ static long ioctl_stream_select(struct dmf_file *file, void __user *argument)
 	return ret;
 }
 
+static long ioctl_stream_list(struct dmf_file *file, void __user *argument)
+{
+	struct dmf_stream_list list;
+	long ret;
+
+	if (copy_from_user(&list, argument, sizeof(list)))
+		return -EFAULT;
+	if (list.reserved0 || list.reserved[0] || list.reserved[1])
+		return -EINVAL;
+
+	if (!dmf_gate_enter(&file->ddev->file_gate))
+		return -ENODEV;
+	ret = dmf_stream_list(file, &list);
+	dmf_gate_leave(&file->ddev->file_gate);
+	if (!ret && copy_to_user(argument, &list, sizeof(list)))
+		ret = -EFAULT;
+	return ret;
+}
+
 static int put_counts(struct dmf_wait __user *argument, u32 used, u32 count)
 {
 	if (!user_write_access_begin(argument, sizeof(*argument)))
@@ -261,6 +284,8 @@ static long dmf_ioctl(struct file *filp, unsigned int command, unsigned long arg
 	switch (command) {
 	case DMF_IOC_STREAM_SELECT:
 		return ioctl_stream_select(file, (void __user *)argument);
+	case DMF_IOC_STREAM_LIST:
+		return ioctl_stream_list(file, (void __user *)argument);
 	case DMF_IOC_WAIT:
 		return ioctl_wait(filp, (void __user *)argument);
 	case DMF_IOC_EVENT_SET:

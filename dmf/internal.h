@@ -533,6 +533,7 @@ extern const struct file_operations dmf_file_ops;
 
 /* stream.c */
 int dmf_stream_select(struct dmf_file *file, const char *name);
+int dmf_stream_list(struct dmf_file *file, struct dmf_stream_list *list);
 struct dmf_file *dmf_stream_source_below(const struct dmf_file *file);
 void dmf_stream_bind_first(struct dmf_file *file);
 void dmf_stream_unbind(struct dmf_file *file);

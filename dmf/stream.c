@@ -170,17 +170,28 @@ void dmf_stream_unbind(struct dmf_file *file)
 	stream_bind(file, NULL);
 }
 
+/* The stream that a file can select by a name, and the level at which it is. */
+static struct dmf_stream *stream_find_below(struct dmf_file *file, const char *name,
+					    struct dmf_file **level)
+{
+	struct dmf_stream *stream;
+
+	for (; file; file = file->lower) {
+		stream = stream_find(file->ddev, name);
+		if (stream) {
+			*level = file;
+			return stream;
+		}
+	}
+	return NULL;
+}
+
 /* DMF_IOC_STREAM_SELECT; the caller is inside file_gate, which keeps what is below. */
 int dmf_stream_select(struct dmf_file *file, const char *name)
 {
-	struct dmf_stream *stream = NULL;
 	struct dmf_file *level;
+	struct dmf_stream *stream = stream_find_below(file, name, &level);
 
-	for (level = file; level; level = level->lower) {
-		stream = stream_find(level->ddev, name);
-		if (stream)
-			break;
-	}
 	if (!stream)
 		return -ENOENT;
 
@@ -192,6 +203,48 @@ int dmf_stream_select(struct dmf_file *file, const char *name)
 	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(dmf_stream_select);
+
+/* Stream number @index of those that a file can select, from the top of the stack. */
+static struct dmf_stream *stream_at(struct dmf_file *file, unsigned int index,
+				    struct dmf_file **level)
+{
+	struct dmf_file *at, *found;
+	struct dmf_stream *stream;
+
+	for (at = file; at; at = at->lower) {
+		list_for_each_entry(stream, &at->ddev->streams, node) {
+			/* One above may have the same name. */
+			if (stream_find_below(file, stream->name, &found) == stream && !index--) {
+				*level = at;
+				return stream;
+			}
+		}
+	}
+	return NULL;
+}
+
+/* DMF_IOC_STREAM_LIST, with @list->index; the caller is inside file_gate. */
+int dmf_stream_list(struct dmf_file *file, struct dmf_stream_list *list)
+{
+	struct dmf_stream_info info = { };
+	struct dmf_file *level, *source = READ_ONCE(file->source);
+	struct dmf_stream *stream = stream_at(file, list->index, &level);
+
+	if (!stream)
+		return -ENOENT;
+
+	if (stream->ops->info)
+		stream->ops->info(stream->module, level, &info);
+	strscpy_pad(list->name, stream->name, sizeof(list->name));
+	list->flags = source && READ_ONCE(source->stream) == stream ? DMF_STREAM_SELECTED : 0;
+	list->record_size = info.record_size;
+	list->depth = info.depth;
+	list->queued = info.queued;
+	list->sequence = info.sequence;
+	list->lost = info.lost;
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(dmf_stream_list);
 
 /* -- Waking -------------------------------------------------------------------- */
 
