@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -201,15 +202,29 @@ static void unbind_completes_posted_reads_ENODEV(void)
 		EXPECT_EQ(completed(&index), -ENODEV);
 }
 
-static void nonblocking_file_EAGAIN_at_once(void)
+/* A ring waits for what it can poll, whatever the file says; the read decides. */
+static void nonblocking_file_makes_no_difference(void)
 {
 	int fd = node_open(O_RDWR | O_NONBLOCK);
 
 	ring_setup();
 	post_reads(fd, 1);
+	expect_pending();
+	ask(fd, 5);
+	expect_completed(0, sizeof(records[0]));
+}
+
+static void nonblocking_read_EAGAIN_at_once(void)
+{
+	int fd = node_open(O_RDWR);
+
+	ring_setup();
+	prepare_read(fd, 0)->rw_flags = RWF_NOWAIT;
+	REQUIRE(io_uring_submit(&ring) == 1);
 	expect_completed(0, -EAGAIN);
 	ask_queued(fd, 5);
-	post_reads(fd, 1);
+	prepare_read(fd, 0)->rw_flags = RWF_NOWAIT;
+	REQUIRE(io_uring_submit(&ring) == 1);
 	expect_completed(0, sizeof(records[0]));
 }
 
@@ -315,7 +330,8 @@ static const struct test_case cases[] = {
 	TEST_CASE(cancelled_read_loses_no_event),
 	TEST_CASE(linked_timeout_ends_the_read),
 	TEST_CASE(unbind_completes_posted_reads_ENODEV),
-	TEST_CASE(nonblocking_file_EAGAIN_at_once),
+	TEST_CASE(nonblocking_file_makes_no_difference),
+	TEST_CASE(nonblocking_read_EAGAIN_at_once),
 	TEST_CASE(multishot_poll_tells_of_each_event),
 	TEST_CASE(posted_reads_cost_no_thread),
 	TEST_CASE(end_of_the_ring_frees_the_file),
