@@ -26,20 +26,20 @@ static void set_priority(int priority)
 }
 
 /* For ever; counts in memory that is shared. */
-static void take_on(const struct node *node, take_fn *take, volatile unsigned long *taken)
+static void take_on(const struct node *node, take_fn *take, unsigned long *taken)
 {
 	unsigned char record[RECORD_SIZE];
 
 	set_priority(2);
 	while (take(node, record, 1) == (long)node->record_size)
-		++*taken;
+		__atomic_add_fetch(taken, 1, __ATOMIC_RELAXED);
 	_exit(1);
 }
 
 static int bench_wake(struct bench *bench, unsigned int source, take_fn *take)
 {
 	struct node node = node_open(source, 0);
-	volatile unsigned long *taken;
+	unsigned long *taken;
 	unsigned int i;
 	pid_t pid;
 
@@ -62,10 +62,10 @@ static int bench_wake(struct bench *bench, unsigned int source, take_fn *take)
 	bench_end(bench);
 	bench->operations = EVENTS;
 
-	i = *taken;
+	i = __atomic_load_n(taken, __ATOMIC_RELAXED);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
-	munmap((void *)taken, sizeof(*taken));
+	munmap(taken, sizeof(*taken));
 	node_close(&node);
 	return i == EVENTS + 1 ? 0 : -EIO;
 }
