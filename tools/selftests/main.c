@@ -18,6 +18,8 @@ static const struct test_suite *const suites[] = {
 	&file_suite,
 	&debugfs_suite,
 	&trace_suite,
+	&libdmf_suite,
+	&libdmf_fake_suite,
 	&dmf_notify_suite,
 	&unbind_suite,
 	&modules_suite,

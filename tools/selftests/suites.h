@@ -18,6 +18,8 @@ extern const struct test_suite overflow_suite;
 extern const struct test_suite file_suite;
 extern const struct test_suite debugfs_suite;
 extern const struct test_suite trace_suite;
+extern const struct test_suite libdmf_suite;
+extern const struct test_suite libdmf_fake_suite;
 extern const struct test_suite dmf_notify_suite;
 extern const struct test_suite unbind_suite;
 extern const struct test_suite modules_suite;
