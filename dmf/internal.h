@@ -471,10 +471,22 @@ int dmf_stream_select(struct dmf_file *file, const char *name);
 struct dmf_file *dmf_stream_source(const struct dmf_file *file);
 void dmf_stream_bind_first(struct dmf_file *file);
 void dmf_stream_unbind(struct dmf_file *file);
+ssize_t dmf_stream_pull_since(struct dmf_file *file, unsigned int cancels, struct iov_iter *to,
+			      unsigned int *count, bool nonblock, u64 deadline_ns);
 ssize_t dmf_stream_pull(struct dmf_file *file, struct iov_iter *to, unsigned int *count,
 			bool nonblock, u64 deadline_ns);
 bool dmf_stream_readable(struct dmf_stream *stream, struct dmf_file *file);
 void dmf_streams_wake_all(struct dmf_device *ddev);
+
+/*
+ * How often calls on the file were cancelled. What is read after this is newer: who
+ * changes the argument of a call and then cancels reaches that call either way.
+ */
+static inline unsigned int dmf_stream_cancels(const struct dmf_file *file)
+{
+	return smp_load_acquire(&file->flight.cancels);
+}
+
 void dmf_streams_free(struct dmf_device *ddev);
 void dmf_stream_drop_unused(struct dmf_module *module);
 

@@ -405,21 +405,22 @@ static int pull_wait(struct stream_pull *pull, u64 deadline_ns)
 }
 
 /*
- * @file is the level whose stream is consumed, see dmf_stream_source().
+ * @file is the level whose stream is consumed, see dmf_stream_source(). @cancels is
+ * what dmf_stream_cancels() said when the call began.
  *
  * Deliver at least one record and at most *@count, waiting until @deadline_ns
  * unless @nonblock. Process context. Return: number of bytes, with the number of
  * records in *@count, or a negative errno.
  */
-ssize_t dmf_stream_pull(struct dmf_file *file, struct iov_iter *to, unsigned int *count,
-			bool nonblock, u64 deadline_ns)
+ssize_t dmf_stream_pull_since(struct dmf_file *file, unsigned int cancels, struct iov_iter *to,
+			      unsigned int *count, bool nonblock, u64 deadline_ns)
 {
 	struct stream_pull pull = {
 		.stream = READ_ONCE(file->stream),
 		.file = file,
 		.to = to,
 		.max_count = *count,
-		.cancels = READ_ONCE(file->flight.cancels),
+		.cancels = cancels,
 	};
 	int ret;
 
@@ -445,5 +446,13 @@ ssize_t dmf_stream_pull(struct dmf_file *file, struct iov_iter *to, unsigned int
 
 	*count = pull.count;
 	return ret ?: pull.bytes;
+}
+
+/* For a call whose argument cannot change any more. */
+ssize_t dmf_stream_pull(struct dmf_file *file, struct iov_iter *to, unsigned int *count,
+			bool nonblock, u64 deadline_ns)
+{
+	return dmf_stream_pull_since(file, dmf_stream_cancels(file), to, count, nonblock,
+				     deadline_ns);
 }
 EXPORT_SYMBOL_IF_KUNIT(dmf_stream_pull);

@@ -13,7 +13,8 @@
  *    at the flag and not yet entered the kernel,
  * 3. cancels what is in the kernel.
  * The waiting thread stores the deadline, then looks at the flag. The fences order
- * that: it sees the flag, or its deadline is overwritten.
+ * that: it sees the flag, or its deadline is overwritten. The kernel counts a call
+ * as begun before it reads the deadline: it sees the new one, or is cancelled.
  */
 #include <errno.h>
 #include <limits.h>
@@ -80,6 +81,7 @@ DMF_API void dmf_cancel(struct dmf_file *file)
 	atomic_store(&file->cancelled, true);
 	atomic_thread_fence(memory_order_seq_cst);
 	set_deadline(file, 0);
+	atomic_thread_fence(memory_order_seq_cst);
 	ioctl(file->fd, DMF_IOC_CANCEL_MINE);
 	errno = saved;
 }

@@ -21,7 +21,7 @@
 
 #define BY_PATH		"/dev/dmf/by-path"
 #define TOO_MANY	44
-#define RACE_ROUNDS	400
+#define RACE_ROUNDS	150
 
 static struct dmf_file *file_open(int flags)
 {
