@@ -12,7 +12,7 @@ packages() {
 	guest) echo qemu-system-x86 busybox-static cpio gzip xz-utils ;;
 	test) echo linux-source-6.1 xz-utils patch bc bison flex libelf-dev libssl-dev perl \
 		python3 python3-junit.xml ;;
-	check) echo sparse coccinelle codespell shellcheck g++ perl python3 ;;
+	check) echo sparse coccinelle codespell shellcheck g++ man-db groff-base perl python3 ;;
 	*) echo "$1" ;;
 	esac
 }
