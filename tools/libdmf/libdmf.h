@@ -121,6 +121,28 @@ int dmf_fd(const struct dmf_file *file);
  */
 int dmf_select(struct dmf_file *file, const char *stream);
 
+/* -- Events as eventfds ---------------------------------------------------------- */
+
+/**
+ * dmf_eventfd_set() - have an eventfd signalled each time something happens
+ * @file: an open file.
+ * @name: of what has the event, as the driver says; NULL for the first that the
+ *	device has.
+ * @index: number of the event, defined by the driver.
+ * @eventfd: from eventfd(2), or -1 to take away the one that is registered. It
+ *	remains the caller's, and may be closed: it stays registered.
+ * @flags: DMF_EVENT_GONE for a last signal when the device goes, or 0.
+ *
+ * At most one eventfd for each event and file: a second one replaces the first.
+ * Any thread.
+ *
+ * Return: 0, -1 on errors: ENOENT nothing of that name has events, EINVAL no such
+ * event, no eventfd, or unknown flags, EBADF @eventfd is not open or the file not open
+ * for reading, EBUSY too many files have registered, ENODEV, ENOTTY.
+ */
+int dmf_eventfd_set(struct dmf_file *file, const char *name, unsigned int index,
+		    int eventfd, unsigned int flags);
+
 /* -- Events -------------------------------------------------------------------- */
 
 /**

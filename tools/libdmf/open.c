@@ -146,6 +146,17 @@ DMF_API int dmf_fd(const struct dmf_file *file)
 	return file->fd;
 }
 
+/* Nothing is called by a name that is too long. Return: 0 or -1. */
+static int copy_name(char name[DMF_STREAM_NAME_SIZE], const char *from)
+{
+	if (strlen(from) >= DMF_STREAM_NAME_SIZE) {
+		errno = ENOENT;
+		return -1;
+	}
+	memcpy(name, from, strlen(from));
+	return 0;
+}
+
 DMF_API int dmf_select(struct dmf_file *file, const char *stream)
 {
 	struct dmf_stream_select select = { .name = "" };
@@ -154,11 +165,8 @@ DMF_API int dmf_select(struct dmf_file *file, const char *stream)
 		errno = EBUSY;
 		return -1;
 	}
-	if (strlen(stream) >= sizeof(select.name)) {
-		errno = ENOENT;
+	if (copy_name(select.name, stream))
 		return -1;
-	}
-	memcpy(select.name, stream, strlen(stream));
 	if (ioctl(file->fd, DMF_IOC_STREAM_SELECT, &select))
 		return -1;
 
@@ -166,4 +174,18 @@ DMF_API int dmf_select(struct dmf_file *file, const char *stream)
 	file->sequence = 0;
 	file->lost = 0;
 	return 0;
+}
+
+DMF_API int dmf_eventfd_set(struct dmf_file *file, const char *name,
+			    unsigned int index, int eventfd, unsigned int flags)
+{
+	struct dmf_event_set set = {
+		.index = index,
+		.fd = eventfd,
+		.flags = flags,
+	};
+
+	if (name && copy_name(set.name, name))
+		return -1;
+	return ioctl(file->fd, DMF_IOC_EVENT_SET, &set);
 }

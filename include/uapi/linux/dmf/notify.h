@@ -166,8 +166,9 @@ struct dmf_event_set {
  * on other open files of the device, and calls that come later, are not
  * concerned. A call begins before it reads its argument: a thread that puts
  * the deadline of an argument into the past and then cancels ends the call
- * with that argument, be it under way or about to begin. close(2) does not do this: as everywhere on Linux, it does not
- * wake a thread that is blocked on the descriptor.
+ * with that argument, be it under way or about to begin. close(2) does not do
+ * this: as everywhere on Linux, it does not wake a thread that is blocked on the
+ * descriptor.
  */
 #define DMF_IOC_CANCEL_MINE	_IO(DMF_IOC_MAGIC, 0x03)
 
