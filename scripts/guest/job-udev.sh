@@ -101,8 +101,7 @@ group_may_open_by_a_rule() {
 
 mkdir -p /run /etc
 mount -t tmpfs tmpfs /run
-mknod /dev/null c 1 3 2>/dev/null
-/lib/systemd/systemd-udevd --daemon --resolve-names=early
+/lib/systemd/systemd-udevd --daemon --resolve-names=early >/dev/null 2>&1
 insmod "$ko/dmf.ko"
 insmod "$ko/dmf_edu.ko"
 settle
