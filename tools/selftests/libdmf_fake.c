@@ -149,6 +149,8 @@ static void nonsense_is_no_event(void)
 	} nonsense[] = {
 		{ .used = 39, .header = { .size = 40 } },
 		{ .used = 1U << 30, .header = { .size = 48 } },
+		{ .used = HUGE, .header = { .size = HUGE } },
+		{ .used = 44, .header = { .size = 44 } },
 		{ .used = 48, .header = { .size = 39 } },
 		{ .used = 48, .header = { .size = 47 } },
 		{ .used = 48, .header = { .size = 56 } },
