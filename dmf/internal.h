@@ -539,6 +539,7 @@ void dmf_streams_wake_all(struct dmf_device *ddev);
  */
 static inline unsigned int dmf_stream_cancels(const struct dmf_file *file)
 {
+	/* Whoever has changed the argument has then entered the kernel and counted up. */
 	return smp_load_acquire(&file->flight.cancels);
 }
 

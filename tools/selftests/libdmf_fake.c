@@ -16,9 +16,10 @@
 #include <libdmf.h>
 
 #include "suites.h"
+#include "wrap.h"
 
-#define HUGE		(1U << 20)
-#define LARGEST		(16U << 20)
+#define HUGE		1048576U
+#define LARGEST		(16 * HUGE)
 
 /**
  * struct fake - a node whose answers a case prescribes
@@ -29,17 +30,16 @@
  * @calls: number of waits.
  * @largest: size of the largest buffer that was offered.
  */
-static struct fake {
+struct fake {
 	int fd;
 	__u32 event_size;
 	__u32 used;
 	struct dmf_event header;
 	unsigned int calls;
 	__u32 largest;
-} fake = { .fd = -1 };
+};
 
-int __real_ioctl(int fd, unsigned long request, ...);
-int __wrap_ioctl(int fd, unsigned long request, ...);
+static struct fake fake = { .fd = -1 };
 
 static int fake_wait(struct dmf_wait *wait)
 {
