@@ -557,7 +557,7 @@ static void race_unbind_against_a_command_with_buffers(struct kunit *test)
 	struct caller *caller;
 	int i;
 
-	for (i = 0; i < 30; i++) {
+	for (i = 0; i < 12; i++) {
 		ddev = arguments_probe(test);
 		transfer_fill(&full, TURN);
 		caller = call(test, NULL, CMD_PEND, &full, 0);
@@ -577,7 +577,7 @@ static void race_signal_against_a_command_with_buffers(struct kunit *test)
 	int i;
 
 	arguments_probe(test);
-	for (i = 0; i < 30; i++) {
+	for (i = 0; i < 15; i++) {
 		transfer_fill(&full, TURN);
 		caller = call(test, NULL, CMD_PEND, &full, SIGINT);
 		dmf_kunit_run(test, completer_thread, arguments);
@@ -601,7 +601,7 @@ static void race_kill_and_close_against_completion(struct kunit *test)
 	int i;
 
 	ddev = arguments_probe(test);
-	for (i = 0; i < 20; i++) {
+	for (i = 0; i < 8; i++) {
 		file = dmf_file_open(ddev, NULL);
 		KUNIT_ASSERT_FALSE(test, IS_ERR(file));
 		transfer_fill(&full, TURN);

@@ -342,7 +342,7 @@ static void new_file_is_not_taken_for_an_old_one(struct kunit *test)
 
 	handlers->config[0].admit = handlers_admit;
 	ddev = handlers_probe(test, DMF_IOCTL_HANDLER_ACCESS_MODE_CLIENT_CALLBACK);
-	for (i = 0; i < 1000 && same < 3; i++) {
+	for (i = 0; i < 200 && same < 3; i++) {
 		handlers->verdict = i & 1 ? -EPERM : 0;
 		file = dmf_file_open(ddev, NULL);
 		KUNIT_ASSERT_FALSE(test, IS_ERR(file));
@@ -609,7 +609,7 @@ static void race_unbind_against_a_pended_command(struct kunit *test)
 	long result;
 	int i;
 
-	for (i = 0; i < 20; i++) {
+	for (i = 0; i < 10; i++) {
 		ddev = handlers_probe(test, DMF_IOCTL_HANDLER_ACCESS_MODE_DEFAULT);
 		caller = pend(test, dmf_kunit_open(test, ddev));
 		dmf_kunit_run(test, complete_pended, handlers);
