@@ -51,7 +51,7 @@ struct commands {
 	const struct dmf_command *rows;	/* that a Module adds */
 	unsigned int row_count;
 	int add_result;			/* of doing that */
-	bool stop;
+	bool disable;			/* by the parent's switch */
 	atomic_t strange;		/* results that cannot be */
 	atomic_t calls;
 	char log[16];			/* who was asked, one letter each */
@@ -420,6 +420,8 @@ static bool parent_switch(struct dmf_module *module, struct dmf_request *request
 	struct commands *commands = dmf_kunit_priv(dmf_parent_device_get(module));
 
 	log_call(commands, 'p');
+	if (commands->disable)
+		dmf_module_enable_commands(commands->child, false);
 	if (dmf_request_command(request) != CMD_PARENT)
 		return false;
 	dmf_request_complete(request, 0);
@@ -503,6 +505,19 @@ static void disabled_commands_are_unknown(struct kunit *test)
 	dmf_module_enable_commands(commands->child, true);
 	KUNIT_EXPECT_EQ(test, dmf_kunit_call(commands->file, CMD_CHILD, NULL), 0);
 	KUNIT_EXPECT_STREQ(test, commands->log, "tm");
+}
+
+/* It was found, and then it is not there any more. */
+static void command_is_disabled_on_its_way(struct kunit *test)
+{
+	struct commands *commands = test->priv;
+	struct dmf_client_ops ops = commands_ops;
+
+	ops.modules_add = parent_modules_add;
+	commands_probe_ops(test, &ops);
+	commands->disable = true;
+	KUNIT_EXPECT_EQ(test, dmf_kunit_call(commands->file, CMD_CHILD, NULL), -ENOTTY);
+	KUNIT_EXPECT_STREQ(test, commands->log, "p");
 }
 
 static int calling_thread(void *data)
@@ -748,6 +763,7 @@ static struct kunit_case command_cases[] = {
 	KUNIT_CASE(kept_request_has_its_own_result),
 	KUNIT_CASE(module_s_commands_are_asked_for_in_its_place),
 	KUNIT_CASE(disabled_commands_are_unknown),
+	KUNIT_CASE(command_is_disabled_on_its_way),
 	KUNIT_CASE(race_disabling_against_calls),
 	KUNIT_CASE(command_has_one_row),
 	KUNIT_CASE(failed_module_leaves_no_row),

@@ -104,7 +104,7 @@ struct dmf_command_buffer {
  * @module_handler: the same in the table of a Module, with @data. One of the two is set.
  * @data: for @module_handler.
  *
- * DMF: IoctlHandler_IoctlRecord.
+ * DMF has such rows in one Module only, see &struct dmf_ioctl_handler_record.
  */
 struct dmf_command {
 	unsigned int command;
