@@ -28,7 +28,7 @@ enum {
 	TURN,		/* each buffer reversed, what is in goes out */
 	FAIL,		/* the same, and then it fails */
 	NOTHING,	/* no buffer is used */
-	TOO_MUCH,	/* more than there is is said to be used */
+	TOO_MUCH,	/* more is said to be used than there is */
 	WHOLE_OUT,	/* all of what goes out is used, and not written */
 };
 
@@ -44,8 +44,10 @@ enum {
 #define CMD_PEND_KILLABLE _IOWR(MAGIC, 3, struct transfer)
 
 /* The same command as a program has it that knows another version. */
-#define WITH_SIZE(command, size) \
-	_IOC(_IOC_DIR(command), _IOC_TYPE(command), _IOC_NR(command), size)
+static unsigned int with_size(unsigned int command, size_t size)
+{
+	return _IOC(_IOC_DIR(command), _IOC_TYPE(command), _IOC_NR(command), size);
+}
 
 struct arguments {
 	struct dmf_file *file;
@@ -314,7 +316,7 @@ static void buffer_that_is_too_small_is_refused(struct kunit *test)
 /* Its address is not looked at, nor is one that a shorter argument does not have. */
 static void buffer_may_be_left_out(struct kunit *test)
 {
-	unsigned int command = WITH_SIZE(CMD_TRANSFER, offsetof(struct transfer, both));
+	unsigned int command = with_size(CMD_TRANSFER, offsetof(struct transfer, both));
 	struct arguments *arguments = test->priv;
 	struct full_transfer full;
 
@@ -466,7 +468,7 @@ static void signal_ends_a_call_without_a_copy(struct kunit *test)
 static void complete_in_atomic_context(struct arguments *arguments)
 {
 	unsigned long flags;
-	spinlock_t lock;
+	spinlock_t lock;	/* guards nothing: makes the context atomic */
 
 	spin_lock_init(&lock);
 	spin_lock_irqsave(&lock, flags);

@@ -36,8 +36,10 @@ struct long_sum {
 #define CMD_NOBODY	_IO(MAGIC, 10)
 
 /* The same command as a program has it that knows another version. */
-#define WITH_SIZE(command, size) \
-	_IOC(_IOC_DIR(command), _IOC_TYPE(command), _IOC_NR(command), size)
+static unsigned int with_size(unsigned int command, size_t size)
+{
+	return _IOC(_IOC_DIR(command), _IOC_TYPE(command), _IOC_NR(command), size);
+}
 
 struct commands {
 	struct dmf_file *file;
@@ -139,7 +141,7 @@ static void shorter_argument_is_read_as_zeros(struct kunit *test)
 {
 	struct long_sum argument = { .sum = { .value = 41, .added = 1 } };
 	struct commands *commands = test->priv;
-	unsigned int command = WITH_SIZE(CMD_SUM, offsetof(struct sum, added));
+	unsigned int command = with_size(CMD_SUM, offsetof(struct sum, added));
 
 	commands_probe(test);
 	KUNIT_EXPECT_EQ(test, dmf_kunit_call(commands->file, command, &argument), 0);
@@ -157,7 +159,7 @@ static void handler_sees_its_own_version(struct kunit *test)
 
 	commands_probe(test);
 	KUNIT_EXPECT_EQ(test, dmf_kunit_call(commands->file,
-					     WITH_SIZE(CMD_SUM, sizeof(argument)), &argument), 0);
+					     with_size(CMD_SUM, sizeof(argument)), &argument), 0);
 	KUNIT_EXPECT_EQ(test, commands->command, CMD_SUM);
 	KUNIT_EXPECT_EQ(test, commands->input_size, sizeof(struct sum));
 	KUNIT_EXPECT_EQ(test, commands->output_size, sizeof(struct sum));
@@ -172,10 +174,10 @@ static void unknown_that_is_not_zero_is_too_big(struct kunit *test)
 
 	commands_probe(test);
 	KUNIT_EXPECT_EQ(test, dmf_kunit_call(commands->file,
-					     WITH_SIZE(CMD_SUM, sizeof(argument)), &argument),
+					     with_size(CMD_SUM, sizeof(argument)), &argument),
 			-E2BIG);
 	KUNIT_EXPECT_EQ(test, dmf_kunit_call(commands->file,
-					     WITH_SIZE(CMD_SUM_SET, sizeof(argument)), &argument),
+					     with_size(CMD_SUM_SET, sizeof(argument)), &argument),
 			-E2BIG);
 	KUNIT_EXPECT_EQ(test, commands->handled, 0);
 	KUNIT_EXPECT_EQ(test, argument.sum.value, 41);
@@ -190,7 +192,7 @@ static void longer_output_ends_in_zeros(struct kunit *test)
 
 	commands_probe(test);
 	KUNIT_EXPECT_EQ(test, dmf_kunit_call(commands->file,
-					     WITH_SIZE(CMD_SUM_GET, sizeof(argument)),
+					     with_size(CMD_SUM_GET, sizeof(argument)),
 					     &argument), 0);
 	KUNIT_EXPECT_EQ(test, commands->sum.value, 0);
 	KUNIT_EXPECT_EQ(test, argument.sum.value, 0);
@@ -204,14 +206,14 @@ static void argument_below_the_minimum_is_refused(struct kunit *test)
 	struct sum argument = { .value = 41 };
 
 	commands_probe(test);
-	KUNIT_EXPECT_EQ(test, dmf_kunit_call(commands->file, WITH_SIZE(CMD_SUM, 7), &argument),
+	KUNIT_EXPECT_EQ(test, dmf_kunit_call(commands->file, with_size(CMD_SUM, 7), &argument),
 			-EINVAL);
-	KUNIT_EXPECT_EQ(test, dmf_kunit_call(commands->file, WITH_SIZE(CMD_SUM_GET, 7),
+	KUNIT_EXPECT_EQ(test, dmf_kunit_call(commands->file, with_size(CMD_SUM_GET, 7),
 					     &argument), -ENOSPC);
 	KUNIT_EXPECT_EQ(test, commands->handled, 0);
 	KUNIT_EXPECT_EQ(test, argument.value, 41);
 	/* One without minimum takes even nothing. */
-	KUNIT_EXPECT_EQ(test, dmf_kunit_call(commands->file, WITH_SIZE(CMD_SUM_SET, 0), NULL), 0);
+	KUNIT_EXPECT_EQ(test, dmf_kunit_call(commands->file, with_size(CMD_SUM_SET, 0), NULL), 0);
 }
 
 static void what_is_only_passed_is_not_written(struct kunit *test)

@@ -26,8 +26,11 @@ struct full_copy {
 	long result;
 };
 
-#define WITH_SIZE(command, size) \
-	_IOC(_IOC_DIR(command), _IOC_TYPE(command), _IOC_NR(command), size)
+static unsigned int with_size(unsigned int command, size_t size)
+{
+	return _IOC(_IOC_DIR(command), _IOC_TYPE(command), _IOC_NR(command),
+		    size);
+}
 
 static struct full_copy *full_copy(void)
 {
@@ -147,14 +150,14 @@ static void older_and_newer_structures(void)
 	struct { struct exerciser_sum sum; uint64_t unknown; } longer = { { 40, 2 }, 0 };
 	int fd = exerciser_open(O_RDWR);
 
-	EXPECT_EQ(ioctl(fd, WITH_SIZE(EXERCISER_IOC_SUM, 8), &longer), 0);
+	EXPECT_EQ(ioctl(fd, with_size(EXERCISER_IOC_SUM, 8), &longer), 0);
 	EXPECT_EQ(longer.sum.value, 40);
 	EXPECT_EQ(longer.sum.added, 2);
-	EXPECT_EQ(ioctl(fd, WITH_SIZE(EXERCISER_IOC_SUM, 24), &longer), 0);
+	EXPECT_EQ(ioctl(fd, with_size(EXERCISER_IOC_SUM, 24), &longer), 0);
 	EXPECT_EQ(longer.sum.value, 42);
 	longer.unknown = 1;
-	EXPECT_ERRNO(ioctl(fd, WITH_SIZE(EXERCISER_IOC_SUM, 24), &longer), E2BIG);
-	EXPECT_ERRNO(ioctl(fd, WITH_SIZE(EXERCISER_IOC_SUM, 7), &longer), EINVAL);
+	EXPECT_ERRNO(ioctl(fd, with_size(EXERCISER_IOC_SUM, 24), &longer), E2BIG);
+	EXPECT_ERRNO(ioctl(fd, with_size(EXERCISER_IOC_SUM, 7), &longer), EINVAL);
 	EXPECT_EQ(longer.sum.value, 42);
 }
 
