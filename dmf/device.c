@@ -96,6 +96,8 @@ static struct dmf_device *device_alloc(struct device *dev, struct dmf_client *cl
 	INIT_LIST_HEAD(&ddev->interrupts);
 	INIT_LIST_HEAD(&ddev->files);
 	INIT_LIST_HEAD(&ddev->streams);
+	INIT_LIST_HEAD(&ddev->eventfds);
+	spin_lock_init(&ddev->eventfds_lock);
 	INIT_LIST_HEAD(&ddev->command_tables);
 	dmf_interfaces_init(ddev);
 	spin_lock_init(&ddev->files_lock);
@@ -114,6 +116,7 @@ static void device_release(struct kref *ref)
 	if (ddev->lower)
 		dmf_device_put(ddev->lower);
 	dmf_streams_free(ddev);
+	dmf_eventfds_free(ddev);
 	dmf_commands_free(ddev);
 	mutex_destroy(&ddev->interrupts_lock);
 	mutex_destroy(&ddev->dynamics_lock);

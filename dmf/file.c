@@ -95,6 +95,7 @@ static void file_gone(struct dmf_file *file)
 	struct dmf_device *ddev = file->ddev;
 
 	dmf_stream_unbind(file);
+	dmf_eventfds_drop(file, false);
 	if (dmf_gate_enter(&ddev->file_gate)) {
 		file_orphan(file);
 		dmf_dispatch_file_gone(file);
@@ -157,6 +158,7 @@ static struct dmf_file *file_alloc(struct dmf_device *ddev, const struct dmf_fil
 	file->ddev = ddev;
 	INIT_LIST_HEAD(&file->node);
 	INIT_LIST_HEAD(&file->stream_entry);
+	INIT_LIST_HEAD(&file->listeners);
 	INIT_LIST_HEAD(&file->data);
 	spin_lock_init(&file->data_lock);
 	INIT_WORK(&file->release, file_release_work);
@@ -325,6 +327,7 @@ static void file_sever(struct dmf_file *file)
 {
 	for (file = file->lower; file; file = file->lower) {
 		WRITE_ONCE(file->severed, true);
+		dmf_eventfds_drop(file, true);
 		dmf_streams_wake_all(file->ddev);
 	}
 }
@@ -345,6 +348,7 @@ void dmf_files_orphan(struct dmf_device *ddev)
 			break;
 		dmf_dispatch_file_gone(file);
 		file_sever(file);
+		dmf_eventfds_drop(file, true);
 		wake_up_poll(&file->pollers->wait, EPOLLHUP | EPOLLERR);
 		file_orphan(file);	/* from here on it may be freed */
 		wake_up_all(&ddev->io_wait);

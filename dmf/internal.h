@@ -24,6 +24,7 @@
 #include <linux/dmf/workqueue.h>
 #include <uapi/linux/dmf/notify.h>
 
+struct eventfd_ctx;
 struct iov_iter;
 struct seq_file;
 
@@ -240,6 +241,8 @@ struct dmf_device {
 	spinlock_t files_lock;		/* guards @files */
 	struct list_head files;
 	struct list_head streams;	/* fixed by dmf_tree_complete(); freed with this */
+	struct list_head eventfds;	/* the same */
+	spinlock_t eventfds_lock;	/* guards the listeners of @eventfds and of @files */
 	struct list_head command_tables;	/* the same */
 	struct hlist_head commands[DMF_COMMAND_BUCKETS];	/* their rows */
 
@@ -313,6 +316,8 @@ struct dmf_file {
 	struct dmf_stream *stream;	/* written under select_lock, NULL if none exists */
 	struct list_head stream_entry;	/* in the stream's list, under its lock */
 	struct dmf_file *source;	/* this or one below, whose @stream is consumed, or NULL */
+
+	struct list_head listeners;	/* of eventfd.c, under the device's eventfds_lock */
 
 	struct dmf_flight flight;
 	struct dmf_request *cached;	/* one request kept for the next; xchg() only */
@@ -478,6 +483,7 @@ void dmf_request_put(struct dmf_request *request);
 unsigned long dmf_request_time_left(const struct dmf_request *request);
 int dmf_request_sleep(struct dmf_request *request, unsigned int state);
 int dmf_request_cause(const struct dmf_request *request, int interrupted);
+void dmf_request_unmark_cancellable(struct dmf_request *request);
 bool dmf_request_is_cancellable(const struct dmf_request *request);
 bool dmf_request_cancel_one(struct dmf_flight *flight);
 bool dmf_request_taken(struct dmf_request *request);
@@ -526,6 +532,13 @@ bool dmf_stream_readable(struct dmf_stream *stream, struct dmf_file *file);
 void dmf_streams_wake_all(struct dmf_device *ddev);
 void dmf_streams_free(struct dmf_device *ddev);
 void dmf_stream_drop_unused(struct dmf_module *module);
+
+/* eventfd.c */
+int dmf_eventfd_set(struct dmf_file *file, const char *name, unsigned int index,
+		    unsigned int flags, struct eventfd_ctx *ctx);
+void dmf_eventfds_drop(struct dmf_file *file, bool gone);
+void dmf_eventfds_free(struct dmf_device *ddev);
+void dmf_eventfds_drop_unused(struct dmf_module *module);
 
 /* node.c */
 int dmf_node_add(struct dmf_device *ddev);

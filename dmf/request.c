@@ -44,7 +44,7 @@ enum dmf_request_state {
 	REQUEST_COMPLETED,
 };
 
-/* In dmf_request.cancelled: the cancel callback has been, or is being, called. */
+/* In dmf_request.cancelled: the cancel callback has been, or is being, called, or never is. */
 #define REQUEST_CANCELLED_BIT	0
 
 /* Held while a cancel callback runs; and how many do, which mostly is none. */
@@ -354,14 +354,12 @@ static bool request_cancel(struct dmf_request *request, int status)
 	bool given_up = false;
 	int index;
 
-	if (test_and_set_bit(REQUEST_CANCELLED_BIT, &request->cancelled))
-		return false;
-
-	/* An owner that goes has completed what it had, and waits for those in here. */
+	/* An owner that goes has taken what it had, and waits for those in here. */
 	index = srcu_read_lock(&cancel_srcu);
 	atomic_inc(&cancels_running);
 	smp_mb__after_atomic();		/* pairs with dmf_requests_synchronize() */
-	if (atomic_read(&request->state) == REQUEST_PENDED)
+	if (!test_and_set_bit(REQUEST_CANCELLED_BIT, &request->cancelled) &&
+	    atomic_read(&request->state) == REQUEST_PENDED)
 		given_up = request->cancel(request);
 	smp_mb__before_atomic();	/* what the callback has done, before it counts no more */
 	atomic_dec(&cancels_running);
@@ -372,15 +370,15 @@ static bool request_cancel(struct dmf_request *request, int status)
 }
 
 /*
- * A dynamic Module is about to be freed, and has given back what it had pended: wait
- * for cancel callbacks that were called before. Static ones go with their device,
- * whose file_gate they are called in.
+ * A dynamic Module, or a queue, is about to be freed, and has completed, or unmarked,
+ * what it had pended: wait for cancel callbacks that were called before. Static
+ * Modules go with their device, whose file_gate they are called in.
  */
 void dmf_requests_synchronize(void)
 {
 	/*
-	 * Who is not counted yet sees that the request has been completed, and of who is
-	 * counted no more everything has been seen.
+	 * Who is not counted yet sees that the request has been completed or unmarked, and
+	 * of who is counted no more everything has been seen.
 	 */
 	smp_mb();
 	if (atomic_read_acquire(&cancels_running))
@@ -432,6 +430,15 @@ static int request_wait(struct dmf_request *request)
 		}
 		interrupted = dmf_request_sleep(request, state | freezable);
 	}
+}
+
+/*
+ * The owner is about to complete a pended request, however long that takes: its cancel
+ * callback is not called any more. It may have been called already.
+ */
+void dmf_request_unmark_cancellable(struct dmf_request *request)
+{
+	set_bit(REQUEST_CANCELLED_BIT, &request->cancelled);
 }
 
 /* Whether the cancel callback is there, may be called and has not been yet. */

@@ -10,6 +10,7 @@
 struct dmf_command;
 struct dmf_command_table;
 struct dmf_device;
+struct dmf_eventfds;
 struct dmf_file;
 struct dmf_filter_control;
 struct dmf_filter_device;
