@@ -24,7 +24,6 @@
 
 struct dmf_ioctl_handler {
 	struct dmf_module module;
-	bool enabled;			/* for show(); any context, the last one wins */
 	atomic_long_t handled;		/* handlers called */
 	atomic_long_t refused;		/* requests that a filter has refused */
 };
@@ -184,10 +183,9 @@ static int ioctl_handler_child_modules_add(struct dmf_module *module,
 
 static int ioctl_handler_open(struct dmf_module *module)
 {
-	struct dmf_ioctl_handler *handler = to_ioctl_handler(module);
+	const struct dmf_ioctl_handler_config *config = dmf_module_config(module);
 
-	WRITE_ONCE(handler->enabled, !ioctl_handler_config(handler)->manual_mode);
-	dmf_module_enable_commands(module, handler->enabled);
+	dmf_module_enable_commands(module, !config->manual_mode);
 	return 0;
 }
 
@@ -196,7 +194,7 @@ static void ioctl_handler_show(struct dmf_module *module, struct seq_file *seq)
 	struct dmf_ioctl_handler *handler = to_ioctl_handler(module);
 
 	seq_printf(seq, "commands=%u enabled=%d handled=%ld refused=%ld",
-		   ioctl_handler_config(handler)->record_count, READ_ONCE(handler->enabled),
+		   ioctl_handler_config(handler)->record_count, dmf_module_commands_enabled(module),
 		   atomic_long_read(&handler->handled), atomic_long_read(&handler->refused));
 }
 
@@ -257,7 +255,6 @@ int dmf_ioctl_handler_ioctl_state_set(struct dmf_ioctl_handler *ioctl_handler, b
 	if (ret)
 		return ret;
 
-	WRITE_ONCE(ioctl_handler->enabled, enable);
 	dmf_module_enable_commands(&ioctl_handler->module, enable);
 	dmf_module_release(&ioctl_handler->module);
 	return 0;

@@ -85,8 +85,10 @@ struct dmf_ioctl_handler_record {
  * @access_mode_filter: by which files they can be called.
  * @admit: required with the filter that is named after it, and called when a file is
  *	opened, in process context. Returns 0, or a negative errno for a file by which
- *	these commands cannot be called. It must not keep the file: another part of the
- *	driver may still refuse it. DMF: EvtIoctlHandlerAccessModeFilter.
+ *	these commands cannot be called. It neither waits nor resumes the device, for
+ *	other devices' files are opened meanwhile by nobody; and it must not keep the
+ *	file: another part of the driver may still refuse it. DMF:
+ *	EvtIoctlHandlerAccessModeFilter.
  * @refuse_open: open(2) itself fails for a file that this filter does not let in: with
  *	-EACCES or what @admit returned. For a node that serves nothing else: other
  *	instances and the device's streams cannot be reached by such a file either.
