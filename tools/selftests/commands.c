@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -17,6 +18,8 @@
 #include "commands.h"
 #include "exerciser_node.h"
 #include "suites.h"
+
+#define TREE	"/sys/kernel/debug/dmf/" EXERCISER "/tree"
 
 /* An argument with its memory; shared with processes that a case forks. */
 struct full_copy {
@@ -247,6 +250,30 @@ static void commands_are_enabled_and_disabled(void)
 	expect_guarded(fd, 0);
 }
 
+/* The line of an instance in the driver's tree has these figures. */
+static void expect_figures(const char *instance, const char *figures)
+{
+	static char tree[16384];
+	char label[64], *line;
+
+	snprintf(label, sizeof(label), "  %s module=ioctl_handler", instance);
+	REQUIRE(file_read(TREE, tree, sizeof(tree)) > 0);
+	line = strstr(tree, label);
+	REQUIRE(line);
+	line[strcspn(line, "\n")] = '\0';
+	if (!EXPECT(strstr(line, figures)))
+		test_note("%s", line);
+}
+
+static void tree_tells_who_was_refused(void)
+{
+	expect_guarded(exerciser_open(O_RDWR), 0);
+	as_user(use_own, -1);
+	expect_figures("guarded", "commands=1 enabled=1 handled=1 refused=1");
+	expect_figures("marked", "commands=2 enabled=1 handled=3 refused=1");
+	expect_figures("manual", "commands=1 enabled=0 handled=0 refused=0");
+}
+
 /* -- Callers that wait ------------------------------------------------------------------ */
 
 static pid_t caller_start(int fd, unsigned int command, struct full_copy *full)
@@ -349,6 +376,7 @@ static const struct test_case cases[] = {
 	TEST_CASE(commands_for_administrators),
 	TEST_CASE(file_keeps_what_its_opener_had),
 	TEST_CASE(commands_are_enabled_and_disabled),
+	TEST_CASE(tree_tells_who_was_refused),
 	TEST_CASE(copy_is_made_later),
 	TEST_CASE(cancel_mine_ends_a_copy),
 	TEST_CASE(unbind_ends_a_copy),
