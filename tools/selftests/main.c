@@ -25,6 +25,8 @@ static const struct test_suite *const suites[] = {
 	&modules_suite,
 	&sample_suite,
 	&filter_suite,
+	&commands_suite,
+	&compat_suite,
 	&storm_suite,
 	&power_suite,
 	NULL

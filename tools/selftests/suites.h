@@ -25,6 +25,8 @@ extern const struct test_suite unbind_suite;
 extern const struct test_suite modules_suite;
 extern const struct test_suite sample_suite;
 extern const struct test_suite filter_suite;
+extern const struct test_suite commands_suite;
+extern const struct test_suite compat_suite;
 extern const struct test_suite storm_suite;
 extern const struct test_suite power_suite;
 

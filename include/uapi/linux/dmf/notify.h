@@ -22,8 +22,8 @@
  * Errors common to all calls: ENODEV once the device is gone (the file can
  * then only be closed), EIO if it could not be brought up after a suspend,
  * ESHUTDOWN when the system goes down, ENOMEM, ENOTTY for a command that neither
- * the framework nor the driver knows. The argument of a driver's command is read
- * before the driver looks at it, so an unknown one with a bad address gives EFAULT.
+ * the framework nor the driver knows. A driver that reads its commands by hand is
+ * asked with the argument, so there an unknown one with a bad address gives EFAULT.
  *
  * Times are CLOCK_MONOTONIC of the initial time namespace.
  */
