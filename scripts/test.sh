@@ -9,7 +9,7 @@
 
 repeat=${REPEAT:-1}
 [[ $repeat =~ ^[1-9][0-9]*$ ]] || die "REPEAT=$repeat: expected a number"
-tier_tests kunit selftest watchers canary
+tier_tests kunit selftest fuzz watchers canary
 
 kunit=() selftest=()
 case $only in
@@ -19,7 +19,8 @@ test) kunit=(test) ;;
 esac
 arguments=(kasan_multi_shot "dmf.repeat=$repeat" "dmf.filter=$select")
 ! tier_wants canary || arguments+=(dmf.canary=1)
-tier_wants kunit || tier_wants canary || tier_wants watchers || kunit=()
+! tier_wants fuzz || arguments+=(dmf.fuzz=10)
+tier_wants kunit || tier_wants fuzz || tier_wants canary || tier_wants watchers || kunit=()
 tier_wants selftest || selftest=()
 
 minutes=4

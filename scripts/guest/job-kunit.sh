@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
 #
-# On the test kernel: the KUnit suites, then the watchers, then the canaries. KUnit prints to the
-# kernel log; the watchers report on standard output. dmf.repeat=N runs the suites so often,
-# dmf.soak=SECONDS those that can as long as that.
+# On the test kernel: the KUnit suites, then the fuzzer, then the watchers, then the canaries. KUnit
+# prints to the kernel log; the fuzzer and the watchers report on standard output. dmf.repeat=N runs
+# the suites so often, dmf.soak=SECONDS those that can as long as that, dmf.fuzz=SECONDS the fuzzer.
 
 # shellcheck source=watchers.sh
 . /dmf/guest/watchers.sh
@@ -41,6 +41,11 @@ while [ $round -lt "${repeat:-1}" ]; do
 	mark kunit end
 done
 [ ! "$soak" ] || echo 20 >$limit
+
+if [ "$(cmdline dmf.fuzz)" ]; then
+	# shellcheck source=fuzz.sh
+	. /dmf/guest/fuzz.sh
+fi
 
 mark watchers begin
 watchers

@@ -25,6 +25,7 @@ struct exerciser;
  * @left: how many are still to be reported; written by whoever has @busy.
  * @reported: how many have been, which is the number of the latest.
  * @refused: how many of them were not taken.
+ * @rest_ns: how long to wait at least, because of how long its report has taken.
  * @busy: its report is on its way, so none other is begun.
  * @timer: when to report; the others are where, for all kinds but timers.
  * @irq_work: in an interrupt.
@@ -37,6 +38,7 @@ struct producer {
 	u64 left;
 	u64 reported;
 	u64 refused;
+	u64 rest_ns;
 	unsigned long busy;
 	struct hrtimer timer;
 	struct irq_work irq_work;

@@ -71,7 +71,7 @@ struct exerciser_event {
  *	of a timer, the sixth in a tasklet, the last two in a worker. With PREEMPT_RT
  *	the first three run where locks may be taken: in the softirq and a thread.
  * @target: whom they report to.
- * @period_us: how often each reports, in microseconds.
+ * @period_us: how often each reports, in microseconds; less often when that takes long.
  * @burst: how many events it reports then, without a pause.
  * @window: so many reported events may wait for their end, be it delivery or loss;
  *	producers pause while there are more. 0: any number.
