@@ -53,7 +53,7 @@ load_drivers() {
 # case_of NAME: check it if T= selects it. The log says where it begins, and the seed.
 case_of() {
 	selects "$filter" fuzz "$1" || return 0
-	mark fuzz "begin $1 seed=$seed"
+	mark fuzz "begin $1 (seed $seed)"
 	check "$1" "$1"
 	mark fuzz "end $1"
 }

@@ -3,7 +3,8 @@
 #
 # On the test kernel: the KUnit suites, then the fuzzer, then the watchers, then the canaries. KUnit
 # prints to the kernel log; the fuzzer and the watchers report on standard output. dmf.repeat=N runs
-# the suites so often, dmf.soak=SECONDS those that can as long as that, dmf.fuzz=SECONDS the fuzzer.
+# the suites so often, dmf.soak=SECONDS those that can as long as that, dmf.fuzz=SECONDS the fuzzer,
+# dmf.stress=SECONDS stress-ng, which is there for "make soak" alone.
 
 # shellcheck source=watchers.sh
 . /dmf/guest/watchers.sh
@@ -45,6 +46,11 @@ done
 if [ "$(cmdline dmf.fuzz)" ]; then
 	# shellcheck source=fuzz.sh
 	. /dmf/guest/fuzz.sh
+fi
+
+if [ "$(cmdline dmf.stress)" ]; then
+	# shellcheck source=stress.sh
+	. /dmf/guest/stress.sh
 fi
 
 mark watchers begin

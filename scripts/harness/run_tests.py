@@ -33,6 +33,7 @@ TITLE = {
     'kunit': 'KUnit',
     'kunit.soak': 'soak',
     'selftest': 'selftests',
+    'selftest.soak': 'storm',
     'proof.power': 'sleep, hibernation, runtime PM and binding',
     'proof.acpi': 'hotplug by ACPI',
     'proof.native': 'hotplug by PCI Express',

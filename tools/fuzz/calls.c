@@ -76,7 +76,7 @@ static uint64_t any_deadline(struct random *random)
 	case 0:
 		return 0;
 	case 1:
-		return DMF_WAIT_FOREVER;
+		return random_one_in(random, 2) ? DMF_WAIT_FOREVER : now_ns();
 	case 2:
 		return random_next(random);
 	default:
@@ -176,7 +176,7 @@ static bool wait_badly(struct worker *worker)
 
 static bool stream_select(struct worker *worker)
 {
-	static const char *const names[] = { "events", "large", "factorial", "broadcast", "" };
+	static const char *const names[] = { "events", "large", "factorial", "", "events " };
 	struct random *random = &worker->random;
 	struct dmf_stream_select *select;
 	bool success;
@@ -184,7 +184,7 @@ static bool stream_select(struct worker *worker)
 	select = (void *)arena_place(&worker->memory.argument, random, sizeof(*select));
 	if (!random_one_in(random, 8)) {
 		memset(select, 0, sizeof(*select));
-		strcpy(select->name, names[random_below(random, 5)]);
+		strcpy(select->name, names[random_below(random, random_one_in(random, 4) ? 5 : 3)]);
 	}
 	if (random_one_in(random, 8))
 		((unsigned char *)select)[random_below(random, sizeof(*select))]++;
@@ -451,9 +451,9 @@ static bool vectors(struct worker *worker)
 const struct operation call_operations[] = {
 	{ "wait", wait_well, 20, false },
 	{ "wait badly", wait_badly, 10, true },
-	{ "select", stream_select, 6, false },
+	{ "select", stream_select, 10, false },
 	{ "cancel", cancel_mine, 3, false },
-	{ "command", any_command, 20, false },
+	{ "command", any_command, 20, true },
 	{ "bad command", any_command_badly, 10, true },
 	{ "echo", echo, 10, true },
 	{ "pending", pending, 6, true },

@@ -46,7 +46,7 @@ static struct plan plan = { .calls = WORKER_CALLS };
 static struct rebind rebinds[REBINDS_MAX];
 static unsigned int rebind_count;
 static unsigned int seconds = 10;
-static unsigned int worker_count = 4;
+static unsigned int worker_count = 3;
 static uint64_t seed;
 static bool replay;
 static struct slot *slots;
@@ -107,7 +107,7 @@ static void rebinder_run(const struct rebind *rebind, struct slot *slot)
 	struct random random = { slot->seed };
 
 	while (true) {
-		usleep(1000 * (10 + random_below(&random, 150)));
+		usleep(1000 * (200 + random_below(&random, 1500)));
 		write_file(rebind->driver, "unbind", rebind->device);
 		slot->calls++;
 		usleep(1000 * random_below(&random, 4));
@@ -210,7 +210,7 @@ static void summarize(void)
 		printf("%-14s %7lu calls, %7lu not refused\n", operation_name(i), tally->calls[i],
 		       tally->successes[i]);
 		/* What never works is not tested. */
-		if (!replay && operation_must_succeed(i) && !tally->successes[i]) {
+		if (!replay && !plan.fail && operation_must_succeed(i) && !tally->successes[i]) {
 			printf("%s has never succeeded\n", operation_name(i));
 			tally->failures++;
 		}

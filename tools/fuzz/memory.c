@@ -37,32 +37,36 @@ static void arena_make(struct arena *arena)
 
 unsigned char *arena_place(struct arena *arena, struct random *random, size_t size)
 {
-	size_t at = ARENA_MARGIN + random_below(random, ARENA_ROOM - size + 1);
+	size_t at = random_below(random, ARENA_ROOM - size + 1);
 
 	/* Structures are aligned; what is only bytes need not be. */
 	if (!random_one_in(random, 8))
 		at &= ~7UL;
-	memset(arena->bytes, 0x80 | random_next(random), ARENA_SIZE);
-	return arena->bytes + at;
+	arena->place = at;
+	arena->size = size + 2 * ARENA_MARGIN;
+	memset(arena->bytes + at, 0x80 | random_next(random), arena->size);
+	return arena->bytes + at + ARENA_MARGIN;
 }
 
 void arena_seal(struct arena *arena)
 {
-	memcpy(arena->before, arena->bytes, ARENA_SIZE);
+	memcpy(arena->before + arena->place, arena->bytes + arena->place, arena->size);
 }
 
 bool arena_is_intact(const struct arena *arena, const unsigned char *start, size_t size,
 		     const unsigned char **changed)
 {
-	size_t at = start - arena->bytes, i;
+	const unsigned char *first = arena->bytes + arena->place, *end = first + arena->size;
+	const unsigned char *before = arena->before + arena->place;
+	const unsigned char *byte;
 
-	if (!memcmp(arena->bytes, arena->before, at) &&
-	    !memcmp(start + size, arena->before + at + size, ARENA_SIZE - at - size))
+	if (!memcmp(first, before, start - first) &&
+	    !memcmp(start + size, before + (start + size - first), end - start - size))
 		return true;
-	for (i = 0; i < ARENA_SIZE; i++)
-		if ((i < at || i >= at + size) && arena->bytes[i] != arena->before[i])
+	for (byte = first; byte < end; byte++)
+		if ((byte < start || byte >= start + size) && *byte != before[byte - first])
 			break;
-	*changed = arena->bytes + i;
+	*changed = byte;
 	return false;
 }
 

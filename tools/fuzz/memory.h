@@ -13,7 +13,7 @@
 
 /* What a call may be given of an arena, with as much that is watched around it. */
 #define ARENA_ROOM	(20 * 1024)
-#define ARENA_MARGIN	4096
+#define ARENA_MARGIN	512
 #define ARENA_SIZE	(ARENA_MARGIN + ARENA_ROOM + ARENA_MARGIN)
 
 /* Pages that come and go. */
@@ -23,10 +23,15 @@
  * struct arena - good memory
  * @bytes: the memory.
  * @before: what it held when the call began.
+ * @place: where the call was given something; margins around it included, that is
+ *	what is watched.
+ * @size: of it.
  */
 struct arena {
 	unsigned char *bytes;
 	unsigned char *before;
+	size_t place;
+	size_t size;
 };
 
 /**

@@ -115,7 +115,7 @@ static bool ring_files(struct worker *worker)
 		there = !io_uring_queue_init(RING_SIZE, &ring, 0);
 		return there;
 	}
-	if (random_one_in(&worker->random, 24)) {
+	if (random_one_in(&worker->random, 50)) {
 		io_uring_queue_exit(&ring);
 		there = false;
 		return true;
@@ -268,8 +268,8 @@ const struct operation other_operations[] = {
 	{ "epoll", epoll_files, 10, false },
 	{ "io_uring", ring_files, 10, false },
 	{ "odd", odd, 10, false },
-	{ "reopen", reopen, 8, false },
-	{ "pass", pass, 3, false },
+	{ "reopen", reopen, 6, false },
+	{ "pass", pass, 2, false },
 	{ "fork", fork_and_die, 2, false },
 	{ }
 };

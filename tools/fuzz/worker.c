@@ -20,7 +20,9 @@
 #include "worker.h"
 
 /* Nothing waits longer: a signal comes. */
-#define SIGNAL_PERIOD_US	4000
+#define SIGNAL_PERIOD_US	3000
+/* The thread beside rests so long, at most: most files are to be what they were. */
+#define REST_US			30000
 
 static const struct operation *operations[OPERATIONS_MAX];
 
@@ -86,7 +88,7 @@ int any_file(struct worker *worker)
 size_t any_size(struct worker *worker, size_t limit)
 {
 	struct random *random = &worker->random;
-	size_t size = random_below(random, random_one_in(random, 3) ? limit + 1 : 512);
+	size_t size = random_below(random, random_one_in(random, 6) ? limit + 1 : 512);
 
 	if (random_one_in(random, 3))
 		size &= ~7UL;
@@ -129,7 +131,7 @@ static const char *any_node(const struct worker *worker, struct random *random)
 /* Something else, most often another file of a node, with the same number. */
 static void replace_file(const struct worker *worker, struct random *random)
 {
-	const char *path = random_one_in(random, 4) ? "/dev/null" : any_node(worker, random);
+	const char *path = random_one_in(random, 6) ? "/dev/null" : any_node(worker, random);
 	int file = worker->files[random_below(random, FILES)];
 	int other = open(path, O_RDWR | O_CLOEXEC |
 			 (random_one_in(random, 2) ? O_NONBLOCK : 0));
@@ -153,7 +155,7 @@ static void *get_in_the_way(void *argument)
 	struct random random = { ~worker->slot->seed };
 
 	while (true) {
-		usleep(random_below(&random, 800));
+		usleep(random_below(&random, REST_US));
 		switch (random_below(&random, 8)) {
 		case 0:
 		case 1:
@@ -200,20 +202,41 @@ static void signals_start(void)
 	setitimer(ITIMER_REAL, &period, NULL);
 }
 
+static int node_open(const struct worker *worker, unsigned int index)
+{
+	static const int flags[FILES] = {
+		O_RDWR, O_RDWR | O_NONBLOCK, O_RDWR, O_RDONLY, O_WRONLY, O_RDWR,
+	};
+
+	return open(worker->plan->nodes[index % worker->plan->node_count],
+		    flags[index] | O_CLOEXEC);
+}
+
 /* A device that is not there for the moment leaves a file that can do nothing. */
 static void files_open(struct worker *worker)
 {
-	static const int flags[] = { O_RDWR, O_RDWR | O_NONBLOCK, O_RDONLY, O_WRONLY };
-	const char *path;
-	unsigned int i, how;
+	unsigned int i;
 
 	for (i = 0; i < FILES; i++) {
-		path = any_node(worker, &worker->random);
-		how = flags[random_below(&worker->random, 3 + !i)];
-		worker->files[i] = open(path, how | O_CLOEXEC);
+		worker->files[i] = node_open(worker, i);
 		if (worker->files[i] < 0)
 			worker->files[i] = open("/dev/null", O_RDWR | O_CLOEXEC);
 	}
+}
+
+/* One after the other: what is dead, or not of a node, is opened anew. */
+static void file_refresh(struct worker *worker)
+{
+	unsigned int index = worker->slot->calls % FILES;
+	int file;
+
+	if (!ioctl(worker->files[index], DMF_IOC_CANCEL_MINE))
+		return;
+	file = node_open(worker, index);
+	if (file < 0)
+		return;
+	dup2(file, worker->files[index]);
+	close(file);
 }
 
 void worker_run(const struct plan *plan, struct slot *slot)
@@ -239,6 +262,7 @@ void worker_run(const struct plan *plan, struct slot *slot)
 		worker.fail_nth = open(path, O_WRONLY | O_CLOEXEC);
 	}
 	while (slot->calls < plan->calls) {
+		file_refresh(&worker);
 		operation = any_operation(&worker.random);
 		slot->operation = operation;
 		__atomic_add_fetch(&tally->calls[operation], 1, __ATOMIC_RELAXED);
