@@ -4,7 +4,7 @@
  *
  * Events are buffers of the child, a BufferQueue: its producer holds the free
  * ones, its consumer the unread ones, oldest first. Requests that a Client has
- * passed on wait in a list. The Module's lock makes these one step each:
+ * passed on wait in a queue. The Module's lock makes these one step each:
  *
  *   numbering an event and putting it into the queue,
  *   taking the oldest request and the oldest event as a pair,
@@ -14,8 +14,8 @@
  * gets an event while a request of request_process waits. Callbacks run, requests
  * are completed and consumers are woken after the lock has been dropped.
  *
- * Who has a request: the list, as long as its entry is in it. Whoever takes it
- * out under the lock (a pair, a return, a cancel, pre_close) has it then.
+ * Who has a request: the queue, or whoever has taken it out (a pair, a return), see
+ * request_queue.h.
  * Who has an event: the producer, whoever fills it, the consumer, whoever
  * delivers it; every way ends in dmf_buffer_queue_reuse(), whose cleanup callback
  * calls the Client's data_cleanup unless a completion callback got the data.
@@ -30,6 +30,7 @@
 #include <linux/dmf/module.h>
 #include <linux/dmf/notify_user_with_request.h>
 #include <linux/dmf/request.h>
+#include <linux/dmf/request_queue.h>
 #include <uapi/linux/dmf/notify.h>
 
 /* One event, in a buffer of the BufferQueue. User space gets @event and @data. */
@@ -46,11 +47,10 @@ static_assert(offsetof(struct notify_record, data) ==
 struct dmf_notify_user_with_request {
 	struct dmf_module module;	/* its lock guards all below */
 	struct dmf_buffer_queue *queue;	/* NULL if no data is kept */
-	struct list_head requests;	/* oldest first */
-	unsigned int held;		/* length of @requests */
+	struct dmf_request_queue requests;
 	unsigned int queued;		/* unread events; read without lock by is_empty */
 	unsigned int high_water;	/* largest @queued so far */
-	bool closing;			/* refuse requests */
+	u32 record_size;		/* of what user space gets of an event; constant */
 	u64 sequence;			/* of the latest event */
 	u64 discarded;			/* events that nobody read */
 	u64 delivered;			/* events that were paired or pulled */
@@ -118,31 +118,17 @@ notify_take_surplus_locked(struct dmf_notify_user_with_request *notify)
 	return oldest;
 }
 
-static struct dmf_request *
-notify_take_request_locked(struct dmf_notify_user_with_request *notify)
-{
-	struct dmf_request *request;
-
-	dmf_module_assert_locked(&notify->module);
-	request = list_first_entry_or_null(&notify->requests, struct dmf_request, entry);
-	if (request) {
-		list_del_init(&request->entry);
-		notify->held--;
-	}
-	return request;
-}
-
 static struct notify_pair notify_pair_locked(struct dmf_notify_user_with_request *notify)
 {
 	struct notify_pair pair = { };
 
-	if (!notify->held)
+	if (!dmf_request_queue_count(&notify->requests))
 		return pair;
 	pair.record = notify_dequeue_locked(notify);
 	if (!pair.record)
 		return pair;
 
-	pair.request = notify_take_request_locked(notify);
+	pair.request = dmf_request_queue_take_locked(&notify->requests);
 	notify->delivered++;
 	return pair;
 }
@@ -170,11 +156,14 @@ static void notify_deliver_pair(struct dmf_notify_user_with_request *notify,
 	dmf_buffer_queue_reuse(notify->queue, record);
 }
 
-static void notify_give_back(struct dmf_notify_user_with_request *notify,
-			     struct dmf_request *request)
+/* Of a Client that wants to hear of requests that get no event. */
+static void notify_give_back(struct dmf_request_queue *requests, struct dmf_request *request,
+			     int status)
 {
-	notify_hand_out(notify, request, notify_config(notify)->pending_requests_cancel, NULL,
-			-ECANCELED);
+	struct dmf_notify_user_with_request *notify =
+		container_of(requests, struct dmf_notify_user_with_request, requests);
+
+	notify_config(notify)->pending_requests_cancel(notify, request, NULL, status);
 }
 
 /* -- Events ----------------------------------------------------------------------- */
@@ -237,7 +226,7 @@ static void notify_fill(struct dmf_notify_user_with_request *notify, struct noti
 	record->complete = complete;
 	record->owes_cleanup = true;
 	record->event = (struct dmf_event) {
-		.size = sizeof(struct dmf_event) + ALIGN(config->data_size, 8),
+		.size = notify->record_size,
 		.data_size = config->data_size,
 		.data_offset = sizeof(struct dmf_event),
 		.type = config->event_type,
@@ -276,43 +265,66 @@ static int notify_event(struct dmf_notify_user_with_request *notify,
 
 /* -- The stream ------------------------------------------------------------------- */
 
-static void *notify_pop(struct dmf_module *module, struct dmf_file *file, const void **data,
-			size_t *size)
+static int notify_pop(struct dmf_module *module, struct dmf_file *file,
+		      struct dmf_stream_record *records, unsigned int max, size_t room)
 {
 	struct dmf_notify_user_with_request *notify = to_notify(module);
 	struct notify_record *record;
+	unsigned int count;
 
 	dmf_module_lock(module);
-	record = notify_dequeue_locked(notify);
-	notify->delivered += !!record;
+	for (count = 0; count < max && notify->queued; count++) {
+		if (room < notify->record_size)
+			break;
+		record = notify_dequeue_locked(notify);
+		if (!record)
+			break;
+		room -= notify->record_size;
+		records[count] = (struct dmf_stream_record) {
+			.data = &record->event,
+			.size = notify->record_size,
+			.cookie = record,
+		};
+	}
+	notify->delivered += count;
+	if (!count && notify->queued)
+		count = -ENOSPC;
 	dmf_module_unlock(module);
-	if (!record)
-		return NULL;
-
-	*data = &record->event;
-	*size = record->event.size;
-	return record;
+	return count;
 }
 
-static void notify_done(struct dmf_module *module, struct dmf_file *file, void *cookie)
+static void notify_done(struct dmf_module *module, struct dmf_file *file,
+			const struct dmf_stream_record *records, unsigned int count)
 {
-	dmf_buffer_queue_reuse(to_notify(module)->queue, cookie);
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		dmf_buffer_queue_reuse(to_notify(module)->queue, records[i].cookie);
 }
 
-static void notify_push_back(struct dmf_module *module, struct dmf_file *file, void *cookie)
+static void notify_push_back(struct dmf_module *module, struct dmf_file *file,
+			     const struct dmf_stream_record *records, unsigned int count)
 {
 	struct dmf_notify_user_with_request *notify = to_notify(module);
 	struct notify_pair pair;
+	int ret;
 
 	dmf_module_lock(module);
-	notify_count_queued_locked(notify,
-				   dmf_buffer_queue_enqueue_at_head(notify->queue, cookie));
-	notify->delivered--;
-	pair = notify_pair_locked(notify);
+	notify->delivered -= count;
+	while (count--) {
+		ret = dmf_buffer_queue_enqueue_at_head(notify->queue, records[count].cookie);
+		notify_count_queued_locked(notify, ret);
+	}
 	dmf_module_unlock(module);
 
-	if (pair.request)
-		notify_deliver_pair(notify, &pair);
+	/* Requests that have come meanwhile. */
+	do {
+		dmf_module_lock(module);
+		pair = notify_pair_locked(notify);
+		dmf_module_unlock(module);
+		if (pair.request)
+			notify_deliver_pair(notify, &pair);
+	} while (pair.request);
 }
 
 static bool notify_is_empty(struct dmf_module *module, struct dmf_file *file)
@@ -329,50 +341,11 @@ static const struct dmf_stream_ops notify_stream_ops = {
 
 /* -- Requests --------------------------------------------------------------------- */
 
-/* The submitter gives up. Return: true if the request was still in the list. */
-static bool notify_cancel(struct dmf_request *request)
-{
-	struct dmf_notify_user_with_request *notify = request->owner;
-	bool found;
-
-	dmf_module_lock(&notify->module);
-	found = !list_empty(&request->entry);
-	if (found) {
-		list_del_init(&request->entry);
-		notify->held--;
-	}
-	dmf_module_unlock(&notify->module);
-
-	if (!found || !notify_config(notify)->pending_requests_cancel)
-		return found;
-	notify_give_back(notify, request);
-	return false;
-}
-
-static int notify_add_request_locked(struct dmf_notify_user_with_request *notify,
-				     struct dmf_request *request)
-{
-	dmf_module_assert_locked(&notify->module);
-	if (notify->closing)
-		return -ENODEV;
-	if (notify->held >= notify_config(notify)->max_pending_requests)
-		return -EBUSY;
-
-	request->owner = notify;
-	dmf_request_pend(request, notify_cancel, 0);
-	list_add_tail(&request->entry, &notify->requests);
-	notify->held++;
-	return 0;
-}
-
 static int notify_return_one(struct dmf_notify_user_with_request *notify,
 			     dmf_notify_user_with_request_fn *complete, void *context, int status)
 {
-	struct dmf_request *request;
+	struct dmf_request *request = dmf_request_queue_take(&notify->requests);
 
-	dmf_module_lock(&notify->module);
-	request = notify_take_request_locked(notify);
-	dmf_module_unlock(&notify->module);
 	if (!request)
 		return -ENOENT;
 
@@ -390,8 +363,9 @@ static int notify_child_modules_add(struct dmf_module *module, struct dmf_module
 	};
 	struct dmf_buffer_queue_config queue = {
 		.source = {
-			/* Beside those that wait, one is being filled and one pulled. */
-			.buffer_count = config->max_pending_data + 2,
+			/* Beside those that wait, one is being filled and some pulled. */
+			.buffer_count = config->max_pending_data + 1 +
+					min(config->max_pending_data, DMF_STREAM_BATCH),
 			.buffer_size = sizeof(struct notify_record) + ALIGN(config->data_size, 8),
 			.enable_look_aside = config->enable_look_aside,
 		},
@@ -412,6 +386,7 @@ static int notify_child_modules_add(struct dmf_module *module, struct dmf_module
 	if (!config->max_pending_data)
 		return 0;
 
+	to_notify(module)->record_size = sizeof(struct dmf_event) + ALIGN(config->data_size, 8);
 	ret = dmf_buffer_queue_add(init, &queue, &attributes, &to_notify(module)->queue);
 	if (ret || config->no_stream)
 		return ret;
@@ -421,26 +396,17 @@ static int notify_child_modules_add(struct dmf_module *module, struct dmf_module
 static int notify_open(struct dmf_module *module)
 {
 	struct dmf_notify_user_with_request *notify = to_notify(module);
+	const struct dmf_notify_user_with_request_config *config = notify_config(notify);
 
-	INIT_LIST_HEAD(&notify->requests);
-	notify->closing = false;
+	dmf_request_queue_init(&notify->requests, module, config->max_pending_requests,
+			       config->pending_requests_cancel ? notify_give_back : NULL);
 	return 0;
 }
 
 /* Requests do not keep the Module open: give them back before it goes. */
 static void notify_pre_close(struct dmf_module *module)
 {
-	struct dmf_notify_user_with_request *notify = to_notify(module);
-	struct dmf_request *request;
-
-	do {
-		dmf_module_lock(module);
-		notify->closing = true;
-		request = notify_take_request_locked(notify);
-		dmf_module_unlock(module);
-		if (request)
-			notify_give_back(notify, request);
-	} while (request);
+	dmf_request_queue_close(&to_notify(module)->requests, -ECANCELED);
 }
 
 /* Unread events go while the Client can still hear of it. */
@@ -462,8 +428,8 @@ static void notify_show(struct dmf_module *module, struct seq_file *seq)
 
 	dmf_module_lock(module);
 	seq_printf(seq, "requests=%u queued=%u high-water=%u sequence=%llu delivered=%llu discarded=%llu",
-		   notify->held, notify->queued, notify->high_water, notify->sequence,
-		   notify->delivered, notify->discarded);
+		   dmf_request_queue_count(&notify->requests), notify->queued, notify->high_water,
+		   notify->sequence, notify->delivered, notify->discarded);
 	dmf_module_unlock(module);
 }
 
@@ -518,9 +484,7 @@ int dmf_notify_user_with_request_event_request_add(struct dmf_notify_user_with_r
 	if (ret)
 		return ret;
 
-	dmf_module_lock(&notify->module);
-	ret = notify_add_request_locked(notify, request);
-	dmf_module_unlock(&notify->module);
+	ret = dmf_request_queue_add(&notify->requests, request);
 	dmf_module_release(&notify->module);
 	return ret;
 }
@@ -536,7 +500,7 @@ int dmf_notify_user_with_request_request_process(struct dmf_notify_user_with_req
 		return ret;
 
 	dmf_module_lock(&notify->module);
-	ret = notify_add_request_locked(notify, request);
+	ret = dmf_request_queue_add_locked(&notify->requests, request);
 	if (!ret)
 		pair = notify_pair_locked(notify);
 	dmf_module_unlock(&notify->module);
@@ -579,9 +543,7 @@ void dmf_notify_user_with_request_request_return_all(struct dmf_notify_user_with
 	if (dmf_module_acquire(&notify->module))
 		return;
 
-	dmf_module_lock(&notify->module);
-	held = notify->held;
-	dmf_module_unlock(&notify->module);
+	held = dmf_request_queue_count(&notify->requests);
 	while (held-- && !notify_return_one(notify, complete, context, status))
 		;
 	dmf_module_release(&notify->module);
