@@ -12,6 +12,8 @@
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
+#include <linux/dmf/command.h>
+#include <linux/dmf/notify_user_with_event.h>
 #include <linux/dmf/notify_user_with_request.h>
 
 #include "exerciser.h"
@@ -52,6 +54,7 @@ struct producer {
  * @events: the stream "events".
  * @large: the stream "large".
  * @answers: pairs requests with events.
+ * @signals: eventfds.
  * @lock: guards starting and stopping producers, and what they were started with.
  * @powered: producers may run; under @lock.
  * @start: what they were started with.
@@ -68,6 +71,7 @@ struct exerciser {
 	struct dmf_notify_user_with_request *events;
 	struct dmf_notify_user_with_request *large;
 	struct dmf_notify_user_with_request *answers;
+	struct dmf_notify_user_with_event *signals;
 	struct mutex lock;		/* of starting and stopping */
 	bool powered;
 	struct exerciser_start start;
@@ -95,6 +99,7 @@ void producers_init(struct exerciser *exerciser);
 
 /* requests.c */
 void requests_init(struct exerciser *exerciser);
+extern const struct dmf_command exerciser_exchange_command;
 bool requests_io_control(struct exerciser *exerciser, struct dmf_request *request);
 /* No request is left. */
 void requests_end(struct exerciser *exerciser);

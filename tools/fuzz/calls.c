@@ -338,6 +338,101 @@ static bool echo(struct worker *worker)
 	return !ret;
 }
 
+/* Three parts of the arena, one behind the other; return: what is behind them. */
+static unsigned char *exchange_place(struct worker *worker, struct dmf_buffer *buffers,
+				     unsigned char *at)
+{
+	unsigned int i;
+
+	for (i = 0; i < 3; i++) {
+		buffers[i].ptr = (uintptr_t)at;
+		buffers[i].size = any_size(worker, 6000);
+		buffers[i].used = random_next(&worker->random);
+		at += buffers[i].size;
+	}
+	return at;
+}
+
+static void expect_complement(const struct worker *worker, uint64_t to, const unsigned char *from,
+			      size_t size)
+{
+	const unsigned char *bytes = (const unsigned char *)(uintptr_t)to;
+	size_t i;
+
+	for (i = 0; i < size; i++) {
+		if ((bytes[i] ^ from[i]) == 0xff)
+			continue;
+		found(worker, "byte %zu of a buffer of %zu is %02x", i, size, bytes[i]);
+		return;
+	}
+}
+
+/* Buffers as they should be: they change as far as they say, and no other byte. */
+static bool exchange(struct worker *worker)
+{
+	struct arena *data = &worker->memory.data;
+	struct exerciser_exchange given, *taken;
+	unsigned char *at = arena_place(data, &worker->random, 3 * 6000), *before;
+	size_t size;
+	int ret, error;
+
+	exchange_place(worker, &given.to, at);
+	before = data->before + (at - data->bytes);
+	size = given.to.size < given.from.size ? given.to.size : given.from.size;
+	taken = (void *)arena_place(&worker->memory.argument, &worker->random, sizeof(given));
+	memcpy(taken, &given, sizeof(given));
+	arena_seal(data);
+	arena_seal(&worker->memory.argument);
+	call_begin(worker);
+	ret = ioctl(any_file(worker), EXERCISER_IOC_EXCHANGE, taken);
+	error = errno;
+	call_end(worker);
+	expect_intact(worker, &worker->memory.argument, (void *)taken, ret ? 0 : sizeof(given));
+	if (ret && error != EFAULT) {
+		expect_intact(worker, data, at, 0);
+		return false;
+	}
+	expect_intact(worker, data, at + given.to.size, given.from.size + given.both.size);
+	if (ret)
+		return false;
+	if (taken->to.ptr != given.to.ptr || taken->from.size != given.from.size ||
+	    taken->to.used != size || taken->from.used != size ||
+	    taken->both.used != given.both.size)
+		found(worker, "used: %u %u %u", taken->to.used, taken->from.used, taken->both.used);
+	expect_complement(worker, given.from.ptr, before, size);
+	if (memcmp((void *)(uintptr_t)(given.from.ptr + size), before + given.to.size + size,
+		   given.from.size - size))
+		found(worker, "more is written than was used");
+	expect_complement(worker, given.both.ptr, before + given.to.size + given.from.size,
+			  given.both.size);
+	return true;
+}
+
+/* Buffers that overlap each other and the argument, are not there, or are huge. */
+static bool exchange_badly(struct worker *worker)
+{
+	struct random *random = &worker->random;
+	struct exerciser_exchange *argument = (void *)worker->memory.async;
+	struct dmf_buffer *buffers = &argument->to;
+	unsigned int i;
+	bool success;
+
+	for (i = 0; i < 3; i++) {
+		buffers[i].size = random_one_in(random, 8) ? random_next(random) :
+				  any_size(worker, EXERCISER_EXCHANGE_MAX + 1);
+		buffers[i].ptr = (uintptr_t)memory_bad(&worker->memory, random, 4096);
+		if (random_one_in(random, 2))
+			buffers[i].ptr = (uintptr_t)worker->memory.async + random_below(random, 64);
+	}
+	call_begin(worker);
+	success = !ioctl(any_file(worker), _IOC(_IOC_READ | _IOC_WRITE, EXERCISER_IOC_MAGIC, 0x09,
+						random_one_in(random, 8) ? any_size(worker, 4000) :
+						sizeof(*argument)),
+			 argument);
+	call_end(worker);
+	return success;
+}
+
 /* These wait until a signal comes, if nothing else does. */
 static bool pending(struct worker *worker)
 {
@@ -456,6 +551,8 @@ const struct operation call_operations[] = {
 	{ "command", any_command, 20, true },
 	{ "bad command", any_command_badly, 10, true },
 	{ "echo", echo, 10, true },
+	{ "exchange", exchange, 8, true },
+	{ "bad exchange", exchange_badly, 6, true },
 	{ "pending", pending, 6, true },
 	{ "produce", produce, 8, true },
 	{ "factorial", factorial, 6, true },

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
@@ -64,6 +65,30 @@ static bool epoll_files(struct worker *worker)
 				random_one_in(random, 8) ? watches[0] : any_file(worker), events);
 	call_end(worker);
 	return ret >= 0;
+}
+
+/* Registered in place of one another, taken away, and left to the end of the file. */
+static bool register_eventfd(struct worker *worker)
+{
+	struct random *random = &worker->random;
+	struct dmf_event_set set = {
+		.index = random_below(random, 10),
+		.fd = random_one_in(random, 4) ? (int)random_below(random, 20) - 1 :
+		      eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
+		.flags = random_below(random, random_one_in(random, 8) ? 4 : 2),
+		.reserved = { random_one_in(random, 32) },
+	};
+	bool success;
+
+	if (random_one_in(random, 2))
+		strcpy(set.name, "signals");
+	call_begin(worker);
+	success = !ioctl(any_file(worker), DMF_IOC_EVENT_SET, &set);
+	call_end(worker);
+	/* Not one of the first: those are in use. */
+	if (set.fd > 20)
+		close(set.fd);
+	return success;
 }
 
 /* -- io_uring ----------------------------------------------------------------------- */
@@ -266,6 +291,7 @@ static bool fork_and_die(struct worker *worker)
 const struct operation other_operations[] = {
 	{ "poll", poll_files, 6, false },
 	{ "epoll", epoll_files, 10, false },
+	{ "eventfd", register_eventfd, 6, true },
 	{ "io_uring", ring_files, 10, false },
 	{ "odd", odd, 10, false },
 	{ "reopen", reopen, 6, false },
