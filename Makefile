@@ -103,8 +103,8 @@ help:
 # |   REPEAT=10             run the suites so often in one boot
 # | make test-all         20 minutes: the selftests on every stock kernel; sleep, hibernation,
 # |                       runtime PM, rebinding, hotplug on three (T=, K=, LIST=1 as above)
-# | make soak             the races on the test kernel, a minute for each; a million events on a stock
-# |                       kernel; the fuzzer and stress-ng, 10 minutes each (T=, LIST=1 as above)
+# | make soak             the races on the test kernel, a minute for each; the fuzzer and stress-ng
+# |                       there, 10 minutes each; a million events on 6.1 (T=, LIST=1 as above)
 # |   MINUTES=60            ... so long; or SOAK_SECONDS=
 # |   EVENTS=100000         ... so many
 # | make bench            instructions per operation, beside what the bare kernel needs, and time on

@@ -4,8 +4,8 @@
 # On the test kernel: the KUnit suites, then the fuzzer, then the watchers, then the canaries. KUnit
 # prints to the kernel log; the fuzzer and the watchers report on standard output. dmf.repeat=N runs
 # the suites so often, dmf.soak=SECONDS those that can as long as that, dmf.parts=N only each Nth
-# suite, from dmf.part on, which counts from 0. dmf.fuzz=SECONDS is for the fuzzer, dmf.stress=SECONDS
-# for stress-ng, which is there for "make soak" alone.
+# suite, from dmf.part on, which counts from 0. dmf.fuzz=SECONDS is for the fuzzer,
+# dmf.stress=SECONDS for stress-ng, which is there for "make soak" alone.
 
 # shellcheck source=watchers.sh
 . /dmf/guest/watchers.sh

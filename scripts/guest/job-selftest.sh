@@ -2,8 +2,8 @@
 # shellcheck shell=dash
 #
 # On a stock kernel: run the user-space selftests, which print KTAP. run.sh knows order and modules,
-# and ends with a reboot when that is selected. dmf.repeat=N runs them so often; dmf.storm=EVENTS makes
-# the storm so long, and gives a case dmf.limit=SECONDS.
+# and ends with a reboot when that is selected. dmf.repeat=N runs them so often; dmf.storm=EVENTS
+# makes the storm so long, and gives a case dmf.limit=SECONDS.
 
 # shellcheck source=lib.sh
 . /dmf/guest/lib.sh

@@ -17,6 +17,8 @@
 #include "exerciser.h"
 #include "worker.h"
 
+#define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
+
 /* _IOC_SIZE is less. */
 #define ARGUMENT_MAX	((1 << _IOC_SIZEBITS) - 1)
 
@@ -38,7 +40,7 @@ static void expect_intact(const struct worker *worker, const struct arena *arena
 		      changed - (const unsigned char *)start, size);
 }
 
-/* -- Records ------------------------------------------------------------------------- */
+/* -- Records --------------------------------------------------------------- */
 
 /* What was returned are whole records, one behind the other. Return: their number. */
 static unsigned int expect_records(const struct worker *worker, const unsigned char *bytes,
@@ -172,7 +174,7 @@ static bool wait_badly(struct worker *worker)
 	return success;
 }
 
-/* -- Other commands of the framework ---------------------------------------------------- */
+/* -- Other commands of the framework --------------------------------------- */
 
 static bool stream_select(struct worker *worker)
 {
@@ -208,7 +210,7 @@ static bool cancel_mine(struct worker *worker)
 	return success;
 }
 
-/* -- Any command ----------------------------------------------------------------------------- */
+/* -- Any command ----------------------------------------------------------- */
 
 /* Words of which some are addresses, sizes and small numbers. */
 static void fill_with_words(struct worker *worker, unsigned char *bytes, size_t size)
@@ -256,9 +258,9 @@ static bool any_command(struct worker *worker)
 	size_t size = random_one_in(random, 2) ? random_below(random, 65) :
 		      any_size(worker, ARGUMENT_MAX);
 	unsigned int direction = random_below(random, 4);
-	unsigned int command = _IOC(direction, types[random_below(random, 8) < 7 ?
-						     random_below(random, 2) : 2],
-				    random_below(random, random_one_in(random, 4) ? 256 : 16), size);
+	unsigned int type = types[random_one_in(random, 8) ? 2 : random_below(random, 2)];
+	unsigned int number = random_below(random, random_one_in(random, 4) ? 256 : 16);
+	unsigned int command = _IOC(direction, type, number, size);
 	unsigned char *argument = arena_place(&worker->memory.argument, random, size);
 	int ret;
 
@@ -283,8 +285,7 @@ static bool any_command_badly(struct worker *worker)
 		_IOC(_IOC_WRITE, EXERCISER_IOC_MAGIC, EXERCISER_NR_ECHO, 40),
 	};
 	struct random *random = &worker->random;
-	unsigned int command = commands[random_below(random,
-						     sizeof(commands) / sizeof(commands[0]))];
+	unsigned int command = commands[random_below(random, ARRAY_SIZE(commands))];
 	bool success;
 
 	if (random_one_in(random, 4))
@@ -296,7 +297,7 @@ static bool any_command_badly(struct worker *worker)
 	return success;
 }
 
-/* -- Commands of the drivers -------------------------------------------------------------------- */
+/* -- Commands of the drivers ----------------------------------------------- */
 
 static void expect_echo(const struct worker *worker, const unsigned char *bytes,
 			const unsigned char *before, size_t size, unsigned int direction)
@@ -483,7 +484,7 @@ static bool factorial(struct worker *worker)
 	return success;
 }
 
-/* -- read and write ------------------------------------------------------------------------------- */
+/* -- read and write -------------------------------------------------------- */
 
 static bool read_well(struct worker *worker)
 {

@@ -284,9 +284,8 @@ static void parse(int argc, char **argv)
 			plan.fail = true;
 			break;
 		case 'r':
-			replay = true;
-			/* fall through */
 		case 'S':
+			replay = option == 'r';
 			seed = strtoull(optarg, NULL, 0);
 			break;
 		default:

@@ -184,7 +184,8 @@ static long odd_call(struct worker *worker, int file, const int *pipe_ends)
 	case 5:
 		return pread(file, worker->memory.async, size, random_next(random));
 	case 6:
-		return fcntl(file, F_SETFL, random_next(random) & (O_NONBLOCK | O_ASYNC | O_APPEND));
+		return fcntl(file, F_SETFL,
+			     random_next(random) & (O_NONBLOCK | O_ASYNC | O_APPEND));
 	case 7:
 		return ftruncate(file, size);
 	case 8:
