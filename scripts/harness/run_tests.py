@@ -36,6 +36,7 @@ TITLE = {
     'kunit.2': 'KUnit, second half,',
     'kunit.soak': 'soak',
     'selftest': 'selftests',
+    'selftest.soak': 'storm',
     'proof.power': 'sleep, hibernation, runtime PM and binding',
     'proof.acpi': 'hotplug by ACPI',
     'proof.native': 'hotplug by PCI Express',
