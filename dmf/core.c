@@ -36,6 +36,8 @@
  *   request.c       requests: pend, cancel, complete
  *   request_queue.c     pended requests that Modules keep
  *   internal_request.c  requests of other drivers
+ *   command.c       tables of commands: who handles which
+ *   argument.c      the argument of a command, and the buffers that it leads to
  *   flight.c        the requests of one file, or of other drivers
  *   file.c          open files as objects
  *   file_ops.c      the system calls
@@ -57,6 +59,7 @@
  *   dmf_eventfds freed with its dmf_device
  *   eventfd_listener  freed after a grace period, when the program takes it away, its
  *                file is released, or the device is unbound
+ *   dmf_command_table  freed with its dmf_device; system calls look into it
  *   dmf_file     counted: the struct file or the file of the filter above, and
  *                each abandoned request
  *   dmf_request  counted: the submitter, and whoever has pended it

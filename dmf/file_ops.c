@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The system calls on a device's node. User memory is touched here, and in
- * stream.c, only.
+ * The system calls on a device's node. User memory is touched here, in stream.c and in
+ * argument.c, only.
  *
  * Nothing here needs to know whether the device is still bound: requests are
  * refused by the request gate, everything else by the file gate.
@@ -242,32 +242,6 @@ static long ioctl_event_set(struct file *filp, void __user *argument)
 	return event_set(filp->private_data, &set);
 }
 
-/* A command of the driver's. Its argument's size and direction are in it. */
-static long ioctl_request(struct dmf_file *file, unsigned int command, void __user *argument)
-{
-	unsigned int direction = _IOC_DIR(command);
-	size_t size = _IOC_SIZE(command);
-	struct dmf_request *request;
-	long ret;
-
-	request = dmf_request_create(file, DMF_REQUEST_DEVICE_CONTROL, command,
-				     direction & _IOC_WRITE ? size : 0,
-				     direction & _IOC_READ ? size : 0);
-	if (!request)
-		return -ENOMEM;
-
-	ret = -EFAULT;
-	if (copy_from_user(request->buffer, argument, request->input_size))
-		goto put_request;
-	ret = dmf_request_submit(request);
-	if (!ret && copy_to_user(argument, request->buffer, request->output_size))
-		ret = -EFAULT;
-
-put_request:
-	dmf_request_put(request);
-	return ret;
-}
-
 static long dmf_ioctl(struct file *filp, unsigned int command, unsigned long argument)
 {
 	struct dmf_file *file = filp->private_data;
@@ -287,7 +261,7 @@ static long dmf_ioctl(struct file *filp, unsigned int command, unsigned long arg
 	}
 	if (_IOC_TYPE(command) == DMF_IOC_MAGIC && _IOC_NR(command) < DMF_IOC_CLIENT_BASE)
 		return dmf_gate_is_closed(&file->ddev->file_gate) ? -ENODEV : -ENOTTY;
-	return ioctl_request(file, command, (void __user *)argument);
+	return dmf_ioctl_command(file, command, USER_SOCKPTR((void __user *)argument));
 }
 
 const struct file_operations dmf_file_ops = {

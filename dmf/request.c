@@ -29,6 +29,8 @@
  * of submitter and owner; the file keeps it for its next request if that is the
  * submitter.
  */
+#include <linux/llist.h>
+#include <linux/mm.h>
 #include <linux/pm_runtime.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -53,17 +55,52 @@ static atomic_t cancels_running;
 
 static void request_free(struct dmf_request *request)
 {
+	dmf_request_free_buffers(request);
 	if (request->buffer != request->inline_buffer)
 		kvfree(request->buffer);
 	kfree(request);
 }
 
+/* Large ones that were released where nothing may sleep, which vfree() does. */
+static LLIST_HEAD(to_free);
+
+static void request_free_work(struct work_struct *work)
+{
+	struct dmf_request *request, *next;
+
+	llist_for_each_entry_safe(request, next, llist_del_all(&to_free), to_free)
+		request_free(request);
+}
+
+static DECLARE_WORK(free_work, request_free_work);
+
+/* The file that a request has kept if its submitter has left it, else NULL. */
+static struct dmf_file *request_kept_file(const struct dmf_request *request)
+{
+	return request->abandoned ? request->flight->file : NULL;
+}
+
 static void request_release(struct kref *ref)
 {
 	struct dmf_request *request = container_of(ref, struct dmf_request, ref);
-	struct dmf_file *file = request->abandoned ? request->flight->file : NULL;
+	struct dmf_file *file = request_kept_file(request);
 
 	request_free(request);
+	if (file)
+		dmf_file_put_any_context(file);
+}
+
+static void request_release_any_context(struct kref *ref)
+{
+	struct dmf_request *request = container_of(ref, struct dmf_request, ref);
+	struct dmf_file *file = request_kept_file(request);
+
+	if (!is_vmalloc_addr(request->buffer) && dmf_request_buffers_are_light(request)) {
+		request_free(request);
+	} else {
+		llist_add(&request->to_free, &to_free);
+		queue_work(dmf_workqueue, &free_work);
+	}
 	if (file)
 		dmf_file_put_any_context(file);
 }
@@ -74,7 +111,7 @@ void dmf_request_put(struct dmf_request *request)
 	struct dmf_file *file = request->flight->file;
 
 	if (!file || request->abandoned || kref_read(&request->ref) > 1 ||
-	    request->buffer != request->inline_buffer) {
+	    request->buffer != request->inline_buffer || request->buffers) {
 		kref_put(&request->ref, request_release);
 		return;
 	}
@@ -217,7 +254,7 @@ static void request_give_up(struct dmf_request *request, struct dmf_device *ddev
 		if (request->handler)
 			dmf_module_dereference(request->handler);
 	}
-	kref_put(&request->ref, request_release);
+	kref_put(&request->ref, request_release_any_context);
 	dmf_gate_leave_detached(&origin->pended_gate);
 }
 
@@ -512,6 +549,19 @@ static int request_dispatch(struct dmf_request *request)
 	if (ret == REQUEST_UNHANDLED)
 		return request_unhandled(request);
 	return ret == REQUEST_HANDLED ? 0 : ret;
+}
+
+/*
+ * A handler of a table has returned; the submitter still has its reference. What it has
+ * pended it keeps, whatever it says; what it has left alone is completed.
+ */
+void dmf_request_settle(struct dmf_request *request, int result)
+{
+	if (atomic_read(&request->state) == REQUEST_DISPATCHED)
+		dmf_request_complete(request, result);
+	else
+		WARN(result, "a handler has kept its request, or completed it, and returns %d\n",
+		     result);
 }
 
 /* Return: true, with a warning, if a handler has taken a request and denies it. */

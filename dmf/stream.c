@@ -2,12 +2,12 @@
 /*
  * Streams: how consumers pull records out of Modules.
  *
- * A consumer takes a record from the Module, copies it to user memory and tells
- * the Module that it is delivered, or gives it back. One record of a stream is
- * under way at a time, so none overtakes another. All of that happens inside the
- * gates, with page faults disabled, so that memory that user space makes slow
+ * A consumer takes some records from the Module, copies them to user memory and
+ * tells the Module that they are delivered, or gives those back that are not. One
+ * consumer of a stream does so at a time, so no record overtakes another. All of
+ * that happens inside the gates, with page faults disabled, so that memory that user space makes slow
  * on purpose cannot hold up unbind, suspend or another consumer: when the copy
- * faults, the record goes back, the gates are left, and the page is brought in
+ * faults, the records go back, the gates are left, and the page is brought in
  * before the next try.
  *
  * Waking: one record wakes one blocked caller, and all pollers of files that
@@ -259,43 +259,57 @@ bool dmf_stream_readable(struct dmf_stream *stream, struct dmf_file *file)
 }
 EXPORT_SYMBOL_IF_KUNIT(dmf_stream_readable);
 
+/* Copy records while memory is there. Return: how many. */
+static unsigned int pull_copy(struct stream_pull *pull, const struct dmf_stream_record *records,
+			      unsigned int count)
+{
+	unsigned int delivered;
+	size_t copied;
+
+	pagefault_disable();
+	for (delivered = 0; delivered < count; delivered++) {
+		copied = copy_to_iter(records[delivered].data, records[delivered].size, pull->to);
+		if (copied != records[delivered].size) {
+			iov_iter_revert(pull->to, copied);
+			break;
+		}
+		pull->bytes += copied;
+	}
+	pagefault_enable();
+
+	pull->count += delivered;
+	return delivered;
+}
+
 /*
- * Deliver one record. Return: 1, 0 if there is none or it needs its pages, or
+ * Deliver some records. Return: 1, 0 if there is none or one needs its pages, or
  * -ENOSPC if there is no room for it.
  */
-static int pull_one(struct stream_pull *pull)
+static int pull_some(struct stream_pull *pull)
 {
-	struct dmf_stream *stream = pull->stream;
-	const void *record;
-	size_t size, copied = 0;
-	void *cookie;
+	unsigned int max = min_t(unsigned int, pull->max_count - pull->count, DMF_STREAM_BATCH);
+	struct dmf_module *module = pull->stream->module;
+	const struct dmf_stream_ops *ops = pull->stream->ops;
+	struct dmf_stream_record records[DMF_STREAM_BATCH];
+	int count, delivered;
 
-	cookie = stream->ops->pop(stream->module, pull->file, &record, &size);
-	if (!cookie)
-		return 0;
+	count = ops->pop(module, pull->file, records, max, iov_iter_count(pull->to));
+	if (count <= 0)
+		return count;
 
-	if (size <= iov_iter_count(pull->to)) {
-		pagefault_disable();
-		copied = copy_to_iter(record, size, pull->to);
-		pagefault_enable();
-	}
-	if (copied == size) {
-		stream->ops->done(stream->module, pull->file, cookie);
-		pull->count++;
-		pull->bytes += size;
+	delivered = pull_copy(pull, records, count);
+	if (delivered)
+		ops->done(module, pull->file, records, delivered);
+	if (delivered == count)
 		return 1;
-	}
 
-	iov_iter_revert(pull->to, copied);
-	stream->ops->push_back(stream->module, pull->file, cookie);
-	dmf_module_wake_stream(stream->module);
-	if (size > iov_iter_count(pull->to))
-		return -ENOSPC;
-	pull->fault_size = size;
+	ops->push_back(module, pull->file, records + delivered, count - delivered);
+	dmf_module_wake_stream(module);
+	pull->fault_size = records[delivered].size;
 	return 0;
 }
 
-/* Whether to go on after a record; the caller would rather run, or be ended. */
+/* Whether to go on after some records; the caller would rather run, or be ended. */
 static bool pull_more(const struct stream_pull *pull)
 {
 	if (!pull->count)
@@ -316,7 +330,7 @@ static int pull_available(struct stream_pull *pull)
 	if (!dmf_module_acquire(pull->stream->module)) {
 		mutex_lock(&pull->stream->pull_lock);
 		while (ret == 1 && pull_more(pull))
-			ret = pull_one(pull);
+			ret = pull_some(pull);
 		mutex_unlock(&pull->stream->pull_lock);
 		dmf_module_release(pull->stream->module);
 	}

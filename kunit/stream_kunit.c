@@ -4,7 +4,10 @@
  * suite of NotifyUserWithRequest.
  */
 #include <linux/dmf/module.h>
+#include <linux/kthread.h>
 #include <linux/pm.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/task.h>
 #include <linux/uio.h>
 
 #include "../dmf/internal.h"
@@ -27,6 +30,7 @@ struct streams {
 	unsigned int count;
 	int fail_second;		/* with what, after it has added its stream */
 	struct dmf_file *file;
+	struct mm_struct *mm;		/* of process 1, while the test has it */
 };
 
 static struct source *to_source(struct dmf_module *module)
@@ -34,28 +38,32 @@ static struct source *to_source(struct dmf_module *module)
 	return container_of(module, struct source, module);
 }
 
-static void *source_pop(struct dmf_module *module, struct dmf_file *file, const void **record,
-			size_t *size)
+static int source_pop(struct dmf_module *module, struct dmf_file *file,
+		      struct dmf_stream_record *records, unsigned int max, size_t room)
 {
 	struct source *source = to_source(module);
 
 	source->pops++;
 	if (!source->full)
-		return NULL;
+		return 0;
+	if (room < sizeof(source->value))
+		return -ENOSPC;
 	source->full = false;
-	*record = &source->value;
-	*size = sizeof(source->value);
-	return source;
+	records->data = &source->value;
+	records->size = sizeof(source->value);
+	return 1;
 }
 
-static void source_done(struct dmf_module *module, struct dmf_file *file, void *cookie)
+static void source_done(struct dmf_module *module, struct dmf_file *file,
+			const struct dmf_stream_record *records, unsigned int count)
 {
-	to_source(module)->dones++;
+	to_source(module)->dones += count;
 }
 
-static void source_push_back(struct dmf_module *module, struct dmf_file *file, void *cookie)
+static void source_push_back(struct dmf_module *module, struct dmf_file *file,
+			     const struct dmf_stream_record *records, unsigned int count)
 {
-	to_source(module)->push_backs++;
+	to_source(module)->push_backs += count;
 	to_source(module)->full = true;
 }
 
@@ -277,22 +285,44 @@ static void poller_sees_the_stream_that_is_selected_later(struct kunit *test)
 	remove_wait_queue(&streams->file->pollers->wait, &poller.entry);
 }
 
+/* The memory of process 1, in which no address is good that the kernel does not know. */
+static void bad_memory_use(struct kunit *test)
+{
+	struct streams *streams = test->priv;
+	struct pid *pid = find_get_pid(1);
+	struct task_struct *task = get_pid_task(pid, PIDTYPE_PID);
+
+	put_pid(pid);
+	KUNIT_ASSERT_NOT_NULL(test, task);
+	streams->mm = get_task_mm(task);
+	put_task_struct(task);
+	KUNIT_ASSERT_NOT_NULL(test, streams->mm);
+	kthread_use_mm(streams->mm);
+}
+
+static void bad_memory_unuse(struct kunit *test)
+{
+	struct streams *streams = test->priv;
+
+	kthread_unuse_mm(streams->mm);
+	mmput(streams->mm);
+}
+
 /* Whoever looked while the record was under way has seen nothing. */
 static void record_that_goes_back_wakes_pollers(struct kunit *test)
 {
 	struct streams *streams = test->priv;
-	struct kvec vector;
 	struct poller poller;
 	unsigned int count = 1;
 	struct iov_iter to;
-	u32 small;
 
 	streams_probe(test);
 	source_put(streams->sources[0], 1);
 	poller_add(&poller, streams->file);
-	vector = (struct kvec){ .iov_base = &small, .iov_len = sizeof(small) };
-	iov_iter_kvec(&to, READ, &vector, 1, sizeof(small));
-	KUNIT_EXPECT_EQ(test, dmf_stream_pull(streams->file, &to, &count, true, 0), -ENOSPC);
+	bad_memory_use(test);
+	iov_iter_ubuf(&to, READ, NULL, sizeof(u64));
+	KUNIT_EXPECT_EQ(test, dmf_stream_pull(streams->file, &to, &count, true, 0), -EFAULT);
+	bad_memory_unuse(test);
 	KUNIT_EXPECT_EQ(test, streams->sources[0]->push_backs, 1);
 	KUNIT_EXPECT_EQ(test, atomic_read(&poller.wakes), 1);
 	remove_wait_queue(&streams->file->pollers->wait, &poller.entry);

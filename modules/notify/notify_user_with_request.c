@@ -50,6 +50,7 @@ struct dmf_notify_user_with_request {
 	struct dmf_request_queue requests;
 	unsigned int queued;		/* unread events; read without lock by is_empty */
 	unsigned int high_water;	/* largest @queued so far */
+	u32 record_size;		/* of what user space gets of an event; constant */
 	u64 sequence;			/* of the latest event */
 	u64 discarded;			/* events that nobody read */
 	u64 delivered;			/* events that were paired or pulled */
@@ -225,7 +226,7 @@ static void notify_fill(struct dmf_notify_user_with_request *notify, struct noti
 	record->complete = complete;
 	record->owes_cleanup = true;
 	record->event = (struct dmf_event) {
-		.size = sizeof(struct dmf_event) + ALIGN(config->data_size, 8),
+		.size = notify->record_size,
 		.data_size = config->data_size,
 		.data_offset = sizeof(struct dmf_event),
 		.type = config->event_type,
@@ -264,43 +265,66 @@ static int notify_event(struct dmf_notify_user_with_request *notify,
 
 /* -- The stream ------------------------------------------------------------------- */
 
-static void *notify_pop(struct dmf_module *module, struct dmf_file *file, const void **data,
-			size_t *size)
+static int notify_pop(struct dmf_module *module, struct dmf_file *file,
+		      struct dmf_stream_record *records, unsigned int max, size_t room)
 {
 	struct dmf_notify_user_with_request *notify = to_notify(module);
 	struct notify_record *record;
+	unsigned int count;
 
 	dmf_module_lock(module);
-	record = notify_dequeue_locked(notify);
-	notify->delivered += !!record;
+	for (count = 0; count < max && notify->queued; count++) {
+		if (room < notify->record_size)
+			break;
+		record = notify_dequeue_locked(notify);
+		if (!record)
+			break;
+		room -= notify->record_size;
+		records[count] = (struct dmf_stream_record) {
+			.data = &record->event,
+			.size = notify->record_size,
+			.cookie = record,
+		};
+	}
+	notify->delivered += count;
+	if (!count && notify->queued)
+		count = -ENOSPC;
 	dmf_module_unlock(module);
-	if (!record)
-		return NULL;
-
-	*data = &record->event;
-	*size = record->event.size;
-	return record;
+	return count;
 }
 
-static void notify_done(struct dmf_module *module, struct dmf_file *file, void *cookie)
+static void notify_done(struct dmf_module *module, struct dmf_file *file,
+			const struct dmf_stream_record *records, unsigned int count)
 {
-	dmf_buffer_queue_reuse(to_notify(module)->queue, cookie);
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		dmf_buffer_queue_reuse(to_notify(module)->queue, records[i].cookie);
 }
 
-static void notify_push_back(struct dmf_module *module, struct dmf_file *file, void *cookie)
+static void notify_push_back(struct dmf_module *module, struct dmf_file *file,
+			     const struct dmf_stream_record *records, unsigned int count)
 {
 	struct dmf_notify_user_with_request *notify = to_notify(module);
 	struct notify_pair pair;
+	int ret;
 
 	dmf_module_lock(module);
-	notify_count_queued_locked(notify,
-				   dmf_buffer_queue_enqueue_at_head(notify->queue, cookie));
-	notify->delivered--;
-	pair = notify_pair_locked(notify);
+	notify->delivered -= count;
+	while (count--) {
+		ret = dmf_buffer_queue_enqueue_at_head(notify->queue, records[count].cookie);
+		notify_count_queued_locked(notify, ret);
+	}
 	dmf_module_unlock(module);
 
-	if (pair.request)
-		notify_deliver_pair(notify, &pair);
+	/* Requests that have come meanwhile. */
+	do {
+		dmf_module_lock(module);
+		pair = notify_pair_locked(notify);
+		dmf_module_unlock(module);
+		if (pair.request)
+			notify_deliver_pair(notify, &pair);
+	} while (pair.request);
 }
 
 static bool notify_is_empty(struct dmf_module *module, struct dmf_file *file)
@@ -339,8 +363,9 @@ static int notify_child_modules_add(struct dmf_module *module, struct dmf_module
 	};
 	struct dmf_buffer_queue_config queue = {
 		.source = {
-			/* Beside those that wait, one is being filled and one pulled. */
-			.buffer_count = config->max_pending_data + 2,
+			/* Beside those that wait, one is being filled and some pulled. */
+			.buffer_count = config->max_pending_data + 1 +
+					min(config->max_pending_data, DMF_STREAM_BATCH),
 			.buffer_size = sizeof(struct notify_record) + ALIGN(config->data_size, 8),
 			.enable_look_aside = config->enable_look_aside,
 		},
@@ -361,6 +386,7 @@ static int notify_child_modules_add(struct dmf_module *module, struct dmf_module
 	if (!config->max_pending_data)
 		return 0;
 
+	to_notify(module)->record_size = sizeof(struct dmf_event) + ALIGN(config->data_size, 8);
 	ret = dmf_buffer_queue_add(init, &queue, &attributes, &to_notify(module)->queue);
 	if (ret || config->no_stream)
 		return ret;

@@ -24,6 +24,7 @@ static const struct test_suite *const suites[] = {
 	&sample_suite,
 	&event_suite,
 	&filter_suite,
+	&storm_suite,
 	&power_suite,
 	NULL
 };

@@ -393,6 +393,7 @@ struct dmf_module {
 	const struct dmf_module_event_callbacks *event_callbacks;
 	struct dmf_stream *stream;		/* owned by the device, NULL if none */
 	struct dmf_eventfds *eventfds;		/* the same */
+	struct dmf_command_table *commands;	/* the same */
 	struct dmf_module *transport;		/* one of @children, NULL if none is required */
 	unsigned int state;			/* enum dmf_module_state; see lifecycle.c */
 	unsigned char depth;
@@ -643,28 +644,49 @@ void __iomem *dmf_module_ioremap(struct dmf_module *module, phys_addr_t start, s
 
 /* Streams: what read(2), poll(2) and DMF_IOC_WAIT consume */
 
+/* How many records a consumer of a stream has taken at a time, at most. */
+#define DMF_STREAM_BATCH	16
+
+/**
+ * struct dmf_stream_record - a record on its way to a consumer
+ * @data: what to copy; the memory stays the Module's.
+ * @size: its size in bytes.
+ * @cookie: the Module's, to know the record by; the core does not look at it.
+ */
+struct dmf_stream_record {
+	const void *data;
+	size_t size;
+	void *cookie;
+};
+
 /**
  * struct dmf_stream_ops - a Module as a source of records
  *
  * The core calls these with the Module open and none of its locks held: @is_empty
- * from any number of consumers at a time, the others from one. From @pop to
- * @done or @push_back the caller does not sleep. All are required.
+ * from any number of consumers at a time, the others from one. Each record that
+ * @pop has taken comes back once, by @done or by @push_back. In between the caller
+ * does not sleep. All are required.
  */
 struct dmf_stream_ops {
 	/**
-	 * @pop: Take the oldest record for @file. *@record and *@size tell what
-	 * to copy to the consumer; the record stays the Module's, and is given
-	 * back by @done or @push_back with the cookie that is returned here.
-	 * Return: the cookie, NULL if there is no record.
+	 * @pop: Take the oldest records for @file: at most @max, which is from 1 to
+	 * DMF_STREAM_BATCH, and so many that all of them together fit in @room bytes. @records gets them,
+	 * oldest first. Return: their number, 0 if there is none; -ENOSPC if the
+	 * oldest alone is larger than @room, which stays where it is.
 	 */
-	void *(*pop)(struct dmf_module *module, struct dmf_file *file,
-		     const void **record, size_t *size);
+	int (*pop)(struct dmf_module *module, struct dmf_file *file,
+		   struct dmf_stream_record *records, unsigned int max, size_t room);
 
-	/** @done: The record has been delivered. */
-	void (*done)(struct dmf_module *module, struct dmf_file *file, void *cookie);
+	/** @done: These, the oldest of what @pop has taken, have been delivered. */
+	void (*done)(struct dmf_module *module, struct dmf_file *file,
+		     const struct dmf_stream_record *records, unsigned int count);
 
-	/** @push_back: The record could not be delivered; it is the oldest again. */
-	void (*push_back)(struct dmf_module *module, struct dmf_file *file, void *cookie);
+	/**
+	 * @push_back: These could not be delivered, and are the oldest again, in
+	 * the order in which they stand in @records.
+	 */
+	void (*push_back)(struct dmf_module *module, struct dmf_file *file,
+			  const struct dmf_stream_record *records, unsigned int count);
 
 	/** @is_empty: Must not sleep. Return: true if @pop would find nothing. */
 	bool (*is_empty)(struct dmf_module *module, struct dmf_file *file);
@@ -681,6 +703,11 @@ void dmf_module_wake_stream(struct dmf_module *module);
 int dmf_module_add_eventfds(struct dmf_module_init *init, unsigned int count);
 int dmf_module_signal_eventfd(struct dmf_module *module, unsigned int index);
 unsigned int dmf_module_eventfd_count(const struct dmf_module *module);
+
+/* Open files; dmf_file_set_context() in request.h is for whoever handles file_create */
+
+int dmf_module_set_file_data(struct dmf_module *module, struct dmf_file *file, void *data);
+void *dmf_module_get_file_data(const struct dmf_module *module, struct dmf_file *file);
 
 /* Transports */
 

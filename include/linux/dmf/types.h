@@ -7,6 +7,8 @@
 
 #include <linux/types.h>
 
+struct dmf_command;
+struct dmf_command_table;
 struct dmf_device;
 struct dmf_eventfds;
 struct dmf_file;
