@@ -36,6 +36,7 @@
  *   request.c       requests: pend, cancel, complete
  *   request_queue.c     pended requests that Modules keep
  *   internal_request.c  requests of other drivers
+ *   request_sender.c    the same without waiting
  *   command.c       tables of commands: who handles which
  *   argument.c      the argument of a command, and the buffers that it leads to
  *   flight.c        the requests of one file, or of other drivers
