@@ -63,12 +63,15 @@
  *   dmf_command_table  freed with its dmf_device; system calls look into it
  *   dmf_file     counted: the struct file or the file of the filter above, and
  *                each abandoned request
- *   dmf_request  counted: the submitter, and whoever has pended it
+ *   dmf_request  counted: the submitter, whoever has pended it, and the work of one that
+ *                was sent without waiting
  *   dmf_interface  freed by unbind, after its gate is closed and both Modules know
  *
  * Locks of the core. None is held over a callback but dynamics_lock, over show:
  *
  *   devices_lock of stack.c > dmf_device.files_lock > dmf_flight.lock
+ *   dmf_request_sender.lock: on its own; works are queued under it, and under
+ *     dmf_flight.lock and dmf_queue.lock
  *   dmf_stream.lock > dmf_pollers.wait
  *   dmf_file.select_lock > dmf_stream.lock
  *   dmf_device.interrupts_lock, .dynamics_lock, .interfaces_lock, .eventfds_lock: on

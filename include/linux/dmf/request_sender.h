@@ -25,8 +25,9 @@ struct dmf_request_sender;
  * callbacks; after that the sender, what its callbacks use, and the .ko that they are
  * in may go.
  *
- * What is passed is copied, and the answer belongs to the request: nothing of the
- * sender's is touched between the send and the callback.
+ * What is passed is copied, and the answer belongs to the request. Memory that an
+ * argument leads to, by &struct dmf_buffer members of a command of a table, stays the
+ * caller's and must be there until the callback.
  *
  * A request is dispatched within the send if that is possible at once. If it has to
  * wait, for its turn in a sequential queue or for a device that sleeps, it is
