@@ -100,13 +100,20 @@ static int __init dmf_init(void)
 	if (!dmf_workqueue)
 		return -ENOMEM;
 
+	ret = dmf_senders_init();
+	if (ret)
+		goto destroy_workqueue;
 	ret = dmf_power_init();
-	if (ret) {
-		destroy_workqueue(dmf_workqueue);
-		return ret;
-	}
+	if (ret)
+		goto exit_senders;
 	dmf_debugfs_init();
 	return 0;
+
+exit_senders:
+	dmf_senders_exit();
+destroy_workqueue:
+	destroy_workqueue(dmf_workqueue);
+	return ret;
 }
 module_init(dmf_init);
 
@@ -115,6 +122,7 @@ static void __exit dmf_exit(void)
 	rcu_barrier();	/* listeners of eventfd.c */
 	dmf_debugfs_exit();
 	dmf_power_exit();
+	dmf_senders_exit();
 	destroy_workqueue(dmf_workqueue);
 }
 module_exit(dmf_exit);

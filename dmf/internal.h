@@ -500,6 +500,8 @@ struct dmf_request *dmf_internal_create(struct dmf_device *ddev, unsigned int co
 					size_t input_size, size_t output_size);
 
 /* request_sender.c */
+int dmf_senders_init(void);
+void dmf_senders_exit(void);
 void dmf_sent_wake(struct dmf_sent *sent);
 int dmf_sent_interrupted(const struct dmf_request *request);
 void dmf_sent_free(struct dmf_sent *sent);

@@ -39,7 +39,7 @@ struct dmf_sent {
 	struct dmf_request *request;	/* which frees this */
 	struct dmf_request_sender *sender;
 	struct list_head entry;		/* in the sender's list, under its lock */
-	u64 id;
+	u64 id;				/* not 0 */
 	dmf_request_sent_fn *done;
 	void *context;
 	struct work_struct work;
@@ -62,13 +62,32 @@ void dmf_sent_free(struct dmf_sent *sent)
 	kfree(sent);
 }
 
+/*
+ * Handlers run in these works, and take as long as they do: they must not keep others
+ * from running, least of all those that a handler waits for. Not freezable, as
+ * dmf_workqueue.
+ */
+static struct workqueue_struct *sent_workqueue;
+
+int dmf_senders_init(void)
+{
+	sent_workqueue = alloc_workqueue("dmf_sent", WQ_UNBOUND, 0);
+	return sent_workqueue ? 0 : -ENOMEM;
+}
+
+/* Waits for works whose callback has returned, and with it the sender. */
+void dmf_senders_exit(void)
+{
+	destroy_workqueue(sent_workqueue);
+}
+
 /* -- Looking -------------------------------------------------------------------- */
 
 /* @looks is not 0, and the caller looks no more. */
 static void sent_queue_work(struct dmf_sent *sent)
 {
 	kref_get(&sent->request->ref);
-	queue_work(dmf_workqueue, &sent->work);
+	queue_work(sent_workqueue, &sent->work);
 }
 
 /* Have somebody look at the request; for dmf_request_wake(). Any context. */
@@ -344,9 +363,10 @@ static void sent_cancel(struct dmf_sent *sent)
  * @sender: the sender
  * @id: what the send has stored
  *
- * The callback comes soon, if the owner of the request gives it up, or has it completed
- * because it is about to be. Ids are not used again, so a request that has ended is
- * not taken for another one.
+ * The callback comes as soon as the owner of the request has given it up or, if it is
+ * about to be completed, has completed it. Ids are not 0 and not used again, so a
+ * request that has ended is not taken for another one. Looks at each request that is
+ * under way.
  *
  * DMF: WdfRequestCancelSentRequest.
  *

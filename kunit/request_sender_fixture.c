@@ -110,14 +110,19 @@ static void device_put(void *data)
 	dmf_device_put(data);
 }
 
+void senders_keep(struct kunit *test, struct dmf_device *ddev)
+{
+	dmf_device_get(ddev);
+	KUNIT_ASSERT_EQ(test, dmf_kunit_add_action(test, device_put, ddev), 0);
+}
+
 void senders_probe_ops(struct kunit *test, const struct dmf_client_ops *ops)
 {
 	struct senders *senders = test->priv;
 
 	senders->ddev = dmf_kunit_probe(test, ops);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(senders->ddev));
-	dmf_device_get(senders->ddev);
-	KUNIT_ASSERT_EQ(test, dmf_kunit_add_action(test, device_put, senders->ddev), 0);
+	senders_keep(test, senders->ddev);
 }
 
 void senders_probe(struct kunit *test)

@@ -69,7 +69,8 @@ int send_to(struct senders *senders, struct dmf_device *ddev, unsigned int comma
 	    unsigned long timeout, struct answer *answer);
 int send_one(struct senders *senders, unsigned int command, struct answer *answer);
 
-/* The device is kept until the test ends, bound or not. */
+/* A device is kept until the test ends, bound or not. */
+void senders_keep(struct kunit *test, struct dmf_device *ddev);
 extern const struct dmf_client_ops senders_ops;
 void senders_probe_ops(struct kunit *test, const struct dmf_client_ops *ops);
 void senders_probe(struct kunit *test);

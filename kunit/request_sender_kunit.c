@@ -444,8 +444,7 @@ static struct fake_filter *stack_probe(struct kunit *test, struct dmf_device **u
 	filter = dmf_kunit_filter_register(test, published.modname, &filter_ops);
 	*upper = dmf_kunit_filter_device(filter);
 	KUNIT_ASSERT_NOT_NULL(test, *upper);
-	dmf_device_get(*upper);
-	KUNIT_ASSERT_EQ(test, dmf_kunit_add_action(test, device_put, *upper), 0);
+	senders_keep(test, *upper);
 	return filter;
 }
 
