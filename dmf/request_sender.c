@@ -83,8 +83,8 @@ void dmf_senders_exit(void)
 
 /* -- Looking -------------------------------------------------------------------- */
 
-/* @looks is not 0, and the caller looks no more. */
-static void sent_queue_work(struct dmf_sent *sent)
+/* To the work: @looks is not 0, and the caller looks no more. */
+static void sent_hand_over(struct dmf_sent *sent)
 {
 	kref_get(&sent->request->ref);
 	queue_work(sent_workqueue, &sent->work);
@@ -94,7 +94,7 @@ static void sent_queue_work(struct dmf_sent *sent)
 void dmf_sent_wake(struct dmf_sent *sent)
 {
 	if (atomic_inc_return(&sent->looks) == 1)
-		sent_queue_work(sent);
+		sent_hand_over(sent);
 }
 
 /* Why the sender wants an end; 0 if it does not. */
@@ -269,10 +269,8 @@ static void sent_start(struct dmf_sent *sent)
 	sent_dispatch(sent);
 
 	/* What comes from now on raises @looks; what was before is looked for here. */
-	if (sent->error || dmf_request_cause(request, 0))
-		sent_queue_work(sent);
-	else if (!atomic_dec_and_test(&sent->looks))
-		sent_queue_work(sent);
+	if (sent->error || dmf_request_cause(request, 0) || !atomic_dec_and_test(&sent->looks))
+		sent_hand_over(sent);
 }
 
 /**
