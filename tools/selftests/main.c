@@ -24,6 +24,7 @@ static const struct test_suite *const suites[] = {
 	&unbind_suite,
 	&modules_suite,
 	&sample_suite,
+	&event_suite,
 	&filter_suite,
 	&commands_suite,
 	&compat_suite,

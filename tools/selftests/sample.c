@@ -9,20 +9,16 @@
 #include <libdmf.h>
 
 #include "node.h"
+#include "sample.h"
 #include "suites.h"
 #include "system.h"
-
-#define SAMPLE		"dmf_sample"
-#define SAMPLE_DEVICE	"dmf_sample_device"
-#define SAMPLE_NODE	"/dev/dmf/sample0"
 
 struct total {
 	struct dmf_event event;
 	__u64 total;
 };
 
-/* Both modules loaded anew: the count begins with 0. */
-static void setup(void)
+void sample_setup(void)
 {
 	system_setup();
 	if (module_is_loaded(SAMPLE))
@@ -42,7 +38,7 @@ static void unload(void)
 	EXPECT(access(SAMPLE_NODE, F_OK));
 }
 
-static int sample_open(void)
+int sample_open(void)
 {
 	int fd = open(SAMPLE_NODE, O_RDWR | O_CLOEXEC);
 
@@ -121,6 +117,6 @@ static const struct test_case cases[] = {
 
 const struct test_suite sample_suite = {
 	.name = "sample",
-	.setup = setup,
+	.setup = sample_setup,
 	.cases = cases,
 };
