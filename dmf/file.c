@@ -396,8 +396,6 @@ EXPORT_SYMBOL_NS_GPL(dmf_file_get_context, DMF);
  * Said of who has called open(2), at that moment, whoever uses the file now: it keeps
  * what it was given when it is inherited, passed on, or when privileges are dropped.
  *
- * DMF: the file objects that DMF_IoctlHandler remembers.
- *
  * Context: any.
  * Return: true if he had CAP_SYS_ADMIN in the initial user namespace.
  */

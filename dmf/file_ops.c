@@ -217,7 +217,8 @@ fault:
 static long ioctl_wait(struct file *filp, struct dmf_wait __user *argument)
 {
 	struct dmf_file *file = filp->private_data;
-	struct dmf_file *source = dmf_stream_source(file);
+	struct dmf_file *source = dmf_stream_source(file) ?: file;
+	unsigned int cancels = dmf_stream_cancels(source);
 	struct dmf_wait wait;
 	struct iov_iter to;
 	ssize_t ret;
@@ -235,8 +236,8 @@ static long ioctl_wait(struct file *filp, struct dmf_wait __user *argument)
 	iov_iter_ubuf(&to, READ, u64_to_user_ptr(wait.buffer),
 		      min_t(size_t, wait.size, MAX_RW_COUNT));
 	wait.count = wait.max_count ?: UINT_MAX;
-	ret = dmf_stream_pull(source ?: file, &to, &wait.count,
-			      filp->f_flags & O_NONBLOCK, wait.deadline_ns);
+	ret = dmf_stream_pull_since(source, cancels, &to, &wait.count,
+				    filp->f_flags & O_NONBLOCK, wait.deadline_ns);
 	if (ret < 0)
 		return ret;
 

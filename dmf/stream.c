@@ -522,8 +522,8 @@ static int pull_wait(struct stream_pull *pull, u64 deadline_ns)
 }
 
 static noinline ssize_t pull_records(struct dmf_stream *stream, struct dmf_file *file,
-				     bool inside, struct iov_iter *to, unsigned int *count,
-				     bool nonblock, u64 deadline_ns)
+				     bool inside, unsigned int cancels, struct iov_iter *to,
+				     unsigned int *count, bool nonblock, u64 deadline_ns)
 {
 	struct stream_pull pull = {
 		.stream = stream,
@@ -532,7 +532,7 @@ static noinline ssize_t pull_records(struct dmf_stream *stream, struct dmf_file 
 		.pull_lock = &stream->pull_lock,
 		.to = to,
 		.max_count = *count,
-		.cancels = READ_ONCE(file->flight.cancels),
+		.cancels = cancels,
 		.inside = inside,
 	};
 	int ret = inside ? pull_and_fault_in(&pull) : 0;
@@ -557,14 +557,15 @@ static noinline ssize_t pull_records(struct dmf_stream *stream, struct dmf_file 
 }
 
 /*
- * @file is the level whose stream is consumed, see dmf_stream_source().
+ * @file is the level whose stream is consumed, see dmf_stream_source(). @cancels is
+ * what dmf_stream_cancels() said when the call began.
  *
  * Deliver at least one record and at most *@count, waiting until @deadline_ns
  * unless @nonblock. Process context. Return: number of bytes, with the number of
  * records in *@count, or a negative errno.
  */
-ssize_t dmf_stream_pull(struct dmf_file *file, struct iov_iter *to, unsigned int *count,
-			bool nonblock, u64 deadline_ns)
+ssize_t dmf_stream_pull_since(struct dmf_file *file, unsigned int cancels, struct iov_iter *to,
+			      unsigned int *count, bool nonblock, u64 deadline_ns)
 {
 	struct dmf_stream *stream = READ_ONCE(file->stream);
 	bool inside;
@@ -575,6 +576,6 @@ ssize_t dmf_stream_pull(struct dmf_file *file, struct iov_iter *to, unsigned int
 	inside = pull_enter(stream, file);
 	if (!inside && nonblock)
 		return pull_is_over(file) ? -ENODEV : dmf_io_error(file->ddev) ?: -EAGAIN;
-	return pull_records(stream, file, inside, to, count, nonblock, deadline_ns);
+	return pull_records(stream, file, inside, cancels, to, count, nonblock, deadline_ns);
 }
-EXPORT_SYMBOL_IF_KUNIT(dmf_stream_pull);
+EXPORT_SYMBOL_IF_KUNIT(dmf_stream_pull_since);

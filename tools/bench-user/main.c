@@ -23,6 +23,7 @@ static const struct bench_case *const groups[] = {
 	wake_cases,
 	batch_cases,
 	ring_cases,
+	event_cases,
 };
 
 void bench_begin(struct bench *bench)

@@ -19,11 +19,16 @@ extern const struct test_suite overflow_suite;
 extern const struct test_suite file_suite;
 extern const struct test_suite debugfs_suite;
 extern const struct test_suite trace_suite;
+extern const struct test_suite libdmf_suite;
+extern const struct test_suite libdmf_fake_suite;
 extern const struct test_suite dmf_notify_suite;
 extern const struct test_suite unbind_suite;
 extern const struct test_suite modules_suite;
 extern const struct test_suite sample_suite;
+extern const struct test_suite event_suite;
 extern const struct test_suite filter_suite;
+extern const struct test_suite commands_suite;
+extern const struct test_suite compat_suite;
 extern const struct test_suite storm_suite;
 extern const struct test_suite power_suite;
 

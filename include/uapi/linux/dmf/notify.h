@@ -22,8 +22,8 @@
  * Errors common to all calls: ENODEV once the device is gone (the file can
  * then only be closed), EIO if it could not be brought up after a suspend,
  * ESHUTDOWN when the system goes down, ENOMEM, ENOTTY for a command that neither
- * the framework nor the driver knows. The argument of a driver's command is read
- * before the driver looks at it, so an unknown one with a bad address gives EFAULT.
+ * the framework nor the driver knows. A driver that reads its commands by hand is
+ * asked with the argument, so there an unknown one with a bad address gives EFAULT.
  *
  * Times are CLOCK_MONOTONIC of the initial time namespace.
  */
@@ -194,8 +194,11 @@ struct dmf_stream_list {
  *
  * Every call that is blocked on this open file returns with ECANCELED. Calls
  * on other open files of the device, and calls that come later, are not
- * concerned. close(2) does not do this: as everywhere on Linux, it does not
- * wake a thread that is blocked on the descriptor.
+ * concerned. A call begins before it reads its argument: a thread that puts
+ * the deadline of an argument into the past and then cancels ends the call
+ * with that argument, be it under way or about to begin. close(2) does not do
+ * this: as everywhere on Linux, it does not wake a thread that is blocked on the
+ * descriptor.
  */
 #define DMF_IOC_CANCEL_MINE	_IO(DMF_IOC_MAGIC, 0x03)
 
