@@ -84,12 +84,11 @@ static ssize_t dmf_read_iter(struct kiocb *iocb, struct iov_iter *to)
 {
 	struct dmf_file *file = iocb->ki_filp->private_data;
 	struct dmf_file *source = dmf_stream_source(file);
-	unsigned int count = UINT_MAX;
 
 	if (!iov_iter_count(to))
 		return 0;
 	if (source)
-		return dmf_stream_pull(source, to, &count, dmf_nonblock(iocb), DMF_WAIT_FOREVER);
+		return dmf_stream_pull(source, to, NULL, dmf_nonblock(iocb), DMF_WAIT_FOREVER);
 	if (iocb->ki_flags & IOCB_NOWAIT)
 		return -EAGAIN;
 	return read_request(file, to);

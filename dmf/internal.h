@@ -303,6 +303,7 @@ struct dmf_file {
 	struct dmf_device *ddev;	/* counted */
 	struct dmf_file *lower;		/* on the device below, counted; or NULL */
 	bool severed;			/* the filter above has gone, and with it this file */
+	bool asks_poll;			/* somebody, here or below, has a say in poll; fixed */
 	struct list_head node;		/* in the device's list, under its files_lock */
 	struct work_struct release;	/* last reference dropped in atomic context */
 	void *context;			/* for whoever handled file_create */

@@ -531,7 +531,7 @@ static noinline ssize_t pull_records(struct dmf_stream *stream, struct dmf_file 
 		.blocked = &stream->blocked,
 		.pull_lock = &stream->pull_lock,
 		.to = to,
-		.max_count = *count,
+		.max_count = count ? *count : UINT_MAX,
 		.cancels = cancels,
 		.inside = inside,
 	};
@@ -552,7 +552,8 @@ static noinline ssize_t pull_records(struct dmf_stream *stream, struct dmf_file 
 	if (wq_has_sleeper(pull.blocked) && pull_readable(&pull))
 		wake_up(pull.blocked);
 
-	*count = pull.count;
+	if (count)
+		*count = pull.count;
 	return ret ?: pull.bytes;
 }
 
@@ -560,9 +561,9 @@ static noinline ssize_t pull_records(struct dmf_stream *stream, struct dmf_file 
  * @file is the level whose stream is consumed, see dmf_stream_source(). @cancels is
  * what dmf_stream_cancels() said when the call began.
  *
- * Deliver at least one record and at most *@count, waiting until @deadline_ns
- * unless @nonblock. Process context. Return: number of bytes, with the number of
- * records in *@count, or a negative errno.
+ * Deliver at least one record and at most *@count, or as many as fit if that is NULL,
+ * waiting until @deadline_ns unless @nonblock. Process context. Return: number of bytes,
+ * with the number of records in *@count, or a negative errno.
  */
 ssize_t dmf_stream_pull_since(struct dmf_file *file, unsigned int cancels, struct iov_iter *to,
 			      unsigned int *count, bool nonblock, u64 deadline_ns)
