@@ -18,23 +18,19 @@
 
 #include "internal.h"
 
-/* Why a request is refused; 0 if it would not be. */
-int dmf_io_error(const struct dmf_device *ddev)
+/* Why a request is refused in a state in which it is. */
+int dmf_io_error_of(enum dmf_io_state state)
 {
-	switch (READ_ONCE(ddev->io_state)) {
-	case DMF_IO_RUNNING:
-	case DMF_IO_ASLEEP:
-		return 0;
+	switch (state) {
 	case DMF_IO_SHUT_DOWN:
 		return -ESHUTDOWN;
 	case DMF_IO_FAILED:
 		return -EIO;
-	case DMF_IO_STOPPED:
-		break;
+	default:
+		return -ENODEV;
 	}
-	return -ENODEV;
 }
-EXPORT_SYMBOL_IF_KUNIT(dmf_io_error);
+EXPORT_SYMBOL_IF_KUNIT(dmf_io_error_of);
 
 void dmf_io_leave(struct dmf_device *ddev)
 {
@@ -52,6 +48,8 @@ static int io_wait_awake(struct dmf_request *request)
 	struct dmf_device *ddev = request->ddev;
 	long left;
 
+	if (request->sent)	/* it is looked at again when that changes */
+		return -EAGAIN;
 	left = wait_event_killable_timeout(ddev->io_wait,
 					   READ_ONCE(ddev->io_state) != DMF_IO_ASLEEP ||
 					   dmf_io_error(request->flight->ddev),
@@ -61,11 +59,20 @@ static int io_wait_awake(struct dmf_request *request)
 	return left ? dmf_io_error(request->flight->ddev) : -ETIMEDOUT;
 }
 
-/* Begin to handle a request; waits while the system sleeps. */
+/*
+ * Begin to handle a request; waits while the system sleeps. Return: 0, and the caller
+ * owes dmf_io_leave(); why the request is not handled; -EAGAIN if it is one that was
+ * sent without waiting, and would have to.
+ */
 int dmf_io_enter(struct dmf_request *request)
 {
 	struct dmf_device *ddev = request->ddev;
 	int ret;
+
+	/* It may have waited, and has not been told since why it should not go on. */
+	ret = request->sent ? dmf_request_cause(request, dmf_sent_interrupted(request)) : 0;
+	if (ret)
+		return ret;
 
 	while (!dmf_gate_enter(&ddev->request_gate)) {
 		ret = dmf_io_error(ddev) ?: io_wait_awake(request);
@@ -96,6 +103,7 @@ void dmf_io_stop(struct dmf_device *ddev, enum dmf_io_state why)
 	/* Requests that have gone down from here may wait at a gate below. */
 	for (level = ddev; level; level = level->lower)
 		wake_up_all(&level->io_wait);
+	dmf_stack_kick_internal(ddev);
 }
 
 /* Let requests in, those that have waited too. */
@@ -104,6 +112,7 @@ void dmf_io_start(struct dmf_device *ddev)
 	dmf_gate_reopen(&ddev->request_gate);
 	WRITE_ONCE(ddev->io_state, DMF_IO_RUNNING);
 	wake_up_all(&ddev->io_wait);
+	dmf_stack_kick_internal(ddev);
 }
 
 /*

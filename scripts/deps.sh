@@ -13,7 +13,7 @@ packages() {
 	test) echo linux-source-6.1 xz-utils patch bc bison flex libelf-dev libssl-dev perl \
 		python3 python3-junit.xml ;;
 	soak) echo stress-ng ;;
-	check) echo sparse coccinelle codespell shellcheck g++ perl python3 ;;
+	check) echo sparse coccinelle codespell shellcheck g++ man-db groff-base perl python3 ;;
 	*) echo "$1" ;;
 	esac
 }

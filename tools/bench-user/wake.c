@@ -7,10 +7,8 @@
  */
 #include <err.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,40 +17,28 @@
 
 #define EVENTS		1000
 
-/* A program that runs whenever it can is not stopped for doing so. */
-static void allow_realtime(void)
-{
-	static const char path[] = "/proc/sys/kernel/sched_rt_runtime_us";
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0 || write(fd, "-1", 2) != 2)
-		err(1, "%s", path);
-	close(fd);
-}
-
 static void set_priority(int priority)
 {
 	const struct sched_param param = { .sched_priority = priority };
 
-	if (sched_setscheduler(0, priority ? SCHED_FIFO : SCHED_OTHER, &param))
+	if (sched_setscheduler(0, SCHED_FIFO, &param))
 		err(1, "sched_setscheduler");
 }
 
 /* For ever; counts in memory that is shared. */
-static void take_on(const struct node *node, take_fn *take, volatile unsigned long *taken)
+static void take_on(const struct node *node, take_fn *take, unsigned long *taken)
 {
 	unsigned char record[RECORD_SIZE];
 
 	set_priority(2);
 	while (take(node, record, 1) == (long)node->record_size)
-		++*taken;
+		__atomic_add_fetch(taken, 1, __ATOMIC_RELAXED);
 	_exit(1);
 }
 
-static int bench_wake(struct bench *bench, unsigned int source, take_fn *take)
+int bench_wake(struct bench *bench, const struct node *node, take_fn *take)
 {
-	struct node node = node_open(source, 0);
-	volatile unsigned long *taken;
+	unsigned long *taken;
 	unsigned int i;
 	pid_t pid;
 
@@ -60,45 +46,50 @@ static int bench_wake(struct bench *bench, unsigned int source, take_fn *take)
 		     -1, 0);
 	if (taken == MAP_FAILED)
 		err(1, "mmap");
-	allow_realtime();
-	set_priority(1);
 	pid = fork();
 	if (pid < 0)
 		err(1, "fork");
 	if (!pid)
-		take_on(&node, take, taken);
+		take_on(node, take, taken);
 
 	/* By then it sleeps: it is of a higher priority. */
 	sched_yield();
-	node_report(&node, 1);
+	node_report(node, 1);
 	bench_begin(bench);
 	for (i = 0; i < EVENTS; i++)
-		node_report(&node, 1);
+		node_report(node, 1);
 	bench_end(bench);
 	bench->operations = EVENTS;
 
-	i = *taken;
+	i = __atomic_load_n(taken, __ATOMIC_RELAXED);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
-	set_priority(0);
-	munmap((void *)taken, sizeof(*taken));
-	node_close(&node);
+	munmap(taken, sizeof(*taken));
 	return i == EVENTS + 1 ? 0 : -EIO;
+}
+
+static int wake_source(struct bench *bench, unsigned int source, take_fn *take)
+{
+	struct node node = node_open(source, 0);
+	int ret = bench_wake(bench, &node, take);
+
+	node_close(&node);
+	return ret;
 }
 
 static int wake_ours(struct bench *bench)
 {
-	return bench_wake(bench, BENCH_SOURCE_OURS, take_by_wait);
+	return wake_source(bench, BENCH_SOURCE_OURS, take_by_wait);
 }
 
 static int wake_ours_read(struct bench *bench)
 {
-	return bench_wake(bench, BENCH_SOURCE_OURS, take_by_read);
+	return wake_source(bench, BENCH_SOURCE_OURS, take_by_read);
 }
 
 static int wake_by_hand(struct bench *bench)
 {
-	return bench_wake(bench, BENCH_SOURCE_BY_HAND, take_by_read);
+	return wake_source(bench, BENCH_SOURCE_BY_HAND, take_by_read);
 }
 
 const struct bench_case wake_cases[] = {

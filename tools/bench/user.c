@@ -5,6 +5,7 @@
  */
 #include <linux/device.h>
 #include <linux/err.h>
+#include <linux/eventfd.h>
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
@@ -12,7 +13,9 @@
 #include <linux/tick.h>
 #include <linux/uaccess.h>
 
+#include <linux/dmf/compat.h>
 #include <linux/dmf/device.h>
+#include <linux/dmf/notify_user_with_event.h>
 #include <linux/dmf/notify_user_with_request.h>
 
 #include "bench.h"
@@ -21,6 +24,7 @@
 /* -- Ours ----------------------------------------------------------------------- */
 
 static struct dmf_notify_user_with_request *notify;
+static struct dmf_notify_user_with_event *event;
 static struct device *ours;
 
 static int ours_modules_add(struct dmf_device *ddev, struct dmf_module_init *init)
@@ -29,8 +33,10 @@ static int ours_modules_add(struct dmf_device *ddev, struct dmf_module_init *ini
 		.max_pending_data = BENCH_DEPTH,
 		.data_size = BENCH_DATA_SIZE,
 	};
+	const struct dmf_notify_user_with_event_config event_config = { .event_count = 1 };
 
-	return dmf_notify_user_with_request_add(init, &config, NULL, &notify);
+	return dmf_notify_user_with_request_add(init, &config, NULL, &notify) ?:
+	       dmf_notify_user_with_event_add(init, &event_config, NULL, &event);
 }
 
 static const struct dmf_client_ops ours_ops = {
@@ -70,11 +76,66 @@ static const struct bench_source ours_source = {
 	.report	= ours_report,
 };
 
+/* -- Eventfds, which the same device has ------------------------------------------ */
+
+static struct eventfd_ctx *bare;
+
+static int event_start(void)
+{
+	return 0;
+}
+
+static void event_stop(void)
+{
+}
+
+static void event_report(const void *data)
+{
+	dmf_notify_user_with_event_notify(event);
+}
+
+static const struct bench_source event_source = {
+	.start	= event_start,
+	.stop	= event_stop,
+	.report	= event_report,
+};
+
+static int bare_set(int fd)
+{
+	struct eventfd_ctx *ctx = fd == -1 ? NULL : eventfd_ctx_fdget(fd);
+
+	if (IS_ERR(ctx))
+		return PTR_ERR(ctx);
+	if (bare)
+		eventfd_ctx_put(bare);
+	bare = ctx;
+	return 0;
+}
+
+static void bare_stop(void)
+{
+	bare_set(-1);
+}
+
+static void bare_report(const void *data)
+{
+	if (bare)
+		dmf_eventfd_signal(bare);
+}
+
+static const struct bench_source bare_source = {
+	.start	= event_start,
+	.stop	= bare_stop,
+	.report	= bare_report,
+};
+
 /* -- All ------------------------------------------------------------------------ */
 
 static const struct bench_source *const sources[] = {
 	[BENCH_SOURCE_OURS]	= &ours_source,
 	[BENCH_SOURCE_BY_HAND]	= &by_hand_source,
+	[BENCH_SOURCE_EVENT]	= &event_source,
+	[BENCH_SOURCE_EVENTFD]	= &bare_source,
 };
 
 static_assert(ARRAY_SIZE(sources) == BENCH_SOURCES);
@@ -87,6 +148,8 @@ static long trigger_ioctl(struct file *filp, unsigned int command, unsigned long
 
 	if (command == BENCH_IOC_IDLE)
 		return put_user((u64)get_cpu_idle_time_us(0, NULL), (u64 __user *)argument);
+	if (command == BENCH_IOC_EVENTFD)
+		return bare_set(argument);
 	if (source >= BENCH_SOURCES || command != BENCH_IOC_REPORT(source))
 		return -ENOTTY;
 

@@ -13,6 +13,7 @@
 #include <linux/workqueue.h>
 
 #include <linux/dmf/command.h>
+#include <linux/dmf/ioctl_handler.h>
 #include <linux/dmf/notify_user_with_event.h>
 #include <linux/dmf/notify_user_with_request.h>
 
@@ -65,6 +66,11 @@ struct producer {
  * @later_lock: of @later.
  * @later: requests to be completed by @later_work.
  * @later_work: completes them.
+ * @manual: the IoctlHandler that programs enable and disable.
+ * @copies_lock: of @copies and @held_copies.
+ * @copies: requests that wait for EXERCISER_IOC_COPY_END.
+ * @held_copies: requests to be completed by @held_work.
+ * @held_work: completes them.
  */
 struct exerciser {
 	struct dmf_device *ddev;
@@ -82,6 +88,11 @@ struct exerciser {
 	spinlock_t later_lock;		/* of @later */
 	struct list_head later;
 	struct delayed_work later_work;
+	struct dmf_ioctl_handler *manual;
+	spinlock_t copies_lock;		/* of the next two */
+	struct list_head copies;
+	struct list_head held_copies;
+	struct delayed_work held_work;
 };
 
 /* main.c: process context not needed; 0 or -errno of the Method. */
@@ -103,5 +114,10 @@ extern const struct dmf_command exerciser_exchange_command;
 bool requests_io_control(struct exerciser *exerciser, struct dmf_request *request);
 /* No request is left. */
 void requests_end(struct exerciser *exerciser);
+
+/* commands.c: within modules_add; 0 or -errno. */
+int commands_add(struct exerciser *exerciser, struct dmf_module_init *init);
+/* No request is left. */
+void commands_end(struct exerciser *exerciser);
 
 #endif /* DMF_EXERCISER_CLIENT_H */

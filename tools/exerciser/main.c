@@ -117,6 +117,7 @@ static int exerciser_stop(struct dmf_device *ddev)
 static void exerciser_release_hardware(struct dmf_device *ddev)
 {
 	requests_end(dmf_device_get_drvdata(ddev));
+	commands_end(dmf_device_get_drvdata(ddev));
 }
 
 static int exerciser_modules_add(struct dmf_device *ddev, struct dmf_module_init *init)
@@ -150,7 +151,8 @@ static int exerciser_modules_add(struct dmf_device *ddev, struct dmf_module_init
 	exerciser->ddev = ddev;
 	producers_init(exerciser);
 	requests_init(exerciser);
-	return dmf_notify_user_with_request_add(init, &events, &events_name, &exerciser->events) ?:
+	return commands_add(exerciser, init) ?:
+	       dmf_notify_user_with_request_add(init, &events, &events_name, &exerciser->events) ?:
 	       dmf_notify_user_with_request_add(init, &large, &large_name, &exerciser->large) ?:
 	       dmf_notify_user_with_request_add(init, &answers, &answers_name,
 						&exerciser->answers) ?:
