@@ -195,6 +195,8 @@ static int file_announce(struct dmf_file *file)
 		return ret;
 	if (!handled)
 		ret = file_open_lower(file);
+	file->asks_poll = ddev->events[DMF_EVENT_POLL].count || ddev->client->ops->poll ||
+			  (file->lower && file->lower->asks_poll);
 	if (ret) {
 		dmf_dispatch_file_gone(file);
 		return ret;

@@ -19,6 +19,10 @@ static_assert(offsetof(struct dmf_event, sequence) == 32);
 static_assert(sizeof(struct dmf_wait) == 48);
 static_assert(offsetof(struct dmf_wait, deadline_ns) == 24);
 static_assert(sizeof(struct dmf_stream_select) == 48);
+static_assert(sizeof(struct dmf_stream_list) == 88);
+static_assert(offsetof(struct dmf_stream_list, index) == 32);
+static_assert(offsetof(struct dmf_stream_list, sequence) == 56);
+static_assert(offsetof(struct dmf_stream_list, reserved) == 72);
 static_assert(sizeof(struct dmf_event_set) == 64);
 static_assert(offsetof(struct dmf_event_set, index) == 32);
 
@@ -80,12 +84,11 @@ static ssize_t dmf_read_iter(struct kiocb *iocb, struct iov_iter *to)
 {
 	struct dmf_file *file = iocb->ki_filp->private_data;
 	struct dmf_file *source = dmf_stream_source(file);
-	unsigned int count = UINT_MAX;
 
 	if (!iov_iter_count(to))
 		return 0;
 	if (source)
-		return dmf_stream_pull(source, to, &count, dmf_nonblock(iocb), DMF_WAIT_FOREVER);
+		return dmf_stream_pull(source, to, NULL, dmf_nonblock(iocb), DMF_WAIT_FOREVER);
 	if (iocb->ki_flags & IOCB_NOWAIT)
 		return -EAGAIN;
 	return read_request(file, to);
@@ -177,6 +180,39 @@ static long ioctl_stream_select(struct dmf_file *file, void __user *argument)
 	return ret;
 }
 
+static long ioctl_stream_list(struct dmf_file *file, void __user *argument)
+{
+	struct dmf_stream_list list;
+	long ret;
+
+	if (copy_from_user(&list, argument, sizeof(list)))
+		return -EFAULT;
+	if (list.reserved0 || list.reserved[0] || list.reserved[1])
+		return -EINVAL;
+
+	if (!dmf_gate_enter(&file->ddev->file_gate))
+		return -ENODEV;
+	ret = dmf_stream_list(file, &list);
+	dmf_gate_leave(&file->ddev->file_gate);
+	if (!ret && copy_to_user(argument, &list, sizeof(list)))
+		ret = -EFAULT;
+	return ret;
+}
+
+static int put_counts(struct dmf_wait __user *argument, u32 used, u32 count)
+{
+	if (!user_write_access_begin(argument, sizeof(*argument)))
+		return -EFAULT;
+	unsafe_put_user(used, &argument->used, fault);
+	unsafe_put_user(count, &argument->count, fault);
+	user_write_access_end();
+	return 0;
+
+fault:
+	user_write_access_end();
+	return -EFAULT;
+}
+
 static long ioctl_wait(struct file *filp, struct dmf_wait __user *argument)
 {
 	struct dmf_file *file = filp->private_data;
@@ -190,11 +226,11 @@ static long ioctl_wait(struct file *filp, struct dmf_wait __user *argument)
 		return -EBADF;
 	if (copy_from_user(&wait, argument, sizeof(wait)))
 		return -EFAULT;
-	if (memchr_inv(wait.reserved, 0, sizeof(wait.reserved)))
+	if (wait.reserved[0] || wait.reserved[1])
 		return -EINVAL;
 
 	/* Not after records have been taken; and on errors none are left over. */
-	if (put_user(0, &argument->used) || put_user(0, &argument->count))
+	if (put_counts(argument, 0, 0))
 		return -EFAULT;
 	iov_iter_ubuf(&to, READ, u64_to_user_ptr(wait.buffer),
 		      min_t(size_t, wait.size, MAX_RW_COUNT));
@@ -204,9 +240,7 @@ static long ioctl_wait(struct file *filp, struct dmf_wait __user *argument)
 	if (ret < 0)
 		return ret;
 
-	if (put_user((u32)ret, &argument->used) || put_user(wait.count, &argument->count))
-		return -EFAULT;
-	return 0;
+	return put_counts(argument, ret, wait.count);
 }
 
 static long event_set(struct dmf_file *file, const struct dmf_event_set *set)
@@ -250,6 +284,8 @@ static long dmf_ioctl(struct file *filp, unsigned int command, unsigned long arg
 	switch (command) {
 	case DMF_IOC_STREAM_SELECT:
 		return ioctl_stream_select(file, (void __user *)argument);
+	case DMF_IOC_STREAM_LIST:
+		return ioctl_stream_list(file, (void __user *)argument);
 	case DMF_IOC_WAIT:
 		return ioctl_wait(filp, (void __user *)argument);
 	case DMF_IOC_EVENT_SET:

@@ -303,6 +303,7 @@ struct dmf_file {
 	struct dmf_device *ddev;	/* counted */
 	struct dmf_file *lower;		/* on the device below, counted; or NULL */
 	bool severed;			/* the filter above has gone, and with it this file */
+	bool asks_poll;			/* somebody, here or below, has a say in poll; fixed */
 	struct list_head node;		/* in the device's list, under its files_lock */
 	struct work_struct release;	/* last reference dropped in atomic context */
 	void *context;			/* for whoever handled file_create */
@@ -467,7 +468,17 @@ struct dmf_device *dmf_control_client_device(struct dmf_filter_control *control)
 /* io.c */
 int dmf_io_enter(struct dmf_request *request);
 void dmf_io_leave(struct dmf_device *ddev);
-int dmf_io_error(const struct dmf_device *ddev);
+int dmf_io_error_of(enum dmf_io_state state);
+
+/* Why a request is refused; 0 if it would not be. */
+static inline int dmf_io_error(const struct dmf_device *ddev)
+{
+	enum dmf_io_state state = READ_ONCE(ddev->io_state);
+
+	return likely(state == DMF_IO_RUNNING || state == DMF_IO_ASLEEP) ?
+	       0 : dmf_io_error_of(state);
+}
+
 void dmf_io_start(struct dmf_device *ddev);
 void dmf_io_stop(struct dmf_device *ddev, enum dmf_io_state why);
 void dmf_io_fail(struct dmf_device *ddev);
@@ -541,14 +552,34 @@ extern const struct file_operations dmf_file_ops;
 
 /* stream.c */
 int dmf_stream_select(struct dmf_file *file, const char *name);
-struct dmf_file *dmf_stream_source(const struct dmf_file *file);
+int dmf_stream_list(struct dmf_file *file, struct dmf_stream_list *list);
+struct dmf_file *dmf_stream_source_below(const struct dmf_file *file);
 void dmf_stream_bind_first(struct dmf_file *file);
 void dmf_stream_unbind(struct dmf_file *file);
 ssize_t dmf_stream_pull_since(struct dmf_file *file, unsigned int cancels, struct iov_iter *to,
 			      unsigned int *count, bool nonblock, u64 deadline_ns);
-ssize_t dmf_stream_pull(struct dmf_file *file, struct iov_iter *to, unsigned int *count,
-			bool nonblock, u64 deadline_ns);
-bool dmf_stream_readable(struct dmf_stream *stream, struct dmf_file *file);
+
+/* Inside the device's file_gate. Return: true if a record is there. Must not sleep. */
+static inline bool dmf_stream_readable(struct dmf_stream *stream, struct dmf_file *file)
+{
+	struct dmf_module *module = stream->module;
+	bool readable;
+
+	if (dmf_module_acquire(module))
+		return false;
+	readable = !stream->ops->is_empty(module, file);
+	dmf_module_release(module);
+	return readable;
+}
+
+/* The level of the file from which read(2) consumes records; NULL if it makes requests. */
+static inline struct dmf_file *dmf_stream_source(const struct dmf_file *file)
+{
+	struct dmf_file *source = READ_ONCE(file->source);
+
+	return likely(source == file) ? source : dmf_stream_source_below(file);
+}
+
 void dmf_streams_wake_all(struct dmf_device *ddev);
 
 /*
@@ -559,6 +590,14 @@ static inline unsigned int dmf_stream_cancels(const struct dmf_file *file)
 {
 	/* Whoever has changed the argument has then entered the kernel and counted up. */
 	return smp_load_acquire(&file->flight.cancels);
+}
+
+/* For a call whose argument cannot change any more. */
+static inline ssize_t dmf_stream_pull(struct dmf_file *file, struct iov_iter *to,
+				      unsigned int *count, bool nonblock, u64 deadline_ns)
+{
+	return dmf_stream_pull_since(file, dmf_stream_cancels(file), to, count, nonblock,
+				     deadline_ns);
 }
 
 void dmf_streams_free(struct dmf_device *ddev);

@@ -5,9 +5,9 @@
  * A consumer takes some records from the Module, copies them to user memory and
  * tells the Module that they are delivered, or gives those back that are not. One
  * consumer of a stream does so at a time, so no record overtakes another. All of
- * that happens inside the gates, with page faults disabled, so that memory that user space makes slow
- * on purpose cannot hold up unbind, suspend or another consumer: when the copy
- * faults, the records go back, the gates are left, and the page is brought in
+ * that happens inside the gates, with page faults disabled, so that memory that user
+ * space makes slow on purpose cannot hold up unbind, suspend or another consumer: when
+ * the copy faults, the records go back, the gates are left, and the page is brought in
  * before the next try.
  *
  * Waking: one record wakes one blocked caller, and all pollers of files that
@@ -151,8 +151,8 @@ void dmf_stream_bind_first(struct dmf_file *file)
 		WRITE_ONCE(file->source, READ_ONCE(file->lower->source));
 }
 
-/* The level of the file from which read(2) consumes records; NULL if it makes requests. */
-struct dmf_file *dmf_stream_source(const struct dmf_file *file)
+/* dmf_stream_source() of a file that has no stream of its own device selected. */
+struct dmf_file *dmf_stream_source_below(const struct dmf_file *file)
 {
 	struct dmf_file *source = READ_ONCE(file->source);
 
@@ -163,24 +163,35 @@ struct dmf_file *dmf_stream_source(const struct dmf_file *file)
 	}
 	return source;
 }
-EXPORT_SYMBOL_IF_KUNIT(dmf_stream_source);
+EXPORT_SYMBOL_IF_KUNIT(dmf_stream_source_below);
 
 void dmf_stream_unbind(struct dmf_file *file)
 {
 	stream_bind(file, NULL);
 }
 
+/* The stream that a file can select by a name, and the level at which it is. */
+static struct dmf_stream *stream_find_below(struct dmf_file *file, const char *name,
+					    struct dmf_file **level)
+{
+	struct dmf_stream *stream;
+
+	for (; file; file = file->lower) {
+		stream = stream_find(file->ddev, name);
+		if (stream) {
+			*level = file;
+			return stream;
+		}
+	}
+	return NULL;
+}
+
 /* DMF_IOC_STREAM_SELECT; the caller is inside file_gate, which keeps what is below. */
 int dmf_stream_select(struct dmf_file *file, const char *name)
 {
-	struct dmf_stream *stream = NULL;
 	struct dmf_file *level;
+	struct dmf_stream *stream = stream_find_below(file, name, &level);
 
-	for (level = file; level; level = level->lower) {
-		stream = stream_find(level->ddev, name);
-		if (stream)
-			break;
-	}
 	if (!stream)
 		return -ENOENT;
 
@@ -192,6 +203,48 @@ int dmf_stream_select(struct dmf_file *file, const char *name)
 	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(dmf_stream_select);
+
+/* Stream number @index of those that a file can select, from the top of the stack. */
+static struct dmf_stream *stream_at(struct dmf_file *file, unsigned int index,
+				    struct dmf_file **level)
+{
+	struct dmf_file *at, *found;
+	struct dmf_stream *stream;
+
+	for (at = file; at; at = at->lower) {
+		list_for_each_entry(stream, &at->ddev->streams, node) {
+			/* One above may have the same name. */
+			if (stream_find_below(file, stream->name, &found) == stream && !index--) {
+				*level = at;
+				return stream;
+			}
+		}
+	}
+	return NULL;
+}
+
+/* DMF_IOC_STREAM_LIST, with @list->index; the caller is inside file_gate. */
+int dmf_stream_list(struct dmf_file *file, struct dmf_stream_list *list)
+{
+	struct dmf_stream_info info = { };
+	struct dmf_file *level, *source = READ_ONCE(file->source);
+	struct dmf_stream *stream = stream_at(file, list->index, &level);
+
+	if (!stream)
+		return -ENOENT;
+
+	if (stream->ops->info)
+		stream->ops->info(stream->module, level, &info);
+	strscpy_pad(list->name, stream->name, sizeof(list->name));
+	list->flags = source && READ_ONCE(source->stream) == stream ? DMF_STREAM_SELECTED : 0;
+	list->record_size = info.record_size;
+	list->depth = info.depth;
+	list->queued = info.queued;
+	list->sequence = info.sequence;
+	list->lost = info.lost;
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(dmf_stream_list);
 
 /* -- Waking -------------------------------------------------------------------- */
 
@@ -238,104 +291,152 @@ void dmf_streams_wake_all(struct dmf_device *ddev)
 struct stream_pull {
 	struct dmf_stream *stream;
 	struct dmf_file *file;
+	wait_queue_head_t *blocked;	/* those of the stream */
+	struct mutex *pull_lock;
 	struct iov_iter *to;
 	unsigned int max_count;
 	unsigned int count;		/* records delivered */
 	size_t bytes;			/* their size */
 	size_t fault_size;		/* size of a record that needs its pages brought in */
 	unsigned int cancels;		/* the file's count when the call began */
+	bool expired;			/* the deadline has come */
+	bool inside;			/* the gates have been entered, for a record is there */
 };
 
-/* Inside the device's file_gate. Return: true if a record is there. Must not sleep. */
-bool dmf_stream_readable(struct dmf_stream *stream, struct dmf_file *file)
+/*
+ * Copy a run while memory is there. Its bounds are those that the Module has just given,
+ * so nobody looks up what the memory is part of, which would take longer than most copies.
+ *
+ * Return: the number of whole records.
+ */
+static __always_inline unsigned int pull_copy(struct stream_pull *pull,
+					      const struct dmf_stream_run *run)
 {
-	bool readable;
-
-	if (dmf_module_acquire(stream->module))
-		return false;
-	readable = !stream->ops->is_empty(stream->module, file);
-	dmf_module_release(stream->module);
-	return readable;
-}
-EXPORT_SYMBOL_IF_KUNIT(dmf_stream_readable);
-
-/* Copy records while memory is there. Return: how many. */
-static unsigned int pull_copy(struct stream_pull *pull, const struct dmf_stream_record *records,
-			      unsigned int count)
-{
-	unsigned int delivered;
-	size_t copied;
+	size_t copied, size = (size_t)run->size * run->count;
+	unsigned int delivered = run->count;
 
 	pagefault_disable();
-	for (delivered = 0; delivered < count; delivered++) {
-		copied = copy_to_iter(records[delivered].data, records[delivered].size, pull->to);
-		if (copied != records[delivered].size) {
-			iov_iter_revert(pull->to, copied);
-			break;
-		}
-		pull->bytes += copied;
-	}
+	copied = _copy_to_iter(run->data, size, pull->to);
 	pagefault_enable();
 
+	if (unlikely(copied != size)) {
+		delivered = copied / run->size;
+		size = (size_t)run->size * delivered;
+		iov_iter_revert(pull->to, copied - size);
+	}
+	pull->bytes += size;
 	pull->count += delivered;
 	return delivered;
+}
+
+/*
+ * The copy of a run has failed after so many records: those, and the runs before, have
+ * been delivered, the rest goes back.
+ */
+static noinline void pull_undo(struct stream_pull *pull, struct dmf_stream_run *runs,
+			       unsigned int count, unsigned int failed, unsigned int delivered)
+{
+	const struct dmf_stream_ops *ops = pull->stream->ops;
+	struct dmf_module *module = pull->stream->module;
+	struct dmf_stream_run part = runs[failed];
+
+	if (failed)
+		ops->done(module, pull->file, runs, failed);
+	if (delivered) {
+		part.count = delivered;
+		ops->done(module, pull->file, &part, 1);
+		runs[failed].data += (size_t)part.size * delivered;
+		runs[failed].count -= delivered;
+	}
+	ops->push_back(module, pull->file, runs + failed, count - failed);
+	dmf_module_wake_stream(module);
+	pull->fault_size = part.size;
 }
 
 /*
  * Deliver some records. Return: 1, 0 if there is none or one needs its pages, or
  * -ENOSPC if there is no room for it.
  */
-static int pull_some(struct stream_pull *pull)
+static __always_inline int pull_some(struct stream_pull *pull)
 {
 	unsigned int max = min_t(unsigned int, pull->max_count - pull->count, DMF_STREAM_BATCH);
-	struct dmf_module *module = pull->stream->module;
 	const struct dmf_stream_ops *ops = pull->stream->ops;
-	struct dmf_stream_record records[DMF_STREAM_BATCH];
-	int count, delivered;
+	struct dmf_module *module = pull->stream->module;
+	struct dmf_stream_run runs[DMF_STREAM_RUNS];
+	unsigned int delivered;
+	int i, count;
 
-	count = ops->pop(module, pull->file, records, max, iov_iter_count(pull->to));
+	count = ops->pop(module, pull->file, runs, max, iov_iter_count(pull->to));
 	if (count <= 0)
 		return count;
 
-	delivered = pull_copy(pull, records, count);
-	if (delivered)
-		ops->done(module, pull->file, records, delivered);
-	if (delivered == count)
-		return 1;
-
-	ops->push_back(module, pull->file, records + delivered, count - delivered);
-	dmf_module_wake_stream(module);
-	pull->fault_size = records[delivered].size;
-	return 0;
+	for (i = 0; i < count; i++) {
+		delivered = pull_copy(pull, &runs[i]);
+		if (unlikely(delivered != runs[i].count)) {
+			pull_undo(pull, runs, count, i, delivered);
+			return 0;
+		}
+	}
+	ops->done(module, pull->file, runs, count);
+	return 1;
 }
 
-/* Whether to go on after some records; the caller would rather run, or be ended. */
+/*
+ * Whether to go on after some records: there is room, and perhaps there are more; and the
+ * caller need not run otherwise, or be ended.
+ */
 static bool pull_more(const struct stream_pull *pull)
 {
-	if (!pull->count)
-		return true;
-	return pull->count < pull->max_count && !need_resched() && !signal_pending(current) &&
-	       !dmf_gate_is_closed(&pull->file->ddev->file_gate);
+	const struct dmf_stream *stream = pull->stream;
+
+	return pull->count < pull->max_count && iov_iter_count(pull->to) && !need_resched() &&
+	       !signal_pending(current) && !dmf_gate_is_closed(&pull->file->ddev->file_gate) &&
+	       !stream->ops->is_empty(stream->module, pull->file);
+}
+
+/* Inside the gates. Return: as pull_some(), of which this is as much as there is. */
+static int pull_all(struct stream_pull *pull)
+{
+	int ret;
+
+	mutex_lock(pull->pull_lock);
+	do {
+		ret = pull_some(pull);
+	} while (ret == 1 && pull_more(pull));
+	mutex_unlock(pull->pull_lock);
+	return ret;
+}
+
+/* Enter the gates, if a record is there. */
+static __always_inline bool pull_enter(struct dmf_stream *stream, struct dmf_file *file)
+{
+	struct dmf_module *module = stream->module;
+	struct dmf_device *ddev = file->ddev;
+
+	if (READ_ONCE(file->severed) || !dmf_gate_enter(&ddev->file_gate))
+		return false;
+	if (!dmf_module_acquire(module)) {
+		if (likely(!stream->ops->is_empty(module, file)))
+			return true;
+		dmf_module_release(module);
+	}
+	dmf_gate_leave(&ddev->file_gate);
+	return false;
 }
 
 /* Deliver what is there. Return: 0, or why not even one record. */
 static int pull_available(struct stream_pull *pull)
 {
-	struct dmf_device *ddev = pull->file->ddev;
-	int ret = 1;
+	int ret;
 
 	pull->fault_size = 0;
-	if (READ_ONCE(pull->file->severed) || !dmf_gate_enter(&ddev->file_gate))
-		return pull->count ? 0 : -ENODEV;
-	if (!dmf_module_acquire(pull->stream->module)) {
-		mutex_lock(&pull->stream->pull_lock);
-		while (ret == 1 && pull_more(pull))
-			ret = pull_some(pull);
-		mutex_unlock(&pull->stream->pull_lock);
-		dmf_module_release(pull->stream->module);
-	}
-	dmf_gate_leave(&ddev->file_gate);
+	if (!pull->inside && !pull_enter(pull->stream, pull->file))
+		return 0;
+	pull->inside = false;
 
+	ret = pull_all(pull);
+	dmf_module_release(pull->stream->module);
+	dmf_gate_leave(&pull->file->ddev->file_gate);
 	return pull->count || ret >= 0 ? 0 : ret;
 }
 
@@ -360,19 +461,23 @@ static int pull_and_fault_in(struct stream_pull *pull)
 	return pull->count ? 0 : -EFAULT;
 }
 
-/* Why a blocked caller has to go; 0 if it may wait on. */
-static int pull_cause(const struct stream_pull *pull)
+/* Whether nothing comes by a file any more. */
+static inline bool pull_is_over(const struct dmf_file *file)
 {
-	struct dmf_device *ddev = pull->file->ddev;
+	return dmf_gate_is_closed(&file->ddev->file_gate) || READ_ONCE(file->severed);
+}
 
-	if (dmf_gate_is_closed(&ddev->file_gate) || READ_ONCE(pull->file->severed))
+/* Why a caller has to go; 0 if it may wait on. */
+static inline int pull_cause(const struct stream_pull *pull)
+{
+	if (pull_is_over(pull->file))
 		return -ENODEV;
 	if (READ_ONCE(pull->file->flight.cancels) != pull->cancels)
 		return -ECANCELED;
-	return dmf_io_error(ddev);
+	return dmf_io_error(pull->file->ddev);
 }
 
-static bool pull_readable(const struct stream_pull *pull)
+static inline bool pull_readable(const struct stream_pull *pull)
 {
 	struct dmf_device *ddev = pull->file->ddev;
 	bool readable;
@@ -396,55 +501,43 @@ static bool pull_sleep(u64 deadline_ns)
 	return schedule_hrtimeout_range(&deadline, DEADLINE_SLACK_NS, HRTIMER_MODE_ABS);
 }
 
-/* Wait for a record. Return: 0 if one may be there, or why the wait ended. */
+/* Wait for a record. Return: 0 to look for one, or why not to wait any longer. */
 static int pull_wait(struct stream_pull *pull, u64 deadline_ns)
 {
-	wait_queue_head_t *blocked = &pull->stream->blocked;
 	DEFINE_WAIT(wait);
-	bool expired = false;
 	int ret;
 
-	for (;;) {
-		prepare_to_wait_exclusive(blocked, &wait, TASK_INTERRUPTIBLE | TASK_FREEZABLE);
-		ret = pull_cause(pull);
-		if (ret || pull_readable(pull))
-			break;
-		ret = expired ? -ETIMEDOUT : signal_pending(current) ? -ERESTARTSYS : 0;
-		if (ret)
-			break;
-		expired = !pull_sleep(deadline_ns);
+	prepare_to_wait_exclusive(pull->blocked, &wait, TASK_INTERRUPTIBLE | TASK_FREEZABLE);
+	ret = pull_cause(pull);
+	if (!ret && !pull_readable(pull)) {
+		if (pull->expired)
+			ret = -ETIMEDOUT;
+		else if (signal_pending(current))
+			ret = -ERESTARTSYS;
+		else
+			pull->expired = !pull_sleep(deadline_ns);
 	}
-	finish_wait(blocked, &wait);
+	finish_wait(pull->blocked, &wait);
 	return ret;
 }
 
-/*
- * @file is the level whose stream is consumed, see dmf_stream_source(). @cancels is
- * what dmf_stream_cancels() said when the call began.
- *
- * Deliver at least one record and at most *@count, waiting until @deadline_ns
- * unless @nonblock. Process context. Return: number of bytes, with the number of
- * records in *@count, or a negative errno.
- */
-ssize_t dmf_stream_pull_since(struct dmf_file *file, unsigned int cancels, struct iov_iter *to,
-			      unsigned int *count, bool nonblock, u64 deadline_ns)
+static noinline ssize_t pull_records(struct dmf_stream *stream, struct dmf_file *file,
+				     bool inside, unsigned int cancels, struct iov_iter *to,
+				     unsigned int *count, bool nonblock, u64 deadline_ns)
 {
 	struct stream_pull pull = {
-		.stream = READ_ONCE(file->stream),
+		.stream = stream,
 		.file = file,
+		.blocked = &stream->blocked,
+		.pull_lock = &stream->pull_lock,
 		.to = to,
-		.max_count = *count,
+		.max_count = count ? *count : UINT_MAX,
 		.cancels = cancels,
+		.inside = inside,
 	};
-	int ret;
+	int ret = inside ? pull_and_fault_in(&pull) : 0;
 
-	if (!pull.stream)
-		return -EOPNOTSUPP;
-
-	for (;;) {
-		ret = pull_and_fault_in(&pull);
-		if (ret || pull.count)
-			break;
+	while (!ret && !pull.count) {
 		if (nonblock)
 			ret = pull_cause(&pull) ?: -EAGAIN;
 		else if (fatal_signal_pending(current))
@@ -454,19 +547,36 @@ ssize_t dmf_stream_pull_since(struct dmf_file *file, unsigned int cancels, struc
 		if (ret)
 			break;
 		cond_resched();
+		ret = pull_and_fault_in(&pull);
 	}
-	if (wq_has_sleeper(&pull.stream->blocked) && pull_readable(&pull))
-		wake_up(&pull.stream->blocked);
+	if (wq_has_sleeper(pull.blocked) && pull_readable(&pull))
+		wake_up(pull.blocked);
 
-	*count = pull.count;
+	if (count)
+		*count = pull.count;
 	return ret ?: pull.bytes;
 }
 
-/* For a call whose argument cannot change any more. */
-ssize_t dmf_stream_pull(struct dmf_file *file, struct iov_iter *to, unsigned int *count,
-			bool nonblock, u64 deadline_ns)
+/*
+ * @file is the level whose stream is consumed, see dmf_stream_source(). @cancels is
+ * what dmf_stream_cancels() said when the call began.
+ *
+ * Deliver at least one record and at most *@count, or as many as fit if that is NULL,
+ * waiting until @deadline_ns unless @nonblock. Process context. Return: number of bytes,
+ * with the number of records in *@count, or a negative errno.
+ */
+ssize_t dmf_stream_pull_since(struct dmf_file *file, unsigned int cancels, struct iov_iter *to,
+			      unsigned int *count, bool nonblock, u64 deadline_ns)
 {
-	return dmf_stream_pull_since(file, dmf_stream_cancels(file), to, count, nonblock,
-				     deadline_ns);
+	struct dmf_stream *stream = READ_ONCE(file->stream);
+	bool inside;
+
+	if (!stream)
+		return -EOPNOTSUPP;
+	/* Most of those that a ring asks for leave here, before anything is made ready. */
+	inside = pull_enter(stream, file);
+	if (!inside && nonblock)
+		return pull_is_over(file) ? -ENODEV : dmf_io_error(file->ddev) ?: -EAGAIN;
+	return pull_records(stream, file, inside, cancels, to, count, nonblock, deadline_ns);
 }
-EXPORT_SYMBOL_IF_KUNIT(dmf_stream_pull);
+EXPORT_SYMBOL_IF_KUNIT(dmf_stream_pull_since);

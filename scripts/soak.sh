@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # `make soak`: what `make test` does for some seconds, for as long as it is told. On the test
-# kernel, with all its checkers: races, a minute for each case; the fuzzer and stress-ng, ten minutes each.
-# MINUTES= or SOAK_SECONDS= sets either. On a stock kernel: storms of a million events, or EVENTS=.
+# kernel, with all its checkers: races, a minute for each case; the fuzzer and stress-ng, ten
+# minutes each. MINUTES= or SOAK_SECONDS= sets either. On a stock kernel: storms of a million
+# events, or EVENTS=.
 # Environment: see tier.sh.
 
 . "$(dirname "$0")/lib.sh"

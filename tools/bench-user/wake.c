@@ -7,10 +7,8 @@
  */
 #include <err.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,39 +17,28 @@
 
 #define EVENTS		1000
 
-/* A program that runs whenever it can is not stopped for doing so. */
-static void allow_realtime(void)
-{
-	static const char path[] = "/proc/sys/kernel/sched_rt_runtime_us";
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0 || write(fd, "-1", 2) != 2)
-		err(1, "%s", path);
-	close(fd);
-}
-
 static void set_priority(int priority)
 {
 	const struct sched_param param = { .sched_priority = priority };
 
-	if (sched_setscheduler(0, priority ? SCHED_FIFO : SCHED_OTHER, &param))
+	if (sched_setscheduler(0, SCHED_FIFO, &param))
 		err(1, "sched_setscheduler");
 }
 
 /* For ever; counts in memory that is shared. */
-static void take_on(const struct node *node, take_fn *take, volatile unsigned long *taken)
+static void take_on(const struct node *node, take_fn *take, unsigned long *taken)
 {
 	unsigned char record[RECORD_SIZE];
 
 	set_priority(2);
 	while (take(node, record, 1) == (long)node->record_size)
-		++*taken;
+		__atomic_add_fetch(taken, 1, __ATOMIC_RELAXED);
 	_exit(1);
 }
 
 int bench_wake(struct bench *bench, const struct node *node, take_fn *take)
 {
-	volatile unsigned long *taken;
+	unsigned long *taken;
 	unsigned int i;
 	pid_t pid;
 
@@ -59,8 +46,6 @@ int bench_wake(struct bench *bench, const struct node *node, take_fn *take)
 		     -1, 0);
 	if (taken == MAP_FAILED)
 		err(1, "mmap");
-	allow_realtime();
-	set_priority(1);
 	pid = fork();
 	if (pid < 0)
 		err(1, "fork");
@@ -76,11 +61,10 @@ int bench_wake(struct bench *bench, const struct node *node, take_fn *take)
 	bench_end(bench);
 	bench->operations = EVENTS;
 
-	i = *taken;
+	i = __atomic_load_n(taken, __ATOMIC_RELAXED);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
-	set_priority(0);
-	munmap((void *)taken, sizeof(*taken));
+	munmap(taken, sizeof(*taken));
 	return i == EVENTS + 1 ? 0 : -EIO;
 }
 

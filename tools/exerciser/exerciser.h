@@ -44,6 +44,7 @@
  * @EXERCISER_TO_EVENTS: the stream "events".
  * @EXERCISER_TO_ANSWERS: the requests of EXERCISER_IOC_NEXT.
  * @EXERCISER_TO_SIGNALS: the eventfds of "signals", by the number of the producer.
+ * @EXERCISER_TARGETS: number of targets.
  */
 enum exerciser_target {
 	EXERCISER_TO_EVENTS,

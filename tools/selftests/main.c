@@ -9,6 +9,7 @@ static const struct test_suite *const suites[] = {
 	&wait_suite,
 	&read_suite,
 	&poll_suite,
+	&io_uring_suite,
 	&signal_suite,
 	&readers_suite,
 	&cancel_suite,

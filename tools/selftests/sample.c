@@ -21,10 +21,6 @@ struct total {
 void sample_setup(void)
 {
 	system_setup();
-	if (module_is_loaded(SAMPLE))
-		REQUIRE(!module_unload(SAMPLE));
-	if (module_is_loaded(SAMPLE_DEVICE))
-		REQUIRE(!module_unload(SAMPLE_DEVICE));
 	REQUIRE(!module_load(SAMPLE));
 	REQUIRE(access(SAMPLE_NODE, F_OK));
 	REQUIRE(!module_load(SAMPLE_DEVICE));

@@ -3,8 +3,6 @@
 #ifndef DMF_SELFTEST_SAMPLE_H
 #define DMF_SELFTEST_SAMPLE_H
 
-#define SAMPLE		"dmf_sample"
-#define SAMPLE_DEVICE	"dmf_sample_device"
 #define SAMPLE_NODE	"/dev/dmf/sample0"
 
 /* Both modules loaded anew: the count begins with 0. */

@@ -9,6 +9,7 @@ extern const struct test_suite request_suite;
 extern const struct test_suite wait_suite;
 extern const struct test_suite read_suite;
 extern const struct test_suite poll_suite;
+extern const struct test_suite io_uring_suite;
 extern const struct test_suite signal_suite;
 extern const struct test_suite readers_suite;
 extern const struct test_suite cancel_suite;

@@ -131,6 +131,36 @@ struct dmf_event_set {
 /* In &struct dmf_event_set.flags: signal once more when the device goes. */
 #define DMF_EVENT_GONE		(1u << 0)
 
+/* &struct dmf_stream_list.flags: this open file is bound to the stream. */
+#define DMF_STREAM_SELECTED	(1U << 0)
+
+/**
+ * struct dmf_stream_list - argument of DMF_IOC_STREAM_LIST
+ * @name: out: name of the stream, NUL-terminated and filled up with zeros.
+ * @index: in: which stream, counted from 0.
+ * @flags: out: DMF_STREAM_SELECTED or 0; a reader must ignore other bits.
+ * @record_size: out: size of its largest record in bytes; a buffer of that size is
+ *	never too small.
+ * @depth: out: how many records it keeps; 0: there is no fixed limit.
+ * @queued: out: how many records this open file would get now.
+ * @reserved0: in: must be zero.
+ * @sequence: out: number of the latest event, 0 if there was none.
+ * @lost: out: how many events nobody will ever get, since the device was bound.
+ * @reserved: in: must be zero.
+ */
+struct dmf_stream_list {
+	char name[DMF_STREAM_NAME_SIZE];
+	__u32 index;
+	__u32 flags;
+	__u32 record_size;
+	__u32 depth;
+	__u32 queued;
+	__u32 reserved0;
+	__aligned_u64 sequence;
+	__aligned_u64 lost;
+	__aligned_u64 reserved[2];
+};
+
 /**
  * DMF_IOC_STREAM_SELECT - bind this open file to another stream of the device
  *
@@ -194,5 +224,15 @@ struct dmf_event_set {
  * event, EFAULT bad address.
  */
 #define DMF_IOC_EVENT_SET	_IOW(DMF_IOC_MAGIC, 0x05, struct dmf_event_set)
+
+/**
+ * DMF_IOC_STREAM_LIST - tell about one stream of the device
+ *
+ * A program asks for index 0, 1 and so on until it gets ENOENT. The order, and what is
+ * there, stay as long as the file is open. The figures are those of a moment.
+ *
+ * Errors: ENOENT there are not so many streams, EINVAL reserved fields not zero.
+ */
+#define DMF_IOC_STREAM_LIST	_IOWR(DMF_IOC_MAGIC, 0x04, struct dmf_stream_list)
 
 #endif /* _UAPI_LINUX_DMF_NOTIFY_H */
