@@ -39,6 +39,7 @@
  *   file.c          open files as objects
  *   file_ops.c      the system calls
  *   stream.c        how consumers pull records out of Modules
+ *   reader.c        files that each have all records of a stream
  *   node.c          /dev/dmf/<driver><n>
  *   portable.c      waiting for several completions
  *   utility.c       entries of the event log
@@ -52,6 +53,7 @@
  *   dmf_device   counted: the binding, each open file, the filter above, and
  *                whoever has looked it up
  *   dmf_stream   freed with its dmf_device; blocked callers and pollers hold on
+ *   dmf_reader   freed with its dmf_file; blocked callers hold on
  *   dmf_file     counted: the struct file or the file of the filter above, and
  *                each abandoned request
  *   dmf_request  counted: the submitter, and whoever has pended it

@@ -10,11 +10,14 @@
  * faults, the records go back, the gates are left, and the page is brought in
  * before the next try.
  *
+ * The files of a stream share its records, or each of them gets all: then it is a
+ * stream of its own in all that follows; see reader.c.
+ *
  * Waking: one record wakes one blocked caller, and all pollers of files that
  * are bound to the stream. A caller that leaves although a record is there passes
  * the wake-up on, and a record that goes back wakes like a new one: whoever looked
  * while it was under way has seen nothing.
- * Blocked callers wait on the stream and pollers on their file: an epoll entry
+ * Blocked callers wait on the stream, or the file's reader, and pollers on their file: an epoll entry
  * stays where it was put until the file goes, whatever stream is selected.
  * Both queues outlive the Module.
  *
@@ -86,17 +89,22 @@ int dmf_module_add_stream(struct dmf_module_init *init, const struct dmf_stream_
 	if (!stream)
 		return -ENOMEM;
 	if (strscpy(stream->name, module->name, sizeof(stream->name)) < 0) {
-		dev_err(ddev->dev, "stream name %s is too long\n", module->name);
+		dev_err(ddev->dev, "stream name %s is too long: give a short instance_name\n",
+			module->name);
 		kfree(stream);
 		return -EINVAL;
 	}
 
 	stream->module = module;
 	stream->ops = ops;
+	stream->reader_size = ops->reader_size;
+	if (dmf_stream_has_readers(stream))
+		stream->number = ddev->stream_numbers++;
 	init_waitqueue_head(&stream->blocked);
 	spin_lock_init(&stream->lock);
 	mutex_init(&stream->pull_lock);
 	INIT_LIST_HEAD(&stream->files);
+	INIT_LIST_HEAD(&stream->readers);
 	list_add_tail(&stream->node, &ddev->streams);
 	module->stream = stream;
 	return 0;
@@ -167,6 +175,7 @@ EXPORT_SYMBOL_IF_KUNIT(dmf_stream_source);
 
 void dmf_stream_unbind(struct dmf_file *file)
 {
+	dmf_readers_unlink(file);
 	stream_bind(file, NULL);
 }
 
@@ -195,6 +204,12 @@ EXPORT_SYMBOL_IF_KUNIT(dmf_stream_select);
 
 /* -- Waking -------------------------------------------------------------------- */
 
+static void wake_pollers(struct dmf_file *file)
+{
+	if (wq_has_sleeper(&file->pollers->wait))
+		wake_up_poll(&file->pollers->wait, EPOLLIN | EPOLLRDNORM);
+}
+
 /**
  * dmf_module_wake_stream - tell consumers that a Module has a new record
  * @module: a Module that has called dmf_module_add_stream()
@@ -206,6 +221,7 @@ EXPORT_SYMBOL_IF_KUNIT(dmf_stream_select);
 void dmf_module_wake_stream(struct dmf_module *module)
 {
 	struct dmf_stream *stream = module->stream;
+	struct dmf_reader *reader;
 	struct dmf_file *file;
 	unsigned long flags;
 
@@ -215,10 +231,12 @@ void dmf_module_wake_stream(struct dmf_module *module)
 		wake_up(&stream->blocked);
 
 	spin_lock_irqsave(&stream->lock, flags);
-	list_for_each_entry(file, &stream->files, stream_entry) {
-		if (wq_has_sleeper(&file->pollers->wait))
-			wake_up_poll(&file->pollers->wait, EPOLLIN | EPOLLRDNORM);
+	list_for_each_entry(reader, &stream->readers, entry) {
+		if (wq_has_sleeper(&reader->blocked))
+			wake_up(&reader->blocked);
 	}
+	list_for_each_entry(file, &stream->files, stream_entry)
+		wake_pollers(file);
 	spin_unlock_irqrestore(&stream->lock, flags);
 }
 EXPORT_SYMBOL_NS_GPL(dmf_module_wake_stream, DMF);
@@ -228,8 +246,10 @@ void dmf_streams_wake_all(struct dmf_device *ddev)
 {
 	struct dmf_stream *stream;
 
-	list_for_each_entry(stream, &ddev->streams, node)
+	list_for_each_entry(stream, &ddev->streams, node) {
 		wake_up_all(&stream->blocked);
+		dmf_readers_wake_all(stream);
+	}
 }
 
 /* -- Pulling ------------------------------------------------------------------- */
@@ -238,6 +258,8 @@ void dmf_streams_wake_all(struct dmf_device *ddev)
 struct stream_pull {
 	struct dmf_stream *stream;
 	struct dmf_file *file;
+	wait_queue_head_t *blocked;	/* those of the file's reader, or of the stream */
+	struct mutex *pull_lock;
 	struct iov_iter *to;
 	unsigned int max_count;
 	unsigned int count;		/* records delivered */
@@ -281,6 +303,18 @@ static unsigned int pull_copy(struct stream_pull *pull, const struct dmf_stream_
 	return delivered;
 }
 
+/* Whoever could have taken what has gone back has seen nothing meanwhile. */
+static void pull_wake_again(struct stream_pull *pull)
+{
+	if (!dmf_stream_has_readers(pull->stream)) {
+		dmf_module_wake_stream(pull->stream->module);
+		return;
+	}
+	if (wq_has_sleeper(pull->blocked))
+		wake_up(pull->blocked);
+	wake_pollers(pull->file);
+}
+
 /*
  * Deliver some records. Return: 1, 0 if there is none or one needs its pages, or
  * -ENOSPC if there is no room for it.
@@ -304,7 +338,7 @@ static int pull_some(struct stream_pull *pull)
 		return 1;
 
 	ops->push_back(module, pull->file, records + delivered, count - delivered);
-	dmf_module_wake_stream(module);
+	pull_wake_again(pull);
 	pull->fault_size = records[delivered].size;
 	return 0;
 }
@@ -328,10 +362,10 @@ static int pull_available(struct stream_pull *pull)
 	if (READ_ONCE(pull->file->severed) || !dmf_gate_enter(&ddev->file_gate))
 		return pull->count ? 0 : -ENODEV;
 	if (!dmf_module_acquire(pull->stream->module)) {
-		mutex_lock(&pull->stream->pull_lock);
+		mutex_lock(pull->pull_lock);
 		while (ret == 1 && pull_more(pull))
 			ret = pull_some(pull);
-		mutex_unlock(&pull->stream->pull_lock);
+		mutex_unlock(pull->pull_lock);
 		dmf_module_release(pull->stream->module);
 	}
 	dmf_gate_leave(&ddev->file_gate);
@@ -399,13 +433,12 @@ static bool pull_sleep(u64 deadline_ns)
 /* Wait for a record. Return: 0 if one may be there, or why the wait ended. */
 static int pull_wait(struct stream_pull *pull, u64 deadline_ns)
 {
-	wait_queue_head_t *blocked = &pull->stream->blocked;
 	DEFINE_WAIT(wait);
 	bool expired = false;
 	int ret;
 
 	for (;;) {
-		prepare_to_wait_exclusive(blocked, &wait, TASK_INTERRUPTIBLE | TASK_FREEZABLE);
+		prepare_to_wait_exclusive(pull->blocked, &wait, TASK_INTERRUPTIBLE | TASK_FREEZABLE);
 		ret = pull_cause(pull);
 		if (ret || pull_readable(pull))
 			break;
@@ -414,8 +447,24 @@ static int pull_wait(struct stream_pull *pull, u64 deadline_ns)
 			break;
 		expired = !pull_sleep(deadline_ns);
 	}
-	finish_wait(blocked, &wait);
+	finish_wait(pull->blocked, &wait);
 	return ret;
+}
+
+/* Where callers wait: they and the file hold on to it when the Module has gone. */
+static void pull_find_queue(struct stream_pull *pull)
+{
+	struct dmf_stream *stream = pull->stream;
+	struct dmf_reader *reader;
+
+	if (dmf_stream_has_readers(stream)) {
+		reader = pull->file->readers[stream->number];
+		pull->blocked = &reader->blocked;
+		pull->pull_lock = &reader->pull_lock;
+	} else {
+		pull->blocked = &stream->blocked;
+		pull->pull_lock = &stream->pull_lock;
+	}
 }
 
 /*
@@ -439,6 +488,7 @@ ssize_t dmf_stream_pull(struct dmf_file *file, struct iov_iter *to, unsigned int
 
 	if (!pull.stream)
 		return -EOPNOTSUPP;
+	pull_find_queue(&pull);
 
 	for (;;) {
 		ret = pull_and_fault_in(&pull);
@@ -454,8 +504,8 @@ ssize_t dmf_stream_pull(struct dmf_file *file, struct iov_iter *to, unsigned int
 			break;
 		cond_resched();
 	}
-	if (wq_has_sleeper(&pull.stream->blocked) && pull_readable(&pull))
-		wake_up(&pull.stream->blocked);
+	if (wq_has_sleeper(pull.blocked) && pull_readable(&pull))
+		wake_up(pull.blocked);
 
 	*count = pull.count;
 	return ret ?: pull.bytes;
