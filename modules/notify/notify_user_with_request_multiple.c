@@ -646,14 +646,17 @@ static void multiple_pre_close(struct dmf_module *module)
 	} while (request);
 }
 
-/* Nobody is inside the gate; members stay. */
+/* Nobody is inside the gate; members stay, and have lost what they have not read. */
 static void multiple_close(struct dmf_module *module)
 {
 	struct dmf_notify_user_with_request_multiple *multiple = to_multiple(module);
+	struct multiple_reader *reader;
 
 	dmf_module_lock(module);
 	while (multiple->first <= multiple->sequence)
 		multiple_forget_first_locked(multiple);
+	list_for_each_entry(reader, &multiple->members, member)
+		multiple_unread_locked(reader);
 	dmf_module_unlock(module);
 }
 
