@@ -281,24 +281,22 @@ bool dmf_stream_readable(struct dmf_stream *stream, struct dmf_file *file)
 }
 EXPORT_SYMBOL_IF_KUNIT(dmf_stream_readable);
 
-/* Copy records while memory is there. Return: how many. */
-static unsigned int pull_copy(struct stream_pull *pull, const struct dmf_stream_record *records,
-			      unsigned int count)
+/* Copy a run while memory is there. Return: the number of whole records. */
+static unsigned int pull_copy(struct stream_pull *pull, const struct dmf_stream_run *run)
 {
-	unsigned int delivered;
-	size_t copied;
+	size_t copied, size = (size_t)run->size * run->count;
+	unsigned int delivered = run->count;
 
 	pagefault_disable();
-	for (delivered = 0; delivered < count; delivered++) {
-		copied = copy_to_iter(records[delivered].data, records[delivered].size, pull->to);
-		if (copied != records[delivered].size) {
-			iov_iter_revert(pull->to, copied);
-			break;
-		}
-		pull->bytes += copied;
-	}
+	copied = copy_to_iter(run->data, size, pull->to);
 	pagefault_enable();
 
+	if (unlikely(copied != size)) {
+		delivered = copied / run->size;
+		size = (size_t)run->size * delivered;
+		iov_iter_revert(pull->to, copied - size);
+	}
+	pull->bytes += size;
 	pull->count += delivered;
 	return delivered;
 }
@@ -316,31 +314,55 @@ static void pull_wake_again(struct stream_pull *pull)
 }
 
 /*
+ * The copy of a run has failed after so many records: those, and the runs before, have
+ * been delivered, the rest goes back.
+ */
+static void pull_undo(struct stream_pull *pull, struct dmf_stream_run *runs, unsigned int count,
+		      unsigned int failed, unsigned int delivered)
+{
+	const struct dmf_stream_ops *ops = pull->stream->ops;
+	struct dmf_module *module = pull->stream->module;
+	struct dmf_stream_run part = runs[failed];
+
+	if (failed)
+		ops->done(module, pull->file, runs, failed);
+	if (delivered) {
+		part.count = delivered;
+		ops->done(module, pull->file, &part, 1);
+		runs[failed].data += (size_t)part.size * delivered;
+		runs[failed].count -= delivered;
+	}
+	ops->push_back(module, pull->file, runs + failed, count - failed);
+	pull_wake_again(pull);
+	pull->fault_size = part.size;
+}
+
+/*
  * Deliver some records. Return: 1, 0 if there is none or one needs its pages, or
  * -ENOSPC if there is no room for it.
  */
 static int pull_some(struct stream_pull *pull)
 {
 	unsigned int max = min_t(unsigned int, pull->max_count - pull->count, DMF_STREAM_BATCH);
-	struct dmf_module *module = pull->stream->module;
 	const struct dmf_stream_ops *ops = pull->stream->ops;
-	struct dmf_stream_record records[DMF_STREAM_BATCH];
-	int count, delivered;
+	struct dmf_module *module = pull->stream->module;
+	struct dmf_stream_run runs[DMF_STREAM_RUNS];
+	unsigned int delivered;
+	int i, count;
 
-	count = ops->pop(module, pull->file, records, max, iov_iter_count(pull->to));
+	count = ops->pop(module, pull->file, runs, max, iov_iter_count(pull->to));
 	if (count <= 0)
 		return count;
 
-	delivered = pull_copy(pull, records, count);
-	if (delivered)
-		ops->done(module, pull->file, records, delivered);
-	if (delivered == count)
-		return 1;
-
-	ops->push_back(module, pull->file, records + delivered, count - delivered);
-	pull_wake_again(pull);
-	pull->fault_size = records[delivered].size;
-	return 0;
+	for (i = 0; i < count; i++) {
+		delivered = pull_copy(pull, &runs[i]);
+		if (delivered != runs[i].count) {
+			pull_undo(pull, runs, count, i, delivered);
+			return 0;
+		}
+	}
+	ops->done(module, pull->file, runs, count);
+	return 1;
 }
 
 /* Whether to go on after some records; the caller would rather run, or be ended. */

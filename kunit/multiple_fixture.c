@@ -164,11 +164,6 @@ void multiples_broadcast_many(struct multiples *m, unsigned int count)
 
 /* -- Looking inside ----------------------------------------------------------------- */
 
-const struct dmf_stream_ops *multiples_stream_ops(const struct dmf_file *file)
-{
-	return file->stream->ops;
-}
-
 struct dmf_module *multiples_module(struct multiples *m)
 {
 	return dmf_notify_user_with_request_multiple_module(m->multiple[0]);
@@ -234,6 +229,49 @@ void multiples_expect_nothing(struct kunit *test, struct dmf_file *file)
 
 	KUNIT_EXPECT_FALSE(test, dmf_stream_readable(file->stream, file));
 	KUNIT_EXPECT_EQ(test, multiples_pull(file, &record), -EAGAIN);
+}
+
+int multiples_take(struct multiples *m, struct dmf_file *file, struct taken *taken,
+		   unsigned int max, size_t room)
+{
+	int i, records = 0;
+
+	taken->count = file->stream->ops->pop(multiples_module(m), file, taken->runs, max, room);
+	for (i = 0; i < taken->count; i++)
+		records += taken->runs[i].count;
+	return taken->count < 0 ? taken->count : records;
+}
+
+const struct record *multiples_taken(const struct taken *taken, unsigned int index)
+{
+	const struct dmf_stream_run *run;
+
+	for (run = taken->runs; index >= run->count; run++)
+		index -= run->count;
+	return run->data + index * run->size;
+}
+
+void multiples_give(struct multiples *m, struct dmf_file *file, struct taken *taken,
+		    unsigned int delivered)
+{
+	const struct dmf_stream_ops *ops = file->stream->ops;
+	struct dmf_module *module = multiples_module(m);
+	struct dmf_stream_run *run = taken->runs, part;
+
+	for (; taken->count && delivered >= run->count; run++, taken->count--) {
+		ops->done(module, file, run, 1);
+		delivered -= run->count;
+	}
+	if (!taken->count)
+		return;
+	if (delivered) {
+		part = *run;
+		part.count = delivered;
+		ops->done(module, file, &part, 1);
+		run->data += delivered * run->size;
+		run->count -= delivered;
+	}
+	ops->push_back(module, file, run, taken->count);
 }
 
 static int blocked_thread(void *data)

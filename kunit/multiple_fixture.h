@@ -73,8 +73,6 @@ int multiples_broadcast(struct multiples *m);
 int multiples_broadcast_by(struct multiples *m, unsigned int instance);
 void multiples_broadcast_many(struct multiples *m, unsigned int count);
 
-/* The stream's own functions, as the core calls them. */
-const struct dmf_stream_ops *multiples_stream_ops(const struct dmf_file *file);
 struct dmf_module *multiples_module(struct multiples *m);
 /* How many callers of the file sleep. */
 unsigned int multiples_count_blocked(struct dmf_file *file);
@@ -88,6 +86,20 @@ int multiples_pull(struct dmf_file *file, struct record *record);
 /* The next record has this value and number. */
 void multiples_expect(struct kunit *test, struct dmf_file *file, u32 value, u64 sequence);
 void multiples_expect_nothing(struct kunit *test, struct dmf_file *file);
+
+/* What a consumer has taken and is about to copy, with the stream's own functions. */
+struct taken {
+	struct dmf_stream_run runs[DMF_STREAM_RUNS];
+	int count;
+};
+
+/* Return: number of records, or a negative errno. */
+int multiples_take(struct multiples *m, struct dmf_file *file, struct taken *taken,
+		   unsigned int max, size_t room);
+const struct record *multiples_taken(const struct taken *taken, unsigned int index);
+/* So many have been delivered; the rest goes back. */
+void multiples_give(struct multiples *m, struct dmf_file *file, struct taken *taken,
+		    unsigned int delivered);
 
 /* A thread that is blocked until it has one record, or in vain. */
 struct blocked {

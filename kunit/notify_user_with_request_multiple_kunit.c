@@ -4,6 +4,7 @@
  * requests, and who comes and goes.
  */
 #include <linux/dmf/filter.h>
+#include <linux/kthread.h>
 
 #include "multiple_fixture.h"
 
@@ -123,15 +124,14 @@ static void record_that_does_not_fit_stays(struct kunit *test)
 {
 	struct multiples *m = multiples_probe(test);
 	struct dmf_file *file = multiples_open(test, m);
-	const struct dmf_stream_ops *ops = multiples_stream_ops(file);
-	struct dmf_stream_record records[DMF_STREAM_BATCH];
+	struct taken taken;
 
 	multiples_broadcast_many(m, 2);
-	KUNIT_EXPECT_EQ(test, ops->pop(multiples_module(m), file, records, 1,
-				       sizeof(struct record) - 1), -ENOSPC);
+	KUNIT_EXPECT_EQ(test, multiples_take(m, file, &taken, 1, sizeof(struct record) - 1),
+			-ENOSPC);
 	multiples_expect(test, file, 1, 1);
 	multiples_expect(test, file, 2, 2);
-	KUNIT_EXPECT_EQ(test, ops->pop(multiples_module(m), file, records, 1, 0), 0);
+	KUNIT_EXPECT_EQ(test, multiples_take(m, file, &taken, 1, 0), 0);
 }
 
 static void events_may_have_no_data(struct kunit *test)
@@ -148,13 +148,12 @@ static void events_may_have_no_data(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, record.event.data_size, 0);
 }
 
-/* One record is more than a batch may be: a member's batch is that one. */
+/* One record is more than a batch may be: a batch is that one. */
 static void events_may_have_much_data(struct kunit *test)
 {
 	struct multiples *m = test->priv;
-	struct dmf_stream_record records[DMF_STREAM_BATCH];
-	const struct dmf_stream_ops *ops;
 	struct dmf_file *file;
+	struct taken taken;
 	u8 *data;
 
 	data = kunit_kzalloc(test, DMF_IO_SIZE_MAX, GFP_KERNEL);
@@ -166,12 +165,10 @@ static void events_may_have_much_data(struct kunit *test)
 				m->multiple[0], data, DMF_IO_SIZE_MAX, 0), 0);
 	KUNIT_EXPECT_EQ(test, dmf_notify_user_with_request_multiple_data_broadcast(
 				m->multiple[0], data, DMF_IO_SIZE_MAX, 0), 0);
-	ops = multiples_stream_ops(file);
-	KUNIT_EXPECT_EQ(test, ops->pop(multiples_module(m), file, records, DMF_STREAM_BATCH,
-				       SIZE_MAX), 1);
-	KUNIT_EXPECT_EQ(test, memcmp(records[0].data + sizeof(struct dmf_event), data,
+	KUNIT_EXPECT_EQ(test, multiples_take(m, file, &taken, DMF_STREAM_BATCH, SIZE_MAX), 1);
+	KUNIT_EXPECT_EQ(test, memcmp(taken.runs[0].data + sizeof(struct dmf_event), data,
 				     DMF_IO_SIZE_MAX), 0);
-	ops->done(multiples_module(m), file, records, 1);
+	multiples_give(m, file, &taken, 1);
 }
 
 static void wrong_size_is_refused(struct kunit *test)
@@ -192,53 +189,99 @@ static void wrong_size_is_refused(struct kunit *test)
 
 /* -- Records under way -------------------------------------------------------------- */
 
+#define COPIERS		8	/* so many consumers copy at a time */
+
 /*
- * All files have as many records taken as they may, and the ring goes round: there is
- * always one for the next event, and none that somebody looks at is used again.
+ * As many as may copy have taken what they may, and the ring goes round: there is
+ * always a record for the next event, and none that somebody looks at is used again.
  */
 static void records_that_are_being_copied_stay_as_they_are(struct kunit *test)
 {
 	struct multiples *m = multiples_probe(test);
-	struct dmf_stream_record records[3][DMF_STREAM_BATCH];
-	const struct dmf_stream_ops *ops;
-	struct dmf_file *files[3];
-	const struct record *record;
+	struct dmf_file *files[COPIERS];
+	struct taken taken[COPIERS];
 	int i, j;
 
-	for (i = 0; i < ARRAY_SIZE(files); i++) {
+	for (i = 0; i < COPIERS; i++) {
 		files[i] = multiples_open(test, m);
-		ops = multiples_stream_ops(files[i]);
 		/* Each of them others: DATA_MAX more for each file. */
 		multiples_broadcast_many(m, DATA_MAX);
-		KUNIT_EXPECT_EQ(test, ops->pop(multiples_module(m), files[i], records[i],
-					       DMF_STREAM_BATCH, SIZE_MAX), DATA_MAX);
+		KUNIT_EXPECT_EQ(test, multiples_take(m, files[i], &taken[i], DMF_STREAM_BATCH,
+						     SIZE_MAX), DATA_MAX);
 	}
-	for (i = 0; i < 3 * DATA_MAX; i++)
+	for (i = 0; i < 10 * DATA_MAX; i++)
 		KUNIT_EXPECT_EQ(test, multiples_broadcast(m), 0);
-	for (i = 0; i < ARRAY_SIZE(files); i++) {
-		for (j = 0; j < DATA_MAX; j++) {
-			record = records[i][j].data;
-			KUNIT_EXPECT_EQ(test, record->payload.value, i * DATA_MAX + j + 1);
-		}
-		ops->done(multiples_module(m), files[i], records[i], DATA_MAX);
-		multiples_expect(test, files[i], 5 * DATA_MAX + 1, 5 * DATA_MAX + 1);
+	for (i = 0; i < COPIERS; i++) {
+		for (j = 0; j < DATA_MAX; j++)
+			KUNIT_EXPECT_EQ(test, multiples_taken(&taken[i], j)->payload.value,
+					i * DATA_MAX + j + 1);
+		multiples_give(m, files[i], &taken[i], DATA_MAX);
 	}
+	for (i = 0; i < COPIERS; i++) {
+		j = (COPIERS + 9) * DATA_MAX + 1;
+		multiples_expect(test, files[i], j, j);
+	}
+}
+
+struct late_copier {
+	struct multiples *m;
+	struct dmf_file *file;
+	struct completion done;
+	int result;
+};
+
+static int late_copier_thread(void *data)
+{
+	struct late_copier *late = data;
+	struct record record;
+
+	late->result = multiples_pull(late->file, &record);
+	complete(&late->done);
+	while (!kthread_should_stop())
+		schedule_timeout_interruptible(1);
+	return 0;
+}
+
+static void one_more_who_copies_waits_for_his_turn(struct kunit *test)
+{
+	struct multiples *m = multiples_probe(test);
+	struct late_copier late = { .m = m };
+	struct dmf_file *files[COPIERS];
+	struct taken taken[COPIERS];
+	int i;
+
+	for (i = 0; i < COPIERS; i++)
+		files[i] = multiples_open(test, m);
+	late.file = multiples_open(test, m);
+	init_completion(&late.done);
+	multiples_broadcast_many(m, 2);
+	for (i = 0; i < COPIERS; i++)
+		KUNIT_EXPECT_EQ(test, multiples_take(m, files[i], &taken[i], 1, SIZE_MAX), 1);
+	dmf_kunit_run(test, late_copier_thread, &late);
+	KUNIT_EXPECT_FALSE(test, wait_for_completion_timeout(&late.done, HZ / 20));
+	/* Whoever has nothing to copy needs no turn. */
+	multiples_expect_nothing(test, multiples_open(test, m));
+	multiples_give(m, files[0], &taken[0], 0);
+	KUNIT_EXPECT_TRUE(test, wait_for_completion_timeout(&late.done, DMF_KUNIT_TIMEOUT));
+	KUNIT_EXPECT_EQ(test, late.result, sizeof(struct record));
+	for (i = 1; i < COPIERS; i++)
+		multiples_give(m, files[i], &taken[i], 1);
+	for (i = 0; i < COPIERS; i++)
+		multiples_expect(test, files[i], i ? 2 : 1, i ? 2 : 1);
 }
 
 static void records_that_go_back_are_the_oldest_again(struct kunit *test)
 {
 	struct multiples *m = multiples_probe(test);
 	struct dmf_file *file = multiples_open(test, m);
-	const struct dmf_stream_ops *ops = multiples_stream_ops(file);
-	struct dmf_stream_record records[DMF_STREAM_BATCH];
+	struct taken taken;
 	int i;
 
 	multiples_broadcast_many(m, DATA_MAX);
-	KUNIT_EXPECT_EQ(test, ops->pop(multiples_module(m), file, records, DMF_STREAM_BATCH,
-				       SIZE_MAX), DATA_MAX);
+	KUNIT_EXPECT_EQ(test, multiples_take(m, file, &taken, DMF_STREAM_BATCH, SIZE_MAX),
+			DATA_MAX);
 	multiples_expect_nothing(test, file);
-	ops->done(multiples_module(m), file, records, 1);
-	ops->push_back(multiples_module(m), file, records + 1, DATA_MAX - 1);
+	multiples_give(m, file, &taken, 1);
 	KUNIT_EXPECT_TRUE(test, multiples_shows(m, "delivered=1 lost=0"));
 	for (i = 2; i <= DATA_MAX; i++)
 		multiples_expect(test, file, i, i);
@@ -249,23 +292,55 @@ static void records_that_go_back_when_the_ring_has_gone_on_are_lost(struct kunit
 	struct multiples *m = multiples_probe(test);
 	struct dmf_file *file = multiples_open(test, m);
 	struct dmf_file *other = multiples_open(test, m);
-	const struct dmf_stream_ops *ops = multiples_stream_ops(file);
-	struct dmf_stream_record records[DMF_STREAM_BATCH];
+	struct taken taken;
 	int i;
 
 	multiples_broadcast_many(m, DATA_MAX);
-	KUNIT_EXPECT_EQ(test, ops->pop(multiples_module(m), file, records, DMF_STREAM_BATCH,
-				       SIZE_MAX), DATA_MAX);
+	KUNIT_EXPECT_EQ(test, multiples_take(m, file, &taken, DMF_STREAM_BATCH, SIZE_MAX),
+			DATA_MAX);
 	for (i = 1; i <= DATA_MAX; i++)
 		multiples_expect(test, other, i, i);
 	multiples_broadcast_many(m, 2);
-	ops->push_back(multiples_module(m), file, records, DATA_MAX);
+	multiples_give(m, file, &taken, 0);
 	for (i = 3; i <= DATA_MAX + 2; i++)
 		multiples_expect(test, file, i, i);
 	multiples_expect_nothing(test, file);
 	/* It was this file's loss alone. */
 	KUNIT_EXPECT_TRUE(test, multiples_shows(m, "lost=2"));
 	multiples_expect(test, other, DATA_MAX + 1, DATA_MAX + 1);
+}
+
+/* Somebody has kept a record of the array, so those around it are not in one piece. */
+static void events_in_pieces_are_read_in_order(struct kunit *test)
+{
+	struct multiples *m = test->priv;
+	struct dmf_file *file, *holders[3];
+	struct taken taken[3], all;
+	int i, next = 1;
+
+	m->config.max_pending_data = 16;
+	multiples_probe(test);
+	for (i = 0; i < ARRAY_SIZE(holders); i++) {
+		multiples_broadcast_many(m, 3);
+		holders[i] = multiples_open(test, m);
+		multiples_broadcast(m);
+		KUNIT_EXPECT_EQ(test, multiples_take(m, holders[i], &taken[i], 1, SIZE_MAX), 1);
+	}
+	/* Once round the array. */
+	multiples_broadcast_many(m, 16 + COPIERS * 16 + 8);
+	file = multiples_open(test, m);
+	next = m->next_value + 1;
+	multiples_broadcast_many(m, 16);
+	KUNIT_EXPECT_EQ(test, multiples_take(m, file, &all, DMF_STREAM_BATCH, SIZE_MAX), 16);
+	KUNIT_EXPECT_GT(test, all.count, 1);
+	for (i = 0; i < 16; i++)
+		KUNIT_EXPECT_EQ(test, multiples_taken(&all, i)->event.sequence, next + i);
+	/* A part of a piece. */
+	multiples_give(m, file, &all, all.runs[0].count + 1);
+	next += all.runs[0].count + 1;
+	multiples_expect(test, file, next, next);
+	for (i = 0; i < ARRAY_SIZE(holders); i++)
+		multiples_give(m, holders[i], &taken[i], 1);
 }
 
 /* -- Waking --------------------------------------------------------------------------- */
@@ -570,6 +645,9 @@ static void bad_configs_are_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(dmf_kunit_probe(test, &multiples_ops)), -EINVAL);
 	m->config.max_pending_data = DMF_NOTIFY_USER_WITH_REQUEST_MULTIPLE_MAX + 1;
 	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(dmf_kunit_probe(test, &multiples_ops)), -EINVAL);
+	m->config.data_size = DMF_IO_SIZE_MAX;
+	m->config.max_pending_data = DMF_NOTIFY_USER_WITH_REQUEST_MULTIPLE_MAX;
+	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(dmf_kunit_probe(test, &multiples_ops)), -EINVAL);
 	m->config.max_pending_data = 1;
 	m->config.data_size = DMF_IO_SIZE_MAX + 1;
 	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(dmf_kunit_probe(test, &multiples_ops)), -EINVAL);
@@ -589,6 +667,18 @@ static void one_event_may_be_kept(struct kunit *test)
 	multiples_broadcast_many(m, 3);
 	multiples_expect(test, file, 3, 3);
 	multiples_expect_nothing(test, file);
+}
+
+static void largest_number_of_events_can_be_kept(struct kunit *test)
+{
+	struct multiples *m = test->priv;
+	struct dmf_file *file;
+
+	m->config.max_pending_data = DMF_NOTIFY_USER_WITH_REQUEST_MULTIPLE_MAX;
+	file = multiples_open(test, multiples_probe(test));
+	multiples_broadcast_many(m, 2);
+	multiples_expect(test, file, 1, 1);
+	multiples_expect(test, file, 2, 2);
 }
 
 static void dynamic_module_is_refused(struct kunit *test)
@@ -629,13 +719,10 @@ static int probe_open_and_remove(struct kunit *test, void *data)
 	return PTR_ERR_OR_ZERO(file);
 }
 
-/* Stream, ring, 9 records; and of a file itself, pollers, reader and a batch of 1. */
+/* Module, stream and four of the ring; and of a file itself, pollers and reader. */
 static void every_allocation_of_create_and_open_may_fail(struct kunit *test)
 {
-	struct multiples *m = test->priv;
-
-	m->config.max_pending_data = 1;
-	dmf_kunit_fail_nth(test, probe_open_and_remove, NULL, 11 + 4);
+	dmf_kunit_fail_nth(test, probe_open_and_remove, NULL, 6 + 3);
 }
 
 static struct kunit_case multiple_cases[] = {
@@ -650,8 +737,10 @@ static struct kunit_case multiple_cases[] = {
 	KUNIT_CASE(events_may_have_much_data),
 	KUNIT_CASE(wrong_size_is_refused),
 	KUNIT_CASE(records_that_are_being_copied_stay_as_they_are),
+	KUNIT_CASE(one_more_who_copies_waits_for_his_turn),
 	KUNIT_CASE(records_that_go_back_are_the_oldest_again),
 	KUNIT_CASE(records_that_go_back_when_the_ring_has_gone_on_are_lost),
+	KUNIT_CASE(events_in_pieces_are_read_in_order),
 	KUNIT_CASE(one_event_wakes_one_caller_of_each_file),
 	KUNIT_CASE(event_from_an_interrupt_handler),
 	KUNIT_CASE(cancel_mine_ends_the_wait_of_one_file),
@@ -668,6 +757,7 @@ static struct kunit_case multiple_cases[] = {
 	KUNIT_CASE(file_of_a_filter_is_a_member_below),
 	KUNIT_CASE(bad_configs_are_refused),
 	KUNIT_CASE(one_event_may_be_kept),
+	KUNIT_CASE(largest_number_of_events_can_be_kept),
 	KUNIT_CASE(dynamic_module_is_refused),
 	KUNIT_CASE(passive_level_instance_works),
 	KUNIT_CASE(every_allocation_of_create_and_open_may_fail),

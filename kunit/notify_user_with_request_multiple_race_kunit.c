@@ -238,34 +238,28 @@ static int race_unthrottled_thread(void *data)
 static int race_push_back_thread(void *data)
 {
 	struct race *race = data;
-	struct dmf_module *module = multiples_module(race->m);
-	const struct dmf_stream_ops *ops = multiples_stream_ops(race->file);
-	struct dmf_stream_record records[DMF_STREAM_BATCH];
-	const struct record *record;
 	unsigned int delivered, turn = 0;
+	const struct record *record;
+	struct taken taken;
 	u64 last = 0;
 	int count, i;
 
 	while (!kthread_should_stop()) {
-		count = ops->pop(module, race->file, records, DMF_STREAM_BATCH, SIZE_MAX);
-		if (count > 0) {
-			cond_resched();
-			delivered = turn++ % (count + 1);
-			for (i = 0; i < count; i++) {
-				record = records[i].data;
-				race->wrong += record->payload.value != record->event.sequence;
-				race->wrong += record->event.sequence <= last;
-				if (i < delivered)
-					last = record->event.sequence;
-			}
-			if (delivered)
-				ops->done(module, race->file, records, delivered);
-			if (delivered < count)
-				ops->push_back(module, race->file, records + delivered,
-					       count - delivered);
-			race->records += delivered;
-		}
 		cond_resched();
+		count = multiples_take(race->m, race->file, &taken, DMF_STREAM_BATCH, SIZE_MAX);
+		if (count <= 0)
+			continue;
+		cond_resched();
+		delivered = turn++ % (count + 1);
+		for (i = 0; i < count; i++) {
+			record = multiples_taken(&taken, i);
+			race->wrong += record->payload.value != record->event.sequence;
+			race->wrong += record->event.sequence <= last + i;
+		}
+		if (delivered)
+			last = multiples_taken(&taken, delivered - 1)->event.sequence;
+		multiples_give(race->m, race->file, &taken, delivered);
+		race->records += delivered;
 	}
 	return 0;
 }

@@ -106,25 +106,22 @@ static void request_waits_while_records_are_being_copied(struct kunit *test)
 {
 	struct multiples *m = multiples_probe(test);
 	struct dmf_file *file = multiples_open(test, m);
-	const struct dmf_stream_ops *ops = multiples_stream_ops(file);
-	struct dmf_stream_record records[DMF_STREAM_BATCH];
 	struct submitter *asker;
+	struct taken taken;
 
 	multiples_broadcast_many(m, 3);
-	KUNIT_EXPECT_EQ(test, ops->pop(multiples_module(m), file, records, 2, SIZE_MAX), 2);
+	KUNIT_EXPECT_EQ(test, multiples_take(m, file, &taken, 2, SIZE_MAX), 2);
 	asker = multiples_ask(test, file);
 	KUNIT_EXPECT_FALSE(test, completion_done(&asker->done));
 	multiples_broadcast(m);
 	KUNIT_EXPECT_FALSE(test, completion_done(&asker->done));
-	ops->done(multiples_module(m), file, records, 1);
-	KUNIT_EXPECT_FALSE(test, completion_done(&asker->done));
-	ops->push_back(multiples_module(m), file, records + 1, 1);
+	multiples_give(m, file, &taken, 1);
 	KUNIT_EXPECT_EQ(test, dmf_kunit_submit_result(test, asker), -2);
 
-	KUNIT_EXPECT_EQ(test, ops->pop(multiples_module(m), file, records, 1, SIZE_MAX), 1);
+	KUNIT_EXPECT_EQ(test, multiples_take(m, file, &taken, 1, SIZE_MAX), 1);
 	asker = multiples_ask(test, file);
 	KUNIT_EXPECT_FALSE(test, completion_done(&asker->done));
-	ops->done(multiples_module(m), file, records, 1);
+	multiples_give(m, file, &taken, 1);
 	KUNIT_EXPECT_EQ(test, dmf_kunit_submit_result(test, asker), -4);
 }
 

@@ -67,13 +67,13 @@ static void source_reader_remove(struct dmf_module *module, struct dmf_file *fil
 }
 
 static int source_pop(struct dmf_module *module, struct dmf_file *file,
-		      struct dmf_stream_record *records, unsigned int max, size_t room)
+		      struct dmf_stream_run *runs, unsigned int max, size_t room)
 {
 	return 0;
 }
 
 static void source_give_back(struct dmf_module *module, struct dmf_file *file,
-			     const struct dmf_stream_record *records, unsigned int count)
+			     const struct dmf_stream_run *runs, unsigned int count)
 {
 }
 

@@ -39,7 +39,7 @@ static struct source *to_source(struct dmf_module *module)
 }
 
 static int source_pop(struct dmf_module *module, struct dmf_file *file,
-		      struct dmf_stream_record *records, unsigned int max, size_t room)
+		      struct dmf_stream_run *runs, unsigned int max, size_t room)
 {
 	struct source *source = to_source(module);
 
@@ -49,19 +49,20 @@ static int source_pop(struct dmf_module *module, struct dmf_file *file,
 	if (room < sizeof(source->value))
 		return -ENOSPC;
 	source->full = false;
-	records->data = &source->value;
-	records->size = sizeof(source->value);
+	runs->data = &source->value;
+	runs->size = sizeof(source->value);
+	runs->count = 1;
 	return 1;
 }
 
 static void source_done(struct dmf_module *module, struct dmf_file *file,
-			const struct dmf_stream_record *records, unsigned int count)
+			const struct dmf_stream_run *runs, unsigned int count)
 {
 	to_source(module)->dones += count;
 }
 
 static void source_push_back(struct dmf_module *module, struct dmf_file *file,
-			     const struct dmf_stream_record *records, unsigned int count)
+			     const struct dmf_stream_run *runs, unsigned int count)
 {
 	to_source(module)->push_backs += count;
 	to_source(module)->full = true;

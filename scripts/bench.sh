@@ -3,7 +3,8 @@
 #
 # `make bench`: what the framework costs beside the same work done with the bare kernel: first in
 # instructions per operation, in one boot of a machine whose clock counts instructions, then in time
-# on two processors. Fails if a goal for the instructions is missed. The cases are in tools/bench.
+# on two processors. Fails if a goal for the instructions is missed. The cases are in tools/bench,
+# and tools/bench-user for the way to a program, which is measured in instructions only.
 # Environment: T= a pattern for the names of cases (blanks as ?), K= the kernel, LIST=1 lists.
 
 . "$(dirname "$0")/lib.sh"
@@ -12,8 +13,24 @@ kernel=${K:-6.1}
 select=${T:-}
 scripts=$dmf_root/scripts
 
+# Names of the cases in some sources.
+cases() {
+	sed -n 's/^\t{ "\([^"]*\)", .*/\1/p' "$@"
+}
+
+# Whether the pattern selects a case that is measured on two processors.
+any_contention() {
+	local name
+
+	while read -r name; do
+		# shellcheck disable=SC2053 # a glob is what is meant
+		[[ $name != ${select:-*} ]] || return 0
+	done < <(cases "$dmf_root"/tools/bench/*.c)
+	return 1
+}
+
 if [ -n "${LIST:-}" ]; then
-	sed -n 's/^\t{ "\([^"]*\)", .*/\1/p' "$dmf_root"/tools/bench/*.c
+	cases "$dmf_root"/tools/bench/*.c "$dmf_root"/tools/bench-user/*.c
 	exit
 fi
 [[ $select != *[[:blank:]]* ]] || die "T='$select': write a blank as ?"
@@ -40,6 +57,7 @@ run() {
 
 failed=0
 run bench "$dmf_out/bench.tsv" || failed=1
+any_contention || exit $failed
 say
 # See vm.sh: a guest on QEMU 7.2 may break when its processors run at once.
 for attempt in 1 2 3; do

@@ -8,7 +8,7 @@
 
 packages() {
 	case $1 in
-	build) echo gcc make libc6-dev rsync kmod linux-headers-amd64 ;;
+	build) echo gcc make libc6-dev liburing-dev rsync kmod linux-headers-amd64 ;;
 	guest) echo qemu-system-x86 busybox-static cpio gzip xz-utils ;;
 	test) echo linux-source-6.1 xz-utils patch bc bison flex libelf-dev libssl-dev perl \
 		python3 python3-junit.xml ;;

@@ -2,9 +2,8 @@
 /*
  * NotifyUserWithRequest: tell programs in user space about events.
  *
- * Events are buffers of the child, a BufferQueue: its producer holds the free
- * ones, its consumer the unread ones, oldest first. Requests that a Client has
- * passed on wait in a list. The Module's lock makes these one step each:
+ * Events are records of a store (event_store.h). Requests that a Client has passed on
+ * wait in a list. The Module's lock makes these one step each:
  *
  *   numbering an event and putting it into the queue,
  *   taking the oldest request and the oldest event as a pair,
@@ -16,41 +15,29 @@
  *
  * Who has a request: the list, as long as its entry is in it. Whoever takes it
  * out under the lock (a pair, a return, a cancel, pre_close) has it then.
- * Who has an event: the producer, whoever fills it, the consumer, whoever
- * delivers it; every way ends in dmf_buffer_queue_reuse(), whose cleanup callback
- * calls the Client's data_cleanup unless a completion callback got the data.
+ * Who has an event: the queue, until somebody takes it out under the lock; every way
+ * ends in notify_release(), which calls the Client's data_cleanup unless a completion
+ * callback got the data.
  *
- * Lock order: this Module's lock, then those of the child.
+ * Lock order: this Module's lock is the last.
  */
 #include <linux/device.h>
 #include <linux/overflow.h>
 #include <linux/seq_file.h>
 
-#include <linux/dmf/buffer_queue.h>
 #include <linux/dmf/module.h>
 #include <linux/dmf/notify_user_with_request.h>
 #include <linux/dmf/request.h>
 #include <uapi/linux/dmf/notify.h>
 
-/* One event, in a buffer of the BufferQueue. User space gets @event and @data. */
-struct notify_record {
-	dmf_notify_user_with_request_fn *complete;
-	bool owes_cleanup;		/* no callback has got the data */
-	struct dmf_event event;
-	u8 data[] __aligned(8);
-};
-
-static_assert(offsetof(struct notify_record, data) ==
-	      offsetof(struct notify_record, event) + sizeof(struct dmf_event));
+#include "event_store.h"
 
 struct dmf_notify_user_with_request {
 	struct dmf_module module;	/* its lock guards all below */
-	struct dmf_buffer_queue *queue;	/* NULL if no data is kept */
+	struct event_store store;	/* of no records if no data is kept */
 	struct list_head requests;	/* oldest first */
 	unsigned int held;		/* length of @requests */
-	unsigned int queued;		/* unread events; read without lock by is_empty */
-	unsigned int high_water;	/* largest @queued so far */
-	u32 record_size;		/* of what user space gets of an event; constant */
+	unsigned int high_water;	/* largest number of unread events so far */
 	bool closing;			/* refuse requests */
 	u64 sequence;			/* of the latest event */
 	u64 discarded;			/* events that nobody read */
@@ -60,7 +47,7 @@ struct dmf_notify_user_with_request {
 /* A request and the event that it gets; empty if there was no pair. */
 struct notify_pair {
 	struct dmf_request *request;
-	struct notify_record *record;
+	struct event_entry event;
 };
 
 static struct dmf_notify_user_with_request *to_notify(struct dmf_module *module)
@@ -76,47 +63,20 @@ notify_config(struct dmf_notify_user_with_request *notify)
 
 /* -- Under the lock --------------------------------------------------------------- */
 
-static struct notify_record *notify_dequeue_locked(struct dmf_notify_user_with_request *notify)
-{
-	void *buffer;
-
-	dmf_module_assert_locked(&notify->module);
-	if (!notify->queued)
-		return NULL;
-	/* The queue keeps damaged buffers out of use: it may have fewer than we count. */
-	if (dmf_buffer_queue_dequeue(notify->queue, &buffer, NULL)) {
-		notify->discarded += notify->queued;
-		WRITE_ONCE(notify->queued, 0);
-		return NULL;
-	}
-	WRITE_ONCE(notify->queued, notify->queued - 1);
-	return buffer;
-}
-
-/* Count what an enqueue has added, or has refused because it is damaged. */
-static void notify_count_queued_locked(struct dmf_notify_user_with_request *notify, int refused)
-{
-	if (refused) {
-		notify->discarded++;
-		return;
-	}
-	WRITE_ONCE(notify->queued, notify->queued + 1);
-	notify->high_water = max(notify->high_water, notify->queued);
-}
-
 /* Return: the oldest event, if one more would be too many. */
-static struct notify_record *
+static struct event_entry
 notify_take_surplus_locked(struct dmf_notify_user_with_request *notify)
 {
-	struct notify_record *oldest;
+	struct event_entry oldest = { };
 
-	if (notify_config(notify)->enable_look_aside ||
-	    notify->queued < notify_config(notify)->max_pending_data)
-		return NULL;
-
-	oldest = notify_dequeue_locked(notify);
-	notify->discarded += !!oldest;
-	return oldest;
+	if (notify_config(notify)->enable_look_aside) {
+		if (event_store_grow_locked(&notify->store))
+			return oldest;
+	} else if (notify->store.queued < notify_config(notify)->max_pending_data) {
+		return oldest;
+	}
+	notify->discarded++;
+	return event_store_take_locked(&notify->store);
 }
 
 static struct dmf_request *
@@ -137,12 +97,10 @@ static struct notify_pair notify_pair_locked(struct dmf_notify_user_with_request
 {
 	struct notify_pair pair = { };
 
-	if (!notify->held)
-		return pair;
-	pair.record = notify_dequeue_locked(notify);
-	if (!pair.record)
+	if (likely(!notify->held) || !notify->store.queued)
 		return pair;
 
+	pair.event = event_store_take_locked(&notify->store);
 	pair.request = notify_take_request_locked(notify);
 	notify->delivered++;
 	return pair;
@@ -160,15 +118,26 @@ static void notify_hand_out(struct dmf_notify_user_with_request *notify,
 		dmf_request_complete(request, status);
 }
 
+/* Every way of an event ends here. @unseen: no callback has got the data. */
+static void notify_release(struct dmf_notify_user_with_request *notify,
+			   struct event_record *record, bool unseen)
+{
+	if (unseen && notify_config(notify)->data_cleanup)
+		notify_config(notify)->data_cleanup(notify, record->data);
+
+	dmf_module_lock(&notify->module);
+	event_store_put_locked(&notify->store, record);
+	dmf_module_unlock(&notify->module);
+}
+
 static void notify_deliver_pair(struct dmf_notify_user_with_request *notify,
 				const struct notify_pair *pair)
 {
-	struct notify_record *record = pair->record;
+	const struct event_entry *event = &pair->event;
 
-	record->owes_cleanup = !record->complete;
-	notify_hand_out(notify, pair->request, record->complete, record->data,
-			record->event.status);
-	dmf_buffer_queue_reuse(notify->queue, record);
+	notify_hand_out(notify, pair->request, event->complete, event->record->data,
+			event->record->event.status);
+	notify_release(notify, event->record, !event->complete);
 }
 
 static void notify_give_back(struct dmf_notify_user_with_request *notify,
@@ -180,65 +149,59 @@ static void notify_give_back(struct dmf_notify_user_with_request *notify,
 
 /* -- Events ----------------------------------------------------------------------- */
 
-/* Every way of an event ends here, once. */
-static void notify_record_cleanup(struct dmf_buffer_queue *queue, void *buffer,
-				  void *buffer_context)
-{
-	struct dmf_module *module = dmf_parent_module_get(dmf_buffer_queue_module(queue));
-	struct dmf_notify_user_with_request *notify = to_notify(module);
-	struct notify_record *record = buffer;
-
-	if (record->owes_cleanup && notify_config(notify)->data_cleanup)
-		notify_config(notify)->data_cleanup(notify, record->data);
-}
-
 /*
- * All buffers were in use a moment ago. Look again while nobody can take an event
- * out of the queue; if there is still none, discard the oldest event. If there is
- * none either, all are being read just now, and the new event is the one that is
- * lost.
+ * All records are in use. Make one more, if that is wanted; else discard the oldest
+ * event. If there is none either, all are being read just now, and the new event is the
+ * one that is lost.
  *
- * Return: true to try again; false with a buffer, or NULL, in *@buffer.
+ * Return: true to try again; false with a record, or NULL, in *@record.
  */
-static bool notify_make_room(struct dmf_notify_user_with_request *notify, void **buffer)
+static bool notify_make_room(struct dmf_notify_user_with_request *notify,
+			     struct event_record **record)
 {
-	struct notify_record *oldest = NULL;
+	struct event_entry oldest;
+	gfp_t gfp = GFP_NOWAIT | __GFP_NOWARN;
+
+	if (notify_config(notify)->enable_look_aside) {
+		if (dmf_module_is_passive_level(&notify->module))
+			gfp = GFP_KERNEL;
+		*record = kzalloc(notify->store.record_size, gfp);
+		if (*record)
+			return false;
+	}
 
 	dmf_module_lock(&notify->module);
-	if (dmf_buffer_queue_fetch(notify->queue, buffer, NULL)) {
-		*buffer = NULL;
-		oldest = notify_dequeue_locked(notify);
-		notify->sequence += !oldest;
-		notify->discarded++;
-	}
+	oldest = event_store_take_locked(&notify->store);
+	notify->sequence += !oldest.record;
+	notify->discarded++;
 	dmf_module_unlock(&notify->module);
 
-	if (oldest)
-		dmf_buffer_queue_reuse(notify->queue, oldest);
-	return oldest;
+	if (oldest.record)
+		notify_release(notify, oldest.record, true);
+	return oldest.record;
 }
 
 /* Return: an empty record, the oldest unread one if need be, NULL if there is none. */
-static struct notify_record *notify_fetch(struct dmf_notify_user_with_request *notify)
+static struct event_record *notify_fetch(struct dmf_notify_user_with_request *notify)
 {
-	void *buffer;
+	struct event_record *record;
 
-	while (dmf_buffer_queue_fetch(notify->queue, &buffer, NULL)) {
-		if (!notify_make_room(notify, &buffer))
-			break;
-	}
-	return buffer;
+	do {
+		dmf_module_lock(&notify->module);
+		record = event_store_get_locked(&notify->store);
+		dmf_module_unlock(&notify->module);
+	} while (unlikely(!record) && notify_make_room(notify, &record));
+
+	return record;
 }
 
-static void notify_fill(struct dmf_notify_user_with_request *notify, struct notify_record *record,
-			dmf_notify_user_with_request_fn *complete, const void *data, int status)
+static void notify_fill(struct dmf_notify_user_with_request *notify, struct event_record *record,
+			const void *data, int status)
 {
 	const struct dmf_notify_user_with_request_config *config = notify_config(notify);
 
-	record->complete = complete;
-	record->owes_cleanup = true;
 	record->event = (struct dmf_event) {
-		.size = notify->record_size,
+		.size = notify->store.record_size,
 		.data_size = config->data_size,
 		.data_offset = sizeof(struct dmf_event),
 		.type = config->event_type,
@@ -251,23 +214,26 @@ static void notify_fill(struct dmf_notify_user_with_request *notify, struct noti
 static int notify_event(struct dmf_notify_user_with_request *notify,
 			dmf_notify_user_with_request_fn *complete, const void *data, int status)
 {
-	struct notify_record *record = notify_fetch(notify), *surplus;
+	struct event_record *record = notify_fetch(notify);
+	const struct event_entry event = { .record = record, .complete = complete };
+	struct event_entry surplus;
 	struct notify_pair pair;
 
 	if (!record)
 		return -ENOBUFS;
-	notify_fill(notify, record, complete, data, status);
+	notify_fill(notify, record, data, status);
 
 	dmf_module_lock(&notify->module);
 	record->event.sequence = ++notify->sequence;
 	record->event.timestamp_ns = ktime_get_ns();
 	surplus = notify_take_surplus_locked(notify);
-	notify_count_queued_locked(notify, dmf_buffer_queue_enqueue(notify->queue, record));
+	event_store_append_locked(&notify->store, &event);
+	notify->high_water = max(notify->high_water, notify->store.queued);
 	pair = notify_pair_locked(notify);
 	dmf_module_unlock(&notify->module);
 
-	if (surplus)
-		dmf_buffer_queue_reuse(notify->queue, surplus);
+	if (surplus.record)
+		notify_release(notify, surplus.record, true);
 	if (pair.request)
 		notify_deliver_pair(notify, &pair);
 	else if (!notify_config(notify)->no_stream)
@@ -278,55 +244,82 @@ static int notify_event(struct dmf_notify_user_with_request *notify,
 /* -- The stream ------------------------------------------------------------------- */
 
 static int notify_pop(struct dmf_module *module, struct dmf_file *file,
-		      struct dmf_stream_record *records, unsigned int max, size_t room)
+		      struct dmf_stream_run *runs, unsigned int max, size_t room)
 {
 	struct dmf_notify_user_with_request *notify = to_notify(module);
-	struct notify_record *record;
-	unsigned int count;
+	struct event_store *store = &notify->store;
+	unsigned int count = 0, taken;
+	struct event_entry first;
 
+	if (room < (size_t)max * store->record_size)
+		max = room / store->record_size;
 	dmf_module_lock(module);
-	for (count = 0; count < max && notify->queued; count++) {
-		if (room < notify->record_size)
-			break;
-		record = notify_dequeue_locked(notify);
-		if (!record)
-			break;
-		room -= notify->record_size;
-		records[count] = (struct dmf_stream_record) {
-			.data = &record->event,
-			.size = notify->record_size,
-			.cookie = record,
-		};
+	if (!max && store->queued) {
+		dmf_module_unlock(module);
+		return -ENOSPC;
 	}
-	notify->delivered += count;
-	if (!count && notify->queued)
-		count = -ENOSPC;
+	while (max && store->queued && count < DMF_STREAM_RUNS) {
+		taken = event_store_take_run_locked(store, max, &first);
+		runs[count++] = (struct dmf_stream_run) {
+			.data = first.record,
+			.size = store->record_size,
+			.count = taken,
+			.cookie = first.complete,
+		};
+		notify->delivered += taken;
+		max -= taken;
+	}
 	dmf_module_unlock(module);
 	return count;
 }
 
-static void notify_done(struct dmf_module *module, struct dmf_file *file,
-			const struct dmf_stream_record *records, unsigned int count)
+static struct event_record *run_record(const struct dmf_stream_run *run, unsigned int index)
 {
+	return (struct event_record *)(run->data + (size_t)index * run->size);
+}
+
+static void notify_done(struct dmf_module *module, struct dmf_file *file,
+			const struct dmf_stream_run *runs, unsigned int count)
+{
+	struct dmf_notify_user_with_request *notify = to_notify(module);
+	const struct dmf_notify_user_with_request_config *config = notify_config(notify);
+	unsigned int run, i;
+
+	for (run = 0; run < count && config->data_cleanup; run++)
+		for (i = 0; i < runs[run].count; i++)
+			config->data_cleanup(notify, run_record(&runs[run], i)->data);
+
+	dmf_module_lock(module);
+	for (run = 0; run < count; run++)
+		for (i = 0; i < runs[run].count; i++)
+			event_store_put_locked(&notify->store, run_record(&runs[run], i));
+	dmf_module_unlock(module);
+}
+
+/* With lookaside the queue may be too small for what has been added meanwhile. */
+static void notify_push_back_run_locked(struct dmf_notify_user_with_request *notify,
+					const struct dmf_stream_run *run)
+{
+	struct event_entry event = { .complete = run->cookie };
 	unsigned int i;
 
-	for (i = 0; i < count; i++)
-		dmf_buffer_queue_reuse(to_notify(module)->queue, records[i].cookie);
+	dmf_module_assert_locked(&notify->module);
+	for (i = run->count; i--;) {
+		event.record = run_record(run, i);
+		event_store_push_back_locked(&notify->store, &event);
+	}
+	notify->delivered -= run->count;
 }
 
 static void notify_push_back(struct dmf_module *module, struct dmf_file *file,
-			     const struct dmf_stream_record *records, unsigned int count)
+			     const struct dmf_stream_run *runs, unsigned int count)
 {
 	struct dmf_notify_user_with_request *notify = to_notify(module);
 	struct notify_pair pair;
-	int ret;
 
 	dmf_module_lock(module);
-	notify->delivered -= count;
-	while (count--) {
-		ret = dmf_buffer_queue_enqueue_at_head(notify->queue, records[count].cookie);
-		notify_count_queued_locked(notify, ret);
-	}
+	while (count--)
+		notify_push_back_run_locked(notify, &runs[count]);
 	dmf_module_unlock(module);
 
 	/* Requests that have come meanwhile. */
@@ -341,7 +334,7 @@ static void notify_push_back(struct dmf_module *module, struct dmf_file *file,
 
 static bool notify_is_empty(struct dmf_module *module, struct dmf_file *file)
 {
-	return !READ_ONCE(to_notify(module)->queued);
+	return !READ_ONCE(to_notify(module)->store.queued);
 }
 
 static const struct dmf_stream_ops notify_stream_ops = {
@@ -409,20 +402,7 @@ static int notify_return_one(struct dmf_notify_user_with_request *notify,
 static int notify_child_modules_add(struct dmf_module *module, struct dmf_module_init *init)
 {
 	const struct dmf_notify_user_with_request_config *config = dmf_module_config(module);
-	struct dmf_module_attributes attributes = {
-		.passive_level = dmf_module_is_passive_level(module),
-	};
-	struct dmf_buffer_queue_config queue = {
-		.source = {
-			/* Beside those that wait, one is being filled and some pulled. */
-			.buffer_count = config->max_pending_data + 1 +
-					min(config->max_pending_data, DMF_STREAM_BATCH),
-			.buffer_size = sizeof(struct notify_record) + ALIGN(config->data_size, 8),
-			.enable_look_aside = config->enable_look_aside,
-		},
-		.reuse_cleanup = notify_record_cleanup,
-	};
-	int ret;
+	struct event_store *store = &to_notify(module)->store;
 
 	if (config->max_pending_data > INT_MAX) {
 		dev_err(dmf_module_device(module), "%s: max_pending_data %u is too large\n",
@@ -437,11 +417,11 @@ static int notify_child_modules_add(struct dmf_module *module, struct dmf_module
 	if (!config->max_pending_data)
 		return 0;
 
-	to_notify(module)->record_size = sizeof(struct dmf_event) + ALIGN(config->data_size, 8);
-	ret = dmf_buffer_queue_add(init, &queue, &attributes, &to_notify(module)->queue);
-	if (ret || config->no_stream)
-		return ret;
-	return dmf_module_add_stream(init, &notify_stream_ops);
+	store->record_size = sizeof(struct dmf_event) + ALIGN(config->data_size, 8);
+	/* Beside those that wait, one is being filled and some pulled. */
+	store->record_count = config->max_pending_data + 1 +
+			      min(config->max_pending_data, DMF_STREAM_BATCH);
+	return config->no_stream ? 0 : dmf_module_add_stream(init, &notify_stream_ops);
 }
 
 static int notify_open(struct dmf_module *module)
@@ -450,7 +430,7 @@ static int notify_open(struct dmf_module *module)
 
 	INIT_LIST_HEAD(&notify->requests);
 	notify->closing = false;
-	return 0;
+	return notify->store.record_count ? event_store_create(&notify->store) : 0;
 }
 
 /* Requests do not keep the Module open: give them back before it goes. */
@@ -473,13 +453,21 @@ static void notify_pre_close(struct dmf_module *module)
 static void notify_close(struct dmf_module *module)
 {
 	struct dmf_notify_user_with_request *notify = to_notify(module);
+	struct event_entry event;
 
-	if (!notify->queue)
+	if (!notify->store.record_count)
 		return;
 
-	dmf_buffer_queue_flush(notify->queue);
-	notify->discarded += notify->queued;
-	notify->queued = 0;
+	for (;;) {
+		dmf_module_lock(module);
+		event = event_store_take_locked(&notify->store);
+		notify->discarded += !!event.record;
+		dmf_module_unlock(module);
+		if (!event.record)
+			break;
+		notify_release(notify, event.record, true);
+	}
+	event_store_destroy(&notify->store);
 }
 
 static void notify_show(struct dmf_module *module, struct seq_file *seq)
@@ -488,7 +476,7 @@ static void notify_show(struct dmf_module *module, struct seq_file *seq)
 
 	dmf_module_lock(module);
 	seq_printf(seq, "requests=%u queued=%u high-water=%u sequence=%llu delivered=%llu discarded=%llu",
-		   notify->held, notify->queued, notify->high_water, notify->sequence,
+		   notify->held, notify->store.queued, notify->high_water, notify->sequence,
 		   notify->delivered, notify->discarded);
 	dmf_module_unlock(module);
 }
@@ -525,7 +513,7 @@ int dmf_notify_user_with_request_data_process(struct dmf_notify_user_with_reques
 	if (ret)
 		return ret;
 
-	if (!notify->queue)
+	if (!notify->store.record_count)
 		ret = -EOPNOTSUPP;
 	else if (!data && notify_config(notify)->data_size)
 		ret = -EINVAL;
@@ -616,7 +604,7 @@ EXPORT_SYMBOL_NS_GPL(dmf_notify_user_with_request_request_return_all, DMF);
 
 ktime_t dmf_notify_user_with_request_data_buffer_timestamp_get(const void *data)
 {
-	const struct notify_record *record = container_of(data, struct notify_record, data);
+	const struct event_record *record = container_of(data, struct event_record, data);
 
 	return ns_to_ktime(record->event.timestamp_ns);
 }

@@ -6,21 +6,20 @@
  *	  v                          v                   v
  *	| 41 | 42 | 43 | 44 | 45 | 46 | 47 | 48 |        the ring, by number
  *
- * Events are kept once, in a ring of the last ones. Each open file has a reader, kept
- * by the core with the file, which knows the number of the event that is next for it:
- * so a broadcast costs the same for any number of files. Whoever falls out of the
- * ring has lost events, his own alone.
+ * Events are kept once, in a ring of the last ones (event_ring.h). Each open file has a
+ * reader, kept by the core with the file, which knows the number of the event that is
+ * next for it: so a broadcast costs the same for any number of files. Whoever falls out
+ * of the ring has lost events, his own alone.
  *
- * Who has a record: the ring, each consumer who is copying it, each callback that
- * looks at it; it counts them and is free when there are none. How many records it
- * takes:
+ * Beside the ring a record is had by each consumer who is copying it, and by each
+ * callback that looks at it. There are
  *
  *	as many as the ring keeps,
- *	a batch for each member, which is what one of its consumers may have taken,
+ *	a batch for each of those who may copy at a time; one more waits for his turn,
  *	one for each of the contexts that may run the completion callback at a time.
  *
- * A member brings its batch with it. So a record is always free for the next event,
- * however slowly others copy, and none has to be discarded early.
+ * So a record is always free for the next event, however slowly somebody copies, and
+ * none has to be forgotten early.
  *
  * Who has a request: its reader's list, as long as its entry is in it. Whoever takes
  * it out under the lock (a pair, a cancel, pre_close) has it then. A file whose
@@ -35,43 +34,33 @@
  * from creation on.
  */
 #include <linux/device.h>
-#include <linux/log2.h>
-#include <linux/mm.h>
+#include <linux/overflow.h>
 #include <linux/seq_file.h>
-#include <linux/slab.h>
+#include <linux/wait.h>
 
 #include <linux/dmf/module.h>
 #include <linux/dmf/notify_user_with_request_multiple.h>
 #include <linux/dmf/request.h>
 #include <uapi/linux/dmf/notify.h>
 
+#include "event_ring.h"
+
+/* So many consumers copy records at a time. */
+#define MULTIPLE_COPIERS	8
+
 /* In so many contexts at a time the completion callback runs. */
 #define MULTIPLE_DELIVERERS	8
 
-/* A member's batch takes no more memory than this, unless one record does. */
+/* What a consumer copies in one go is no more than this, unless one record is. */
 #define MULTIPLE_BATCH_BYTES	4096
 
-/* One event. User space gets @event and @data. */
-struct multiple_record {
-	struct multiple_record *next;	/* in a stack of free ones */
-	unsigned int users;		/* the ring, consumers, callbacks */
-	struct dmf_event event;
-	u8 data[] __aligned(8);
-};
-
-static_assert(offsetof(struct multiple_record, data) ==
-	      offsetof(struct multiple_record, event) + sizeof(struct dmf_event));
-
 struct dmf_notify_user_with_request_multiple {
-	struct dmf_module module;	/* its lock guards all below the next four */
-	struct multiple_record **ring;	/* these are constant from creation on */
-	size_t mask;			/* of an index of the ring */
-	u32 record_size;		/* of what user space gets of an event */
-	unsigned int batch;		/* records that a file may have taken at a time */
+	struct dmf_module module;	/* its lock guards all below */
 
-	struct multiple_record *free;	/* top of the stack */
-	u64 first;			/* oldest event in the ring */
-	u64 sequence;			/* latest event; read without lock by is_empty */
+	struct event_ring ring;
+	unsigned int batch;		/* records that a consumer takes at a time; constant */
+	unsigned int copiers;		/* consumers with records */
+	wait_queue_head_t copier_wait;	/* for fewer of them */
 	struct list_head members;	/* readers */
 	struct list_head askers;	/* those with pending requests, next to be served first */
 	unsigned int member_count;
@@ -96,7 +85,7 @@ struct multiple_reader {
 /* A request and the event that it gets. */
 struct multiple_pair {
 	struct dmf_request *request;
-	struct multiple_record *record;
+	unsigned int index;		/* of its record */
 };
 
 static struct dmf_notify_user_with_request_multiple *to_multiple(struct dmf_module *module)
@@ -110,102 +99,6 @@ multiple_config(struct dmf_notify_user_with_request_multiple *multiple)
 	return dmf_module_config(&multiple->module);
 }
 
-/* -- Memory ----------------------------------------------------------------------- */
-
-static void multiple_free_stack(struct multiple_record *stack)
-{
-	struct multiple_record *record;
-
-	while (stack) {
-		record = stack;
-		stack = record->next;
-		kvfree(record);
-	}
-}
-
-/* What is the same for each event is written here, once. */
-static struct multiple_record *
-multiple_record_alloc(struct dmf_notify_user_with_request_multiple *multiple, gfp_t gfp)
-{
-	const struct dmf_notify_user_with_request_multiple_config *config =
-		multiple_config(multiple);
-	struct multiple_record *record;
-
-	record = kvzalloc(offsetof(struct multiple_record, event) + multiple->record_size, gfp);
-	if (!record)
-		return NULL;
-
-	record->event.size = multiple->record_size;
-	record->event.data_size = config->data_size;
-	record->event.data_offset = sizeof(struct dmf_event);
-	record->event.type = config->event_type;
-	return record;
-}
-
-/* Return: so many records, or NULL. */
-static struct multiple_record *
-multiple_stack_alloc(struct dmf_notify_user_with_request_multiple *multiple,
-		     unsigned int count, gfp_t gfp)
-{
-	struct multiple_record *stack = NULL, *record;
-
-	while (count--) {
-		record = multiple_record_alloc(multiple, gfp);
-		if (!record) {
-			multiple_free_stack(stack);
-			return NULL;
-		}
-		record->next = stack;
-		stack = record;
-	}
-	return stack;
-}
-
-/* -- Records, under the lock -------------------------------------------------------- */
-
-static void multiple_put_locked(struct dmf_notify_user_with_request_multiple *multiple,
-				struct multiple_record *record)
-{
-	if (--record->users)
-		return;
-	record->next = multiple->free;
-	multiple->free = record;
-}
-
-static struct multiple_record *
-multiple_take_free_locked(struct dmf_notify_user_with_request_multiple *multiple)
-{
-	struct multiple_record *record = multiple->free;
-
-	multiple->free = record->next;
-	return record;
-}
-
-static void multiple_forget_first_locked(struct dmf_notify_user_with_request_multiple *multiple)
-{
-	multiple_put_locked(multiple, multiple->ring[multiple->first++ & multiple->mask]);
-}
-
-static void multiple_publish_locked(struct dmf_notify_user_with_request_multiple *multiple,
-				    const void *data, size_t size, int status)
-{
-	u64 sequence = multiple->sequence + 1;
-	struct multiple_record *record;
-
-	dmf_module_assert_locked(&multiple->module);
-	if (sequence - multiple->first == multiple_config(multiple)->max_pending_data)
-		multiple_forget_first_locked(multiple);
-
-	record = multiple_take_free_locked(multiple);
-	record->users = 1;
-	record->event.status = status;
-	record->event.timestamp_ns = ktime_get_ns();
-	record->event.sequence = sequence;
-	memcpy(record->data, data, size);
-	multiple->ring[sequence & multiple->mask] = record;
-	WRITE_ONCE(multiple->sequence, sequence);
-}
-
 /* -- Readers, under the lock -------------------------------------------------------- */
 
 static bool multiple_is_member(const struct multiple_reader *reader)
@@ -216,24 +109,36 @@ static bool multiple_is_member(const struct multiple_reader *reader)
 /* Return: how many events of the ring the file has not read; what is lost is counted. */
 static u64 multiple_unread_locked(struct multiple_reader *reader)
 {
-	struct dmf_notify_user_with_request_multiple *multiple = reader->multiple;
+	struct event_ring *ring = &reader->multiple->ring;
 
-	if (reader->next < multiple->first) {
-		multiple->lost += multiple->first - reader->next;
-		WRITE_ONCE(reader->next, multiple->first);
+	if (reader->next < ring->first) {
+		reader->multiple->lost += ring->first - reader->next;
+		WRITE_ONCE(reader->next, ring->first);
 	}
-	return multiple->sequence + 1 - reader->next;
+	return ring->sequence + 1 - reader->next;
 }
 
-/* The event that is next for the file, which has one. */
-static struct multiple_record *multiple_take_next_locked(struct multiple_reader *reader)
+/* So many events, or fewer if they are in too many pieces. Return: number of runs. */
+static unsigned int multiple_take_runs_locked(struct multiple_reader *reader,
+					      struct dmf_stream_run *runs, unsigned int max)
 {
-	struct dmf_notify_user_with_request_multiple *multiple = reader->multiple;
-	struct multiple_record *record = multiple->ring[reader->next & multiple->mask];
+	struct event_ring *ring = &reader->multiple->ring;
+	unsigned int count = 0, taken = 0, first, length;
 
-	record->users++;
-	WRITE_ONCE(reader->next, reader->next + 1);
-	return record;
+	while (taken < max && count < DMF_STREAM_RUNS) {
+		length = event_ring_get_run_locked(ring, reader->next + taken, max - taken,
+						   &first);
+		runs[count++] = (struct dmf_stream_run) {
+			.data = event_ring_record(ring, first),
+			.size = ring->record_size,
+			.count = length,
+		};
+		taken += length;
+	}
+	WRITE_ONCE(reader->next, reader->next + taken);
+	reader->popped = taken;
+	reader->multiple->delivered += taken;
+	return count;
 }
 
 /* -- Requests, under the lock ------------------------------------------------------- */
@@ -263,7 +168,8 @@ static bool multiple_pair_of_reader_locked(struct multiple_reader *reader,
 		return false;
 
 	pair->request = multiple_take_request_locked(reader);
-	pair->record = multiple_take_next_locked(reader);
+	pair->index = event_ring_get_locked(&reader->multiple->ring, reader->next);
+	WRITE_ONCE(reader->next, reader->next + 1);
 	reader->multiple->delivered++;
 	return true;
 }
@@ -301,10 +207,11 @@ static void multiple_hand_out(struct dmf_notify_user_with_request_multiple *mult
 {
 	const struct dmf_notify_user_with_request_multiple_config *config =
 		multiple_config(multiple);
-	int status = pair->record->event.status;
+	struct event_record *record = event_ring_record(&multiple->ring, pair->index);
+	int status = record->event.status;
 
 	if (config->completion_callback)
-		config->completion_callback(multiple, pair->request, pair->record->data, status);
+		config->completion_callback(multiple, pair->request, record->data, status);
 	else
 		dmf_request_complete(pair->request, status);
 }
@@ -312,13 +219,13 @@ static void multiple_hand_out(struct dmf_notify_user_with_request_multiple *mult
 /* Hand out pairs until there is none; one record at a time is in use here. */
 static void multiple_deliver(struct dmf_notify_user_with_request_multiple *multiple)
 {
-	struct multiple_pair pair = { };
-	bool found;
+	struct multiple_pair pair;
+	bool found = false;
 
 	do {
 		dmf_module_lock(&multiple->module);
-		if (pair.record)
-			multiple_put_locked(multiple, pair.record);
+		if (found)
+			event_ring_put_locked(&multiple->ring, pair.index);
 		found = multiple_pair_locked(multiple, &pair);
 		if (!found)
 			multiple->deliverers--;
@@ -330,10 +237,34 @@ static void multiple_deliver(struct dmf_notify_user_with_request_multiple *multi
 
 /* -- The stream ------------------------------------------------------------------- */
 
+/* Take a turn at copying; the lock is dropped while all turns are taken. */
+static void multiple_begin_copy_locked(struct dmf_notify_user_with_request_multiple *multiple)
+{
+	while (unlikely(multiple->copiers == MULTIPLE_COPIERS)) {
+		dmf_module_unlock(&multiple->module);
+		wait_event(multiple->copier_wait,
+			   READ_ONCE(multiple->copiers) < MULTIPLE_COPIERS);
+		dmf_module_lock(&multiple->module);
+	}
+	WRITE_ONCE(multiple->copiers, multiple->copiers + 1);
+}
+
+/* The caller owes multiple_wake_copier(), after the lock. */
+static void multiple_end_copy_locked(struct dmf_notify_user_with_request_multiple *multiple)
+{
+	WRITE_ONCE(multiple->copiers, multiple->copiers - 1);
+}
+
+static void multiple_wake_copier(struct dmf_notify_user_with_request_multiple *multiple)
+{
+	if (unlikely(wq_has_sleeper(&multiple->copier_wait)))
+		wake_up(&multiple->copier_wait);
+}
+
 /*
  * Requests of the file come first: what is there for them and has not been handed out
- * yet is so now. The consumer has taken nothing meanwhile, so its batch has a record
- * to spare for that.
+ * yet is so now. The consumer has its turn and has taken nothing yet, so there is a
+ * record to spare for that.
  */
 static void multiple_serve_requests_locked(struct multiple_reader *reader)
 {
@@ -344,74 +275,85 @@ static void multiple_serve_requests_locked(struct multiple_reader *reader)
 		dmf_module_unlock(&multiple->module);
 		multiple_hand_out(multiple, &pair);
 		dmf_module_lock(&multiple->module);
-		multiple_put_locked(multiple, pair.record);
+		event_ring_put_locked(&multiple->ring, pair.index);
 	}
 }
 
 static int multiple_pop(struct dmf_module *module, struct dmf_file *file,
-			struct dmf_stream_record *records, unsigned int max, size_t room)
+			struct dmf_stream_run *runs, unsigned int max, size_t room)
 {
 	struct multiple_reader *reader = dmf_module_reader(module, file);
 	struct dmf_notify_user_with_request_multiple *multiple = to_multiple(module);
-	struct multiple_record *record;
-	unsigned int count = 0;
-	u64 unread = 0;
+	unsigned int fit = min_t(size_t, room / multiple->ring.record_size, max);
+	u64 unread;
+	int count;
 
 	dmf_module_lock(module);
-	if (multiple_is_member(reader)) {
-		multiple_serve_requests_locked(reader);
-		unread = multiple_unread_locked(reader);
+	if (!multiple_is_member(reader) || !multiple_unread_locked(reader)) {
+		dmf_module_unlock(module);
+		return 0;
 	}
-	max = min3((u64)max, (u64)multiple->batch, unread);
-	for (; count < max && room >= multiple->record_size; count++) {
-		record = multiple_take_next_locked(reader);
-		records[count] = (struct dmf_stream_record) {
-			.data = &record->event,
-			.size = multiple->record_size,
-			.cookie = record,
-		};
-		room -= multiple->record_size;
-	}
-	reader->popped = count;
-	multiple->delivered += count;
+	multiple_begin_copy_locked(multiple);
+	multiple_serve_requests_locked(reader);
+	unread = multiple_unread_locked(reader);
+	if (unread && !fit)
+		count = -ENOSPC;
+	else
+		count = multiple_take_runs_locked(reader, runs,
+						  min3((u64)fit, (u64)multiple->batch, unread));
+	if (count <= 0)
+		multiple_end_copy_locked(multiple);
 	dmf_module_unlock(module);
 
-	return max && !count ? -ENOSPC : count;
+	if (count <= 0)
+		multiple_wake_copier(multiple);
+	return count;
 }
 
+/* Some of what a consumer has taken; with the last his turn ends. */
 static void multiple_give_back(struct dmf_module *module, struct dmf_file *file,
-			       const struct dmf_stream_record *records, unsigned int count,
-			       unsigned int undelivered)
+			       const struct dmf_stream_run *runs, unsigned int count,
+			       bool delivered)
 {
 	struct multiple_reader *reader = dmf_module_reader(module, file);
 	struct dmf_notify_user_with_request_multiple *multiple = to_multiple(module);
-	bool deliver;
-	unsigned int i;
+	unsigned int i, records = 0;
+	bool deliver = false, ended;
 
 	dmf_module_lock(module);
-	reader->popped -= count;
-	WRITE_ONCE(reader->next, reader->next - undelivered);
-	multiple->delivered -= undelivered;
-	for (i = 0; i < count; i++)
-		multiple_put_locked(multiple, records[i].cookie);
-	deliver = reader->held && !reader->popped && multiple_may_deliver_locked(multiple);
+	for (i = 0; i < count; i++) {
+		event_ring_put_run_locked(&multiple->ring, runs[i].data, runs[i].count);
+		records += runs[i].count;
+	}
+	reader->popped -= records;
+	if (!delivered) {
+		WRITE_ONCE(reader->next, reader->next - records);
+		multiple->delivered -= records;
+	}
+	ended = !reader->popped;
+	if (ended) {
+		multiple_end_copy_locked(multiple);
+		deliver = reader->held && multiple_may_deliver_locked(multiple);
+	}
 	dmf_module_unlock(module);
 
+	if (ended)
+		multiple_wake_copier(multiple);
 	if (deliver)
 		multiple_deliver(multiple);
 }
 
 static void multiple_done(struct dmf_module *module, struct dmf_file *file,
-			  const struct dmf_stream_record *records, unsigned int count)
+			  const struct dmf_stream_run *runs, unsigned int count)
 {
-	multiple_give_back(module, file, records, count, 0);
+	multiple_give_back(module, file, runs, count, true);
 }
 
 /* The ring may have gone on meanwhile: then they are lost, as if they had stayed. */
 static void multiple_push_back(struct dmf_module *module, struct dmf_file *file,
-			       const struct dmf_stream_record *records, unsigned int count)
+			       const struct dmf_stream_run *runs, unsigned int count)
 {
-	multiple_give_back(module, file, records, count, count);
+	multiple_give_back(module, file, runs, count, false);
 }
 
 static bool multiple_is_empty(struct dmf_module *module, struct dmf_file *file)
@@ -419,71 +361,35 @@ static bool multiple_is_empty(struct dmf_module *module, struct dmf_file *file)
 	struct multiple_reader *reader = dmf_module_reader(module, file);
 
 	return !multiple_is_member(reader) ||
-	       READ_ONCE(reader->next) > READ_ONCE(to_multiple(module)->sequence);
+	       READ_ONCE(reader->next) > READ_ONCE(to_multiple(module)->ring.sequence);
 }
 
 /* -- Members ---------------------------------------------------------------------- */
-
-static void multiple_join(struct multiple_reader *reader, struct multiple_record *batch)
-{
-	struct dmf_notify_user_with_request_multiple *multiple = reader->multiple;
-	struct multiple_record *record;
-
-	dmf_module_lock(&multiple->module);
-	while (batch) {
-		record = batch;
-		batch = record->next;
-		record->next = multiple->free;
-		multiple->free = record;
-	}
-	list_add_tail(&reader->member, &multiple->members);
-	multiple->member_count++;
-	dmf_module_unlock(&multiple->module);
-}
-
-/* Return: as many records as the member has brought; none of its consumers has one. */
-static struct multiple_record *multiple_leave(struct multiple_reader *reader)
-{
-	struct dmf_notify_user_with_request_multiple *multiple = reader->multiple;
-	struct multiple_record *batch = NULL, *record;
-	unsigned int i;
-
-	dmf_module_lock(&multiple->module);
-	list_del_init(&reader->member);
-	multiple->member_count--;
-	for (i = 0; i < multiple->batch; i++) {
-		record = multiple_take_free_locked(multiple);
-		record->next = batch;
-		batch = record;
-	}
-	dmf_module_unlock(&multiple->module);
-	return batch;
-}
 
 static int multiple_reader_add(struct dmf_module *module, struct dmf_file *file, void *memory)
 {
 	struct dmf_notify_user_with_request_multiple *multiple = to_multiple(module);
 	const struct dmf_notify_user_with_request_multiple_config *config =
 		multiple_config(multiple);
+	struct event_ring *ring = &multiple->ring;
 	struct multiple_reader *reader = memory;
-	struct multiple_record *batch;
 
-	batch = multiple_stack_alloc(multiple, multiple->batch, GFP_KERNEL_ACCOUNT);
-	if (!batch)
-		return -ENOMEM;
 	reader->multiple = multiple;
 	INIT_LIST_HEAD(&reader->member);
 	INIT_LIST_HEAD(&reader->asker);
 	INIT_LIST_HEAD(&reader->requests);
 
 	dmf_module_lock(module);
-	reader->next = config->replay_last_messages ? multiple->first : multiple->sequence + 1;
+	reader->next = config->replay_last_messages ? ring->first : ring->sequence + 1;
 	dmf_module_unlock(module);
 
 	if (config->client_arrival && config->client_arrival(multiple, file))
-		multiple_free_stack(batch);
-	else
-		multiple_join(reader, batch);
+		return 0;
+
+	dmf_module_lock(module);
+	list_add_tail(&reader->member, &multiple->members);
+	multiple->member_count++;
+	dmf_module_unlock(module);
 	return 0;
 }
 
@@ -497,7 +403,10 @@ static void multiple_reader_remove(struct dmf_module *module, struct dmf_file *f
 	if (!multiple_is_member(reader))
 		return;
 
-	multiple_free_stack(multiple_leave(reader));
+	dmf_module_lock(module);
+	list_del_init(&reader->member);
+	multiple->member_count--;
+	dmf_module_unlock(module);
 	if (multiple_config(multiple)->client_departure)
 		multiple_config(multiple)->client_departure(multiple, file);
 }
@@ -578,47 +487,49 @@ static int multiple_check_config(struct dmf_module *module)
 	return 0;
 }
 
+static void multiple_set_sizes(struct dmf_notify_user_with_request_multiple *multiple)
+{
+	const struct dmf_notify_user_with_request_multiple_config *config =
+		multiple_config(multiple);
+	struct event_ring *ring = &multiple->ring;
+
+	ring->keep = config->max_pending_data;
+	ring->record_size = sizeof(struct event_record) + ALIGN(config->data_size, 8);
+	multiple->batch = clamp(MULTIPLE_BATCH_BYTES / ring->record_size, 1U,
+				min_t(u32, ring->keep, DMF_STREAM_BATCH));
+	ring->record_count = ring->keep + MULTIPLE_COPIERS * multiple->batch +
+			     MULTIPLE_DELIVERERS;
+}
+
 static int multiple_child_modules_add(struct dmf_module *module, struct dmf_module_init *init)
 {
 	struct dmf_notify_user_with_request_multiple *multiple = to_multiple(module);
 	const struct dmf_notify_user_with_request_multiple_config *config =
 		dmf_module_config(module);
-	size_t slots;
 	int ret;
 
-	ret = multiple_check_config(module) ?: dmf_module_add_stream(init, &multiple_stream_ops);
+	ret = multiple_check_config(module);
 	if (ret)
 		return ret;
 
-	slots = roundup_pow_of_two(config->max_pending_data);
-	multiple->mask = slots - 1;
-	multiple->record_size = sizeof(struct dmf_event) + ALIGN(config->data_size, 8);
-	multiple->batch = clamp(MULTIPLE_BATCH_BYTES / multiple->record_size, 1,
-				min(config->max_pending_data, DMF_STREAM_BATCH));
-	multiple->first = 1;
+	multiple_set_sizes(multiple);
+	if (array_size(multiple->ring.record_count, multiple->ring.record_size) > INT_MAX) {
+		dev_err(dmf_module_device(module), "%s: %u times %u bytes are too much\n",
+			dmf_module_name(module), config->max_pending_data, config->data_size);
+		return -EINVAL;
+	}
+	init_waitqueue_head(&multiple->copier_wait);
 	INIT_LIST_HEAD(&multiple->members);
 	INIT_LIST_HEAD(&multiple->askers);
 
-	multiple->ring = kvcalloc(slots, sizeof(*multiple->ring), GFP_KERNEL);
-	if (!multiple->ring)
-		return -ENOMEM;
-	multiple->free = multiple_stack_alloc(multiple,
-					      config->max_pending_data + MULTIPLE_DELIVERERS,
-					      GFP_KERNEL);
-	if (!multiple->free) {
-		kvfree(multiple->ring);
-		return -ENOMEM;
-	}
-	return 0;
+	return dmf_module_add_stream(init, &multiple_stream_ops) ?:
+	       event_ring_create(&multiple->ring, config->data_size, config->event_type);
 }
 
-/* All files have gone, so all records are free. */
+/* All files have gone: nobody is a member, or copies. */
 static void multiple_destroy(struct dmf_module *module)
 {
-	struct dmf_notify_user_with_request_multiple *multiple = to_multiple(module);
-
-	multiple_free_stack(multiple->free);
-	kvfree(multiple->ring);
+	event_ring_destroy(&to_multiple(module)->ring);
 }
 
 static int multiple_open(struct dmf_module *module)
@@ -653,8 +564,8 @@ static void multiple_close(struct dmf_module *module)
 	struct multiple_reader *reader;
 
 	dmf_module_lock(module);
-	while (multiple->first <= multiple->sequence)
-		multiple_forget_first_locked(multiple);
+	while (multiple->ring.first <= multiple->ring.sequence)
+		event_ring_forget_first_locked(&multiple->ring);
 	list_for_each_entry(reader, &multiple->members, member)
 		multiple_unread_locked(reader);
 	dmf_module_unlock(module);
@@ -663,6 +574,7 @@ static void multiple_close(struct dmf_module *module)
 static void multiple_show(struct dmf_module *module, struct seq_file *seq)
 {
 	struct dmf_notify_user_with_request_multiple *multiple = to_multiple(module);
+	struct event_ring *ring = &multiple->ring;
 	struct multiple_reader *reader;
 	u64 unread, slowest = 0;
 
@@ -673,7 +585,7 @@ static void multiple_show(struct dmf_module *module, struct seq_file *seq)
 	}
 	seq_printf(seq, "members=%u requests=%u kept=%llu slowest=%llu sequence=%llu delivered=%llu lost=%llu",
 		   multiple->member_count, multiple->held,
-		   multiple->sequence + 1 - multiple->first, slowest, multiple->sequence,
+		   ring->sequence + 1 - ring->first, slowest, ring->sequence,
 		   multiple->delivered, multiple->lost);
 	dmf_module_unlock(module);
 }
@@ -717,7 +629,7 @@ int dmf_notify_user_with_request_multiple_data_broadcast(
 		return ret;
 
 	dmf_module_lock(module);
-	multiple_publish_locked(multiple, buffer, size, status);
+	event_ring_add_locked(&multiple->ring, buffer, size, status);
 	deliver = multiple_may_deliver_locked(multiple);
 	dmf_module_unlock(module);
 

@@ -2,7 +2,7 @@
 # shellcheck shell=dash
 #
 # On a stock kernel whose clock counts instructions, or with two processors: measure. The results
-# are in the kernel log.
+# are in the kernel log. Programs are measured in instructions only.
 
 # shellcheck source=lib.sh
 . /dmf/guest/lib.sh
@@ -11,4 +11,5 @@ filter=$(cmdline dmf.filter)
 contention=
 [ "$(cmdline dmf.job)" = bench.bench ] || contention=1
 insmod "$ko/dmf.ko" &&
-	insmod "$ko/dmf_bench.ko" ${filter:+filter="$filter"} ${contention:+contention=1}
+	insmod "$ko/dmf_bench.ko" ${filter:+filter="$filter"} ${contention:+contention=1} &&
+	{ [ "$contention" ] || /dmf/bench/dmf-bench "$filter"; }

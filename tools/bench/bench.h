@@ -106,4 +106,22 @@ int bench_device_bind(struct device *dev, const struct dmf_client_ops *ops);
 void bench_device_unbind(struct device *dev);
 void bench_device_delete(struct device *dev);
 
+/**
+ * struct bench_source - a driver that programs in tools/bench-user read from
+ * @start: make its node. Return: 0 or -errno.
+ * @stop: undo that.
+ * @report: an event, with BENCH_DATA_SIZE bytes.
+ */
+struct bench_source {
+	int (*start)(void);
+	void (*stop)(void);
+	void (*report)(const void *data);
+};
+
+extern const struct bench_source by_hand_source;
+
+/* All of them, and the node that has them report. Return: 0 or -errno. */
+int bench_user_start(void);
+void bench_user_stop(void);
+
 #endif /* _DMF_BENCH_H */

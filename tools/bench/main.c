@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Runs every case once the module is loaded and prints a line for each to the
+ * Runs every case once the module is loaded, then makes the nodes for the cases that
+ * are programs in user space, in tools/bench-user. Either prints a line for each to the
  * kernel log, which scripts/harness/bench.py makes the table of:
  *
  *   dmf-bench: <name>|<baseline>|<goal>|<ours>|<baseline's>|ok, void or alone
@@ -109,12 +110,13 @@ static int __init bench_init(void)
 				return ret;
 		}
 	}
-	return 0;
+	return bench_user_start();
 }
 module_init(bench_init);
 
 static void __exit bench_exit(void)
 {
+	bench_user_stop();
 }
 module_exit(bench_exit);
 

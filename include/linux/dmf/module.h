@@ -642,18 +642,24 @@ void __iomem *dmf_module_ioremap(struct dmf_module *module, phys_addr_t start, s
 
 /* Streams: what read(2), poll(2) and DMF_IOC_WAIT consume */
 
-/* How many records a consumer of a stream has taken at a time, at most. */
-#define DMF_STREAM_BATCH	16
+/* What a consumer of a stream takes at a time: at most so many runs, of so many records. */
+#define DMF_STREAM_RUNS		8
+#define DMF_STREAM_BATCH	64
 
 /**
- * struct dmf_stream_record - a record on its way to a consumer
- * @data: what to copy; the memory stays the Module's.
- * @size: its size in bytes.
- * @cookie: the Module's, to know the record by; the core does not look at it.
+ * struct dmf_stream_run - records on their way to a consumer
+ * @data: what to copy: @count records of one size, one behind the other. The memory
+ *	stays the Module's.
+ * @size: size of one record in bytes.
+ * @count: number of records, at least 1.
+ * @cookie: the Module's; the core does not look at it.
+ *
+ * A Module whose records stand in memory one by one makes a run of each.
  */
-struct dmf_stream_record {
+struct dmf_stream_run {
 	const void *data;
-	size_t size;
+	u32 size;
+	u32 count;
 	void *cookie;
 };
 
@@ -662,29 +668,31 @@ struct dmf_stream_record {
  *
  * The core calls these with the Module open and none of its locks held: @is_empty
  * from any number of consumers at a time, the others from one. Each record that
- * @pop has taken comes back once, by @done or by @push_back. In between the caller
- * does not sleep. All are required but those of readers.
+ * @pop has taken comes back once, by @done or by @push_back; a run may come back in two
+ * parts, with the same cookie. In between the caller does not sleep. All are required but those of
+ * readers.
  */
 struct dmf_stream_ops {
 	/**
 	 * @pop: Take the oldest records for @file: at most @max, which is from 1 to
-	 * DMF_STREAM_BATCH, and so many that all of them together fit in @room bytes. @records gets them,
-	 * oldest first. Return: their number, 0 if there is none; -ENOSPC if the
-	 * oldest alone is larger than @room, which stays where it is.
+	 * DMF_STREAM_BATCH, and so many that all of them together fit in @room
+	 * bytes; fewer are all right. @runs, of which there are DMF_STREAM_RUNS, get
+	 * them, oldest first. Return: the number of runs, 0 if there is no record;
+	 * -ENOSPC if the oldest alone is larger than @room, which stays where it is.
 	 */
 	int (*pop)(struct dmf_module *module, struct dmf_file *file,
-		   struct dmf_stream_record *records, unsigned int max, size_t room);
+		   struct dmf_stream_run *runs, unsigned int max, size_t room);
 
 	/** @done: These, the oldest of what @pop has taken, have been delivered. */
 	void (*done)(struct dmf_module *module, struct dmf_file *file,
-		     const struct dmf_stream_record *records, unsigned int count);
+		     const struct dmf_stream_run *runs, unsigned int count);
 
 	/**
 	 * @push_back: These could not be delivered, and are the oldest again, in
-	 * the order in which they stand in @records.
+	 * the order in which they stand in @runs.
 	 */
 	void (*push_back)(struct dmf_module *module, struct dmf_file *file,
-			  const struct dmf_stream_record *records, unsigned int count);
+			  const struct dmf_stream_run *runs, unsigned int count);
 
 	/** @is_empty: Must not sleep. Return: true if @pop would find nothing. */
 	bool (*is_empty)(struct dmf_module *module, struct dmf_file *file);
