@@ -231,6 +231,14 @@ void multiples_expect_nothing(struct kunit *test, struct dmf_file *file)
 	KUNIT_EXPECT_EQ(test, multiples_pull(file, &record), -EAGAIN);
 }
 
+struct taken *multiples_taken_alloc(struct kunit *test, unsigned int count)
+{
+	struct taken *taken = kunit_kcalloc(test, count, sizeof(*taken), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, taken);
+	return taken;
+}
+
 int multiples_take(struct multiples *m, struct dmf_file *file, struct taken *taken,
 		   unsigned int max, size_t room)
 {

@@ -93,6 +93,7 @@ struct taken {
 	int count;
 };
 
+struct taken *multiples_taken_alloc(struct kunit *test, unsigned int count);
 /* Return: number of records, or a negative errno. */
 int multiples_take(struct multiples *m, struct dmf_file *file, struct taken *taken,
 		   unsigned int max, size_t room);

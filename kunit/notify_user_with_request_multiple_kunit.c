@@ -199,7 +199,7 @@ static void records_that_are_being_copied_stay_as_they_are(struct kunit *test)
 {
 	struct multiples *m = multiples_probe(test);
 	struct dmf_file *files[COPIERS];
-	struct taken taken[COPIERS];
+	struct taken *taken = multiples_taken_alloc(test, COPIERS);
 	int i, j;
 
 	for (i = 0; i < COPIERS; i++) {
@@ -224,7 +224,6 @@ static void records_that_are_being_copied_stay_as_they_are(struct kunit *test)
 }
 
 struct late_copier {
-	struct multiples *m;
 	struct dmf_file *file;
 	struct completion done;
 	int result;
@@ -245,9 +244,9 @@ static int late_copier_thread(void *data)
 static void one_more_who_copies_waits_for_his_turn(struct kunit *test)
 {
 	struct multiples *m = multiples_probe(test);
-	struct late_copier late = { .m = m };
+	struct late_copier late = { };
 	struct dmf_file *files[COPIERS];
-	struct taken taken[COPIERS];
+	struct taken *taken = multiples_taken_alloc(test, COPIERS);
 	int i;
 
 	for (i = 0; i < COPIERS; i++)
@@ -315,8 +314,8 @@ static void events_in_pieces_are_read_in_order(struct kunit *test)
 {
 	struct multiples *m = test->priv;
 	struct dmf_file *file, *holders[3];
-	struct taken taken[3], all;
-	int i, next = 1;
+	struct taken *taken = multiples_taken_alloc(test, ARRAY_SIZE(holders)), all;
+	int i, next;
 
 	m->config.max_pending_data = 16;
 	multiples_probe(test);
@@ -326,8 +325,8 @@ static void events_in_pieces_are_read_in_order(struct kunit *test)
 		multiples_broadcast(m);
 		KUNIT_EXPECT_EQ(test, multiples_take(m, holders[i], &taken[i], 1, SIZE_MAX), 1);
 	}
-	/* Once round the array. */
-	multiples_broadcast_many(m, 16 + COPIERS * 16 + 8);
+	/* To the end of the array. */
+	multiples_broadcast_many(m, 16 + COPIERS * 16 + 8 - 3 * 4);
 	file = multiples_open(test, m);
 	next = m->next_value + 1;
 	multiples_broadcast_many(m, 16);

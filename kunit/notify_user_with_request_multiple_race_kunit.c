@@ -4,6 +4,7 @@
  * against consumers who are too slow.
  */
 #include <linux/kthread.h>
+#include <linux/uio.h>
 
 #include "multiple_fixture.h"
 

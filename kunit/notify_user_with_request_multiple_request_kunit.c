@@ -212,7 +212,7 @@ static void completion_callbacks_may_broadcast(struct kunit *test)
 
 /* -- Races ------------------------------------------------------------------------ */
 
-#define RACE_EVENTS	1500
+#define RACE_EVENTS	1000
 #define RACE_BEGIN	1000	/* values are larger than any errno that is expected */
 #define RACE_DATA	64	/* events that are kept */
 
