@@ -16,6 +16,7 @@ CONFIG_DMF_EDU_FILTER ?= $(CONFIG_DMF_EDU)
 CONFIG_DMF_EDU_BY_HAND ?= n
 CONFIG_DMF_SAMPLE ?= m
 CONFIG_DMF_BENCH ?= n
+CONFIG_DMF_EXERCISER ?= n
 
 # The suites need a kernel with KUnit, which Debian's are not; see `make test-kernel`. There all
 # that helps to debug is on, too.
@@ -26,7 +27,7 @@ grep -qs '^CONFIG_KUNIT=' "$$kdir/include/config/auto.conf" && kunit=m debug=y; 
 $(MAKE) -C "$$kdir" M='$(CURDIR)' CONFIG_DMF=$(CONFIG_DMF) CONFIG_DMF_EDU=$(CONFIG_DMF_EDU) \
 	CONFIG_DMF_EDU_FILTER=$(CONFIG_DMF_EDU_FILTER) \
 	CONFIG_DMF_EDU_BY_HAND=$(CONFIG_DMF_EDU_BY_HAND) CONFIG_DMF_SAMPLE=$(CONFIG_DMF_SAMPLE) \
-	CONFIG_DMF_BENCH=$(CONFIG_DMF_BENCH) \
+	CONFIG_DMF_BENCH=$(CONFIG_DMF_BENCH) CONFIG_DMF_EXERCISER=$(CONFIG_DMF_EXERCISER) \
 	CONFIG_DMF_DEBUG_REFS=$(or $(CONFIG_DMF_DEBUG_REFS),$$debug) \
 	CONFIG_DMF_KUNIT_TEST=$$kunit CONFIG_DMF_KUNIT_CANARY=$$kunit
 endef

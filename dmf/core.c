@@ -34,12 +34,16 @@
  *   io.c            the way into the device for a request
  *   queue.c         one request at a time, if the Client wants it so
  *   request.c       requests: pend, cancel, complete
+ *   request_queue.c     pended requests that Modules keep
  *   internal_request.c  requests of other drivers
+ *   command.c       tables of commands: who handles which
+ *   argument.c      the argument of a command, and the buffers that it leads to
  *   flight.c        the requests of one file, or of other drivers
  *   file.c          open files as objects
  *   file_ops.c      the system calls
  *   stream.c        how consumers pull records out of Modules
  *   reader.c        files that each have all records of a stream
+ *   eventfd.c       eventfds that programs register with Modules
  *   node.c          /dev/dmf/<driver><n>
  *   portable.c      waiting for several completions
  *   utility.c       entries of the event log
@@ -54,6 +58,10 @@
  *                whoever has looked it up
  *   dmf_stream   freed with its dmf_device; blocked callers and pollers hold on
  *   dmf_reader   freed with its dmf_file; blocked callers hold on
+ *   dmf_eventfds freed with its dmf_device
+ *   eventfd_listener  freed after a grace period, when the program takes it away, its
+ *                file is released, or the device is unbound
+ *   dmf_command_table  freed with its dmf_device; system calls look into it
  *   dmf_file     counted: the struct file or the file of the filter above, and
  *                each abandoned request
  *   dmf_request  counted: the submitter, and whoever has pended it
@@ -64,12 +72,14 @@
  *   devices_lock of stack.c > dmf_device.files_lock > dmf_flight.lock
  *   dmf_stream.lock > dmf_pollers.wait
  *   dmf_file.select_lock > dmf_stream.lock
- *   dmf_device.interrupts_lock, .dynamics_lock, .interfaces_lock: on their own
+ *   dmf_device.interrupts_lock, .dynamics_lock, .interfaces_lock, .eventfds_lock: on
+ *     their own
  *
  * dmf_filter_control.lock is a Client's, and held while its control device comes up
  * and goes.
  */
 #include <linux/module.h>
+#include <linux/rcupdate.h>
 
 #include "internal.h"
 
@@ -100,6 +110,7 @@ module_init(dmf_init);
 
 static void __exit dmf_exit(void)
 {
+	rcu_barrier();	/* listeners of eventfd.c */
 	dmf_debugfs_exit();
 	dmf_power_exit();
 	destroy_workqueue(dmf_workqueue);

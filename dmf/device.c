@@ -96,6 +96,9 @@ static struct dmf_device *device_alloc(struct device *dev, struct dmf_client *cl
 	INIT_LIST_HEAD(&ddev->interrupts);
 	INIT_LIST_HEAD(&ddev->files);
 	INIT_LIST_HEAD(&ddev->streams);
+	INIT_LIST_HEAD(&ddev->eventfds);
+	spin_lock_init(&ddev->eventfds_lock);
+	INIT_LIST_HEAD(&ddev->command_tables);
 	dmf_interfaces_init(ddev);
 	spin_lock_init(&ddev->files_lock);
 	init_waitqueue_head(&ddev->io_wait);
@@ -113,6 +116,8 @@ static void device_release(struct kref *ref)
 	if (ddev->lower)
 		dmf_device_put(ddev->lower);
 	dmf_streams_free(ddev);
+	dmf_eventfds_free(ddev);
+	dmf_commands_free(ddev);
 	mutex_destroy(&ddev->interrupts_lock);
 	mutex_destroy(&ddev->dynamics_lock);
 	kfree(ddev->node_name);
@@ -157,7 +162,7 @@ static int device_create_modules(struct dmf_device *ddev)
 	if (ddev->client->ops->modules_add)
 		ret = ddev->client->ops->modules_add(ddev, &init);
 	if (!ret)
-		ret = dmf_tree_complete(ddev);
+		ret = dmf_commands_add_client(ddev) ?: dmf_tree_complete(ddev);
 	trace_device_event(ddev, "modules_add", DMF_POWER_FINAL, ret);
 	return ret;
 }

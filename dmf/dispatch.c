@@ -97,6 +97,11 @@ bool dmf_event_concerns(enum dmf_event_id id, const struct dmf_module *module)
 {
 	const void *ops = module->desc->ops;
 
+	if (module->commands && id == DMF_EVENT_INTERNAL_DEVICE_IO_CONTROL)
+		return true;
+	if (module->commands && id == DMF_EVENT_DEVICE_IO_CONTROL &&
+	    dmf_commands_for_user(module->ddev, module))
+		return true;
 	return *(void * const *)(ops + events[id].module);
 }
 
@@ -328,15 +333,19 @@ static bool module_request(struct dmf_module *module, struct dmf_request *reques
 {
 	const struct dmf_module_ops *ops = module->desc->ops;
 
+	if (dmf_command_is_for(request, module))
+		return dmf_command_dispatch(request);
+
 	switch (request->type) {
 	case DMF_REQUEST_READ:
 		return ops->queue_io_read(module, request);
 	case DMF_REQUEST_WRITE:
 		return ops->queue_io_write(module, request);
 	case DMF_REQUEST_DEVICE_CONTROL:
-		return ops->device_io_control(module, request);
+		return ops->device_io_control && ops->device_io_control(module, request);
 	case DMF_REQUEST_INTERNAL_DEVICE_CONTROL:
-		return ops->internal_device_io_control(module, request);
+		return ops->internal_device_io_control &&
+		       ops->internal_device_io_control(module, request);
 	}
 	return false;
 }
@@ -354,6 +363,8 @@ static bool client_request(struct dmf_device *ddev, struct dmf_request *request)
 	const struct dmf_client_ops *ops = ddev->client->ops;
 
 	request->handler = NULL;
+	if (dmf_command_is_for(request, NULL))
+		return dmf_command_dispatch(request);
 	if (!dmf_event_client_concerns(request_events[request->type], ops))
 		return false;
 

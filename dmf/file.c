@@ -18,6 +18,7 @@
  *
  * Lock order: files_lock of the device, lock of a flight.
  */
+#include <linux/capability.h>
 #include <linux/device.h>
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -46,6 +47,21 @@ static struct dmf_pollers *pollers_get(const struct dmf_file *upper)
 	return pollers;
 }
 
+/* What one Module keeps with a file. */
+struct file_data {
+	struct list_head node;
+	const struct dmf_module *module;	/* to compare with; may have gone */
+	void *data;
+};
+
+static void file_free_data(struct dmf_file *file)
+{
+	struct file_data *data, *next;
+
+	list_for_each_entry_safe(data, next, &file->data, node)
+		kfree(data);
+}
+
 static void file_free(struct dmf_file *file)
 {
 	struct dmf_device *ddev = file->ddev;
@@ -54,6 +70,7 @@ static void file_free(struct dmf_file *file)
 
 	dmf_request_free_cached(file);
 	dmf_readers_free(file);
+	file_free_data(file);
 	mutex_destroy(&file->select_lock);
 	kref_put(&file->pollers->ref, pollers_free);
 	kfree(file);
@@ -86,6 +103,7 @@ static void file_gone(struct dmf_file *file)
 	struct dmf_device *ddev = file->ddev;
 
 	dmf_stream_unbind(file);
+	dmf_eventfds_drop(file, false);
 	if (dmf_gate_enter(&ddev->file_gate)) {
 		file_orphan(file);
 		file_depart(file);
@@ -149,9 +167,13 @@ static struct dmf_file *file_alloc(struct dmf_device *ddev, const struct dmf_fil
 	dmf_device_get(ddev);
 	INIT_LIST_HEAD(&file->node);
 	INIT_LIST_HEAD(&file->stream_entry);
+	INIT_LIST_HEAD(&file->listeners);
+	INIT_LIST_HEAD(&file->data);
+	spin_lock_init(&file->data_lock);
 	INIT_WORK(&file->release, file_release_work);
 	mutex_init(&file->select_lock);
 	dmf_flight_init(&file->flight, ddev, file);
+	file->by_administrator = ns_capable_noaudit(&init_user_ns, CAP_SYS_ADMIN);
 	return file;
 
 free_file:
@@ -321,6 +343,7 @@ static void file_sever(struct dmf_file *file)
 {
 	for (file = file->lower; file; file = file->lower) {
 		WRITE_ONCE(file->severed, true);
+		dmf_eventfds_drop(file, true);
 		dmf_streams_wake_all(file->ddev);
 	}
 }
@@ -341,6 +364,7 @@ void dmf_files_orphan(struct dmf_device *ddev)
 			break;
 		file_depart(file);
 		file_sever(file);
+		dmf_eventfds_drop(file, true);
 		wake_up_poll(&file->pollers->wait, EPOLLHUP | EPOLLERR);
 		file_orphan(file);	/* from here on it may be freed */
 		wake_up_all(&ddev->io_wait);
@@ -380,6 +404,97 @@ void *dmf_file_get_context(const struct dmf_file *file)
 	return READ_ONCE(file->context);
 }
 EXPORT_SYMBOL_NS_GPL(dmf_file_get_context, DMF);
+
+/**
+ * dmf_file_is_opened_by_administrator - what the one was who opened a file
+ * @file: the file
+ *
+ * Said of who has called open(2), at that moment, whoever uses the file now: it keeps
+ * what it was given when it is inherited, passed on, or when privileges are dropped.
+ *
+ * DMF: the file objects that DMF_IoctlHandler remembers.
+ *
+ * Context: any.
+ * Return: true if he had CAP_SYS_ADMIN in the initial user namespace.
+ */
+bool dmf_file_is_opened_by_administrator(const struct dmf_file *file)
+{
+	return file->by_administrator;
+}
+EXPORT_SYMBOL_NS_GPL(dmf_file_is_opened_by_administrator, DMF);
+
+static struct file_data *file_find_data_locked(struct dmf_file *file,
+					       const struct dmf_module *module)
+{
+	struct file_data *found;
+
+	lockdep_assert_held(&file->data_lock);
+	list_for_each_entry(found, &file->data, node) {
+		if (found->module == module)
+			return found;
+	}
+	return NULL;
+}
+
+/**
+ * dmf_module_set_file_data - keep something of a Module's own with an open file
+ * @module: the Module, not a dynamic one
+ * @file: a file that is open: within file_create at the earliest, file_close at the latest
+ * @data: the Module's; the core does not look at it
+ *
+ * Every Module has its own. What is kept is forgotten with the file, so that no file is
+ * taken for another that had its address before.
+ *
+ * Context: process, may sleep.
+ * Return: 0; -ENOMEM; -EINVAL for a dynamic Module, which sees no files.
+ */
+int dmf_module_set_file_data(struct dmf_module *module, struct dmf_file *file, void *data)
+{
+	struct file_data *added, *found;
+
+	if (module->dynamic)
+		return -EINVAL;
+	added = kmalloc(sizeof(*added), GFP_KERNEL);
+	if (!added)
+		return -ENOMEM;
+
+	added->module = module;
+	added->data = data;
+	spin_lock_irq(&file->data_lock);
+	found = file_find_data_locked(file, module);
+	if (found)
+		found->data = data;
+	else
+		list_add(&added->node, &file->data);
+	spin_unlock_irq(&file->data_lock);
+	if (found)
+		kfree(added);
+	return 0;
+}
+EXPORT_SYMBOL_NS_GPL(dmf_module_set_file_data, DMF);
+
+/**
+ * dmf_module_get_file_data - what dmf_module_set_file_data() has kept
+ * @module: the Module
+ * @file: the file
+ *
+ * Context: any in which spin_lock_irqsave() is legal.
+ * Return: the data, NULL if the Module has kept none.
+ */
+void *dmf_module_get_file_data(const struct dmf_module *module, struct dmf_file *file)
+{
+	struct file_data *found;
+	unsigned long flags;
+	void *data = NULL;
+
+	spin_lock_irqsave(&file->data_lock, flags);
+	found = file_find_data_locked(file, module);
+	if (found)
+		data = found->data;
+	spin_unlock_irqrestore(&file->data_lock, flags);
+	return data;
+}
+EXPORT_SYMBOL_NS_GPL(dmf_module_get_file_data, DMF);
 
 /**
  * dmf_file_wake - have pollers of a file ask the poll callbacks again

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The system calls on a device's node. User memory is touched here, and in
- * stream.c, only.
+ * The system calls on a device's node. User memory is touched here, in stream.c and in
+ * argument.c, only.
  *
  * Nothing here needs to know whether the device is still bound: requests are
  * refused by the request gate, everything else by the file gate.
  */
+#include <linux/eventfd.h>
 #include <linux/fs.h>
 #include <linux/uaccess.h>
 #include <linux/uio.h>
@@ -18,6 +19,8 @@ static_assert(offsetof(struct dmf_event, sequence) == 32);
 static_assert(sizeof(struct dmf_wait) == 48);
 static_assert(offsetof(struct dmf_wait, deadline_ns) == 24);
 static_assert(sizeof(struct dmf_stream_select) == 48);
+static_assert(sizeof(struct dmf_event_set) == 64);
+static_assert(offsetof(struct dmf_event_set, index) == 32);
 
 /* -- Open and release ---------------------------------------------------------- */
 
@@ -148,17 +151,22 @@ static __poll_t dmf_poll(struct file *filp, poll_table *wait)
 
 /* -- ioctl ---------------------------------------------------------------------- */
 
+/* Whether a name ends, with nothing behind its end. */
+static bool name_is_valid(const char (*name)[DMF_STREAM_NAME_SIZE])
+{
+	size_t length = strnlen(*name, sizeof(*name));
+
+	return length < sizeof(*name) && !memchr_inv(*name + length, 0, sizeof(*name) - length);
+}
+
 static long ioctl_stream_select(struct dmf_file *file, void __user *argument)
 {
 	struct dmf_stream_select select;
-	size_t length;
 	long ret;
 
 	if (copy_from_user(&select, argument, sizeof(select)))
 		return -EFAULT;
-	length = strnlen(select.name, sizeof(select.name));
-	if (length == sizeof(select.name) ||
-	    memchr_inv(select.name + length, 0, sizeof(select.name) - length) ||
+	if (!name_is_valid(&select.name) ||
 	    memchr_inv(select.reserved, 0, sizeof(select.reserved)))
 		return -EINVAL;
 
@@ -181,7 +189,7 @@ static long ioctl_wait(struct file *filp, struct dmf_wait __user *argument)
 		return -EBADF;
 	if (copy_from_user(&wait, argument, sizeof(wait)))
 		return -EFAULT;
-	if (memchr_inv(wait.reserved, 0, sizeof(wait.reserved)))
+	if (wait.reserved[0] || wait.reserved[1])
 		return -EINVAL;
 
 	/* Not after records have been taken; and on errors none are left over. */
@@ -200,30 +208,38 @@ static long ioctl_wait(struct file *filp, struct dmf_wait __user *argument)
 	return 0;
 }
 
-/* A command of the driver's. Its argument's size and direction are in it. */
-static long ioctl_request(struct dmf_file *file, unsigned int command, void __user *argument)
+static long event_set(struct dmf_file *file, const struct dmf_event_set *set)
 {
-	unsigned int direction = _IOC_DIR(command);
-	size_t size = _IOC_SIZE(command);
-	struct dmf_request *request;
+	struct eventfd_ctx *ctx = NULL;
 	long ret;
 
-	request = dmf_request_create(file, DMF_REQUEST_DEVICE_CONTROL, command,
-				     direction & _IOC_WRITE ? size : 0,
-				     direction & _IOC_READ ? size : 0);
-	if (!request)
-		return -ENOMEM;
+	if (set->fd != -1)
+		ctx = eventfd_ctx_fdget(set->fd);
+	if (IS_ERR(ctx))
+		return PTR_ERR(ctx);
 
-	ret = -EFAULT;
-	if (copy_from_user(request->buffer, argument, request->input_size))
-		goto put_request;
-	ret = dmf_request_submit(request);
-	if (!ret && copy_to_user(argument, request->buffer, request->output_size))
-		ret = -EFAULT;
-
-put_request:
-	dmf_request_put(request);
+	ret = -ENODEV;
+	if (dmf_gate_enter(&file->ddev->file_gate)) {
+		ret = dmf_eventfd_set(file, set->name, set->index, set->flags, ctx);
+		dmf_gate_leave(&file->ddev->file_gate);
+	}
+	if (ret && ctx)
+		eventfd_ctx_put(ctx);
 	return ret;
+}
+
+static long ioctl_event_set(struct file *filp, void __user *argument)
+{
+	struct dmf_event_set set;
+
+	if (!(filp->f_mode & FMODE_READ))
+		return -EBADF;
+	if (copy_from_user(&set, argument, sizeof(set)))
+		return -EFAULT;
+	if (!name_is_valid(&set.name) || (set.flags & ~DMF_EVENT_GONE) ||
+	    (set.fd == -1 && set.flags) || memchr_inv(set.reserved, 0, sizeof(set.reserved)))
+		return -EINVAL;
+	return event_set(filp->private_data, &set);
 }
 
 static long dmf_ioctl(struct file *filp, unsigned int command, unsigned long argument)
@@ -235,6 +251,8 @@ static long dmf_ioctl(struct file *filp, unsigned int command, unsigned long arg
 		return ioctl_stream_select(file, (void __user *)argument);
 	case DMF_IOC_WAIT:
 		return ioctl_wait(filp, (void __user *)argument);
+	case DMF_IOC_EVENT_SET:
+		return ioctl_event_set(filp, (void __user *)argument);
 	case DMF_IOC_CANCEL_MINE:
 		if (dmf_gate_is_closed(&file->ddev->file_gate))
 			return -ENODEV;
@@ -243,7 +261,7 @@ static long dmf_ioctl(struct file *filp, unsigned int command, unsigned long arg
 	}
 	if (_IOC_TYPE(command) == DMF_IOC_MAGIC && _IOC_NR(command) < DMF_IOC_CLIENT_BASE)
 		return dmf_gate_is_closed(&file->ddev->file_gate) ? -ENODEV : -ENOTTY;
-	return ioctl_request(file, command, (void __user *)argument);
+	return dmf_ioctl_command(file, command, USER_SOCKPTR((void __user *)argument));
 }
 
 const struct file_operations dmf_file_ops = {

@@ -11,10 +11,12 @@
 #include <linux/list.h>
 #include <linux/miscdevice.h>
 #include <linux/mutex.h>
+#include <linux/sockptr.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
+#include <linux/dmf/command.h>
 #include <linux/dmf/device.h>
 #include <linux/dmf/gate.h>
 #include <linux/dmf/module.h>
@@ -22,6 +24,7 @@
 #include <linux/dmf/workqueue.h>
 #include <uapi/linux/dmf/notify.h>
 
+struct eventfd_ctx;
 struct iov_iter;
 struct seq_file;
 
@@ -151,6 +154,27 @@ struct dmf_flight {
 	unsigned int cancels;		/* how often they were cancelled; read without lock */
 };
 
+/* A device's commands are looked for in so many lists. */
+#define DMF_COMMAND_BUCKETS	16
+
+/* A row of a table, and where it is found. */
+struct dmf_command_entry {
+	struct hlist_node node;		/* in a bucket of the device's */
+	struct dmf_command_table *table;
+	struct dmf_command row;
+};
+
+/* The rows of one Module, or of the Client; see command.c. */
+struct dmf_command_table {
+	struct list_head node;		/* in the device's list */
+	struct dmf_device *ddev;
+	struct dmf_module *module;	/* NULL for the Client; valid inside the request gate */
+	bool enabled;			/* read and written without lock */
+	bool for_user;			/* a row is for ioctl(2) */
+	unsigned int count;
+	struct dmf_command_entry entries[];
+};
+
 /* One request at a time; see queue.c. */
 struct dmf_queue {
 	spinlock_t lock;		/* guards all else, and has_turn of requests */
@@ -217,6 +241,10 @@ struct dmf_device {
 	spinlock_t files_lock;		/* guards @files */
 	struct list_head files;
 	struct list_head streams;	/* fixed by dmf_tree_complete(); freed with this */
+	struct list_head eventfds;	/* the same */
+	spinlock_t eventfds_lock;	/* guards the listeners of @eventfds and of @files */
+	struct list_head command_tables;	/* the same */
+	struct hlist_head commands[DMF_COMMAND_BUCKETS];	/* their rows */
 	unsigned int stream_numbers;	/* given to streams with readers; the same */
 
 	struct miscdevice node;
@@ -297,6 +325,9 @@ struct dmf_file {
 	struct list_head node;		/* in the device's list, under its files_lock */
 	struct work_struct release;	/* last reference dropped in atomic context */
 	void *context;			/* for whoever handled file_create */
+	bool by_administrator;		/* opened by one; never changes */
+	spinlock_t data_lock;		/* guards @data */
+	struct list_head data;		/* what Modules keep with the file; freed with it */
 	bool orphaned;			/* file_close was dispatched; under files_lock */
 
 	struct dmf_pollers *pollers;	/* counted; one for all levels of a stack */
@@ -304,6 +335,8 @@ struct dmf_file {
 	struct dmf_stream *stream;	/* written under select_lock, NULL if none exists */
 	struct list_head stream_entry;	/* in the stream's list, under its lock */
 	struct dmf_file *source;	/* this or one below, whose @stream is consumed, or NULL */
+
+	struct list_head listeners;	/* of eventfd.c, under the device's eventfds_lock */
 
 	struct dmf_flight flight;
 	struct dmf_request *cached;	/* one request kept for the next; xchg() only */
@@ -401,6 +434,26 @@ void dmf_dispatch_file_gone(struct dmf_file *file);
 bool dmf_dispatch_request(struct dmf_request *request);
 __poll_t dmf_dispatch_poll(struct dmf_file *file);
 
+/* command.c */
+int dmf_commands_add_client(struct dmf_device *ddev);
+void dmf_commands_drop_unused(struct dmf_module *module);
+void dmf_commands_free(struct dmf_device *ddev);
+bool dmf_commands_for_user(struct dmf_device *ddev, const struct dmf_module *module);
+const struct dmf_command_entry *dmf_command_find(struct dmf_file *file, unsigned int command);
+const struct dmf_command_entry *dmf_command_find_internal(struct dmf_device *ddev,
+							  unsigned int command);
+int dmf_command_unknown(struct dmf_file *file);
+bool dmf_command_is_for(const struct dmf_request *request, const struct dmf_module *module);
+bool dmf_command_dispatch(struct dmf_request *request);
+
+/* argument.c */
+int dmf_argument_get(struct dmf_request *request, sockptr_t argument, size_t input_size,
+		     size_t output_size);
+int dmf_argument_put(struct dmf_request *request, sockptr_t argument, size_t output_size);
+long dmf_ioctl_command(struct dmf_file *file, unsigned int command, sockptr_t argument);
+bool dmf_request_buffers_are_light(const struct dmf_request *request);
+void dmf_request_free_buffers(struct dmf_request *request);
+
 /* power.c */
 int dmf_power_init(void);
 void dmf_power_exit(void);
@@ -451,9 +504,11 @@ void dmf_request_put(struct dmf_request *request);
 unsigned long dmf_request_time_left(const struct dmf_request *request);
 int dmf_request_sleep(struct dmf_request *request, unsigned int state);
 int dmf_request_cause(const struct dmf_request *request, int interrupted);
+void dmf_request_unmark_cancellable(struct dmf_request *request);
 bool dmf_request_is_cancellable(const struct dmf_request *request);
 bool dmf_request_cancel_one(struct dmf_flight *flight);
 bool dmf_request_taken(struct dmf_request *request);
+void dmf_request_settle(struct dmf_request *request, int result);
 void dmf_request_free_cached(struct dmf_file *file);
 
 /* flight.c */
@@ -511,6 +566,13 @@ static inline bool dmf_stream_has_readers(const struct dmf_stream *stream)
 {
 	return stream->reader_size;
 }
+
+/* eventfd.c */
+int dmf_eventfd_set(struct dmf_file *file, const char *name, unsigned int index,
+		    unsigned int flags, struct eventfd_ctx *ctx);
+void dmf_eventfds_drop(struct dmf_file *file, bool gone);
+void dmf_eventfds_free(struct dmf_device *ddev);
+void dmf_eventfds_drop_unused(struct dmf_module *module);
 
 /* node.c */
 int dmf_node_add(struct dmf_device *ddev);

@@ -16,6 +16,24 @@
 
 #include "internal.h"
 
+/* With the sizes of its row, if a table has the command; else with those that are given. */
+static struct dmf_request *internal_create(struct dmf_device *ddev, unsigned int command,
+					   size_t input_size, size_t output_size)
+{
+	const struct dmf_command_entry *entry = dmf_command_find_internal(ddev, command);
+	struct dmf_request *request;
+
+	if (entry) {
+		command = entry->row.command;
+		input_size = _IOC_DIR(command) & _IOC_WRITE ? _IOC_SIZE(command) : 0;
+		output_size = _IOC_DIR(command) & _IOC_READ ? _IOC_SIZE(command) : 0;
+	}
+	request = dmf_request_create_internal(ddev, command, input_size, output_size);
+	if (request)
+		request->row = entry;
+	return request;
+}
+
 /**
  * dmf_device_internal_ioctl - send a request to a device from kernel code
  * @ddev: the device; the caller holds a reference, or is its Client
@@ -27,6 +45,10 @@
  * @output_size: in bytes
  * @timeout: after how many jiffies the request is cancelled;
  *	MAX_SCHEDULE_TIMEOUT: never
+ *
+ * A command of a table is handled by its row, whose argument @input and @output are, as
+ * if a program had passed as much; see the DOC block of command.h. Its buffers are memory
+ * of the kernel's, and the address of each is not NULL.
  *
  * Dispatched as internal_device_io_control: to Modules, to the Client, and to the
  * device below if @ddev is a filter. Waits until the request is completed, and
@@ -43,7 +65,8 @@
  * Return: the status of the request; -ENOTTY if nobody handles it; -ENODEV if the
  * device is not bound any more; -ESHUTDOWN or -EIO after shutdown or a failed
  * resume; -ETIMEDOUT; -ERESTARTSYS or -EINTR if a signal came; -E2BIG for more
- * than DMF_IO_SIZE_MAX bytes; -ENOMEM.
+ * than DMF_IO_SIZE_MAX bytes; -ENOMEM; for a command of a table also -E2BIG, -EINVAL,
+ * -ENOSPC and -EFAULT as command.h and uapi/linux/dmf/buffer.h say.
  */
 int dmf_device_internal_ioctl(struct dmf_device *ddev, unsigned int command,
 			      const void *input, size_t input_size,
@@ -55,7 +78,7 @@ int dmf_device_internal_ioctl(struct dmf_device *ddev, unsigned int command,
 	might_sleep();
 	if (max(input_size, output_size) > DMF_IO_SIZE_MAX)
 		return -E2BIG;
-	request = dmf_request_create_internal(ddev, command, input_size, output_size);
+	request = internal_create(ddev, command, input_size, output_size);
 	if (!request)
 		return -ENOMEM;
 
@@ -63,11 +86,11 @@ int dmf_device_internal_ioctl(struct dmf_device *ddev, unsigned int command,
 		request->has_deadline = true;
 		request->deadline = jiffies + timeout;
 	}
-	if (input_size)
-		memcpy(request->buffer, input, input_size);
-	ret = dmf_request_submit(request);
-	if (!ret && output_size)
-		memcpy(output, request->buffer, output_size);
+	ret = dmf_argument_get(request, KERNEL_SOCKPTR((void *)input), input_size, output_size);
+	if (!ret)
+		ret = dmf_request_submit(request);
+	if (!ret)
+		ret = dmf_argument_put(request, KERNEL_SOCKPTR(output), output_size);
 	dmf_request_put(request);
 	return ret;
 }

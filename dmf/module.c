@@ -156,6 +156,8 @@ void dmf_module_free_tree(struct dmf_module *module)
 
 	dmf_feature_unset(module);
 	dmf_stream_drop_unused(module);
+	dmf_eventfds_drop_unused(module);
+	dmf_commands_drop_unused(module);
 	trace_module_destroy(module);
 	WRITE_ONCE(module->state, DMF_MODULE_DESTROYED);
 	if (module->complete && module->desc->ops->destroy)

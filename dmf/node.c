@@ -19,7 +19,8 @@ static bool node_wanted(struct dmf_device *ddev)
 
 	if (dmf_stack_has_node(ddev))
 		return false;
-	if (!list_empty(&ddev->streams))
+	if (!list_empty(&ddev->streams) || !list_empty(&ddev->eventfds) ||
+	    dmf_commands_for_user(ddev, NULL))
 		return true;
 	for (i = DMF_EVENT_FILE_CREATE; i <= DMF_EVENT_POLL; i++) {
 		if (ddev->events[i].count || dmf_event_client_concerns(i, ddev->client->ops))

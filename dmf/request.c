@@ -29,6 +29,8 @@
  * of submitter and owner; the file keeps it for its next request if that is the
  * submitter.
  */
+#include <linux/llist.h>
+#include <linux/mm.h>
 #include <linux/pm_runtime.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -42,7 +44,7 @@ enum dmf_request_state {
 	REQUEST_COMPLETED,
 };
 
-/* In dmf_request.cancelled: the cancel callback has been, or is being, called. */
+/* In dmf_request.cancelled: the cancel callback has been, or is being, called, or never is. */
 #define REQUEST_CANCELLED_BIT	0
 
 /* Held while a cancel callback runs; and how many do, which mostly is none. */
@@ -53,17 +55,52 @@ static atomic_t cancels_running;
 
 static void request_free(struct dmf_request *request)
 {
+	dmf_request_free_buffers(request);
 	if (request->buffer != request->inline_buffer)
 		kvfree(request->buffer);
 	kfree(request);
 }
 
+/* Large ones that were released where nothing may sleep, which vfree() does. */
+static LLIST_HEAD(to_free);
+
+static void request_free_work(struct work_struct *work)
+{
+	struct dmf_request *request, *next;
+
+	llist_for_each_entry_safe(request, next, llist_del_all(&to_free), to_free)
+		request_free(request);
+}
+
+static DECLARE_WORK(free_work, request_free_work);
+
+/* The file that a request has kept if its submitter has left it, else NULL. */
+static struct dmf_file *request_kept_file(const struct dmf_request *request)
+{
+	return request->abandoned ? request->flight->file : NULL;
+}
+
 static void request_release(struct kref *ref)
 {
 	struct dmf_request *request = container_of(ref, struct dmf_request, ref);
-	struct dmf_file *file = request->abandoned ? request->flight->file : NULL;
+	struct dmf_file *file = request_kept_file(request);
 
 	request_free(request);
+	if (file)
+		dmf_file_put_any_context(file);
+}
+
+static void request_release_any_context(struct kref *ref)
+{
+	struct dmf_request *request = container_of(ref, struct dmf_request, ref);
+	struct dmf_file *file = request_kept_file(request);
+
+	if (!is_vmalloc_addr(request->buffer) && dmf_request_buffers_are_light(request)) {
+		request_free(request);
+	} else {
+		llist_add(&request->to_free, &to_free);
+		queue_work(dmf_workqueue, &free_work);
+	}
 	if (file)
 		dmf_file_put_any_context(file);
 }
@@ -74,7 +111,7 @@ void dmf_request_put(struct dmf_request *request)
 	struct dmf_file *file = request->flight->file;
 
 	if (!file || request->abandoned || kref_read(&request->ref) > 1 ||
-	    request->buffer != request->inline_buffer) {
+	    request->buffer != request->inline_buffer || request->buffers) {
 		kref_put(&request->ref, request_release);
 		return;
 	}
@@ -217,7 +254,7 @@ static void request_give_up(struct dmf_request *request, struct dmf_device *ddev
 		if (request->handler)
 			dmf_module_dereference(request->handler);
 	}
-	kref_put(&request->ref, request_release);
+	kref_put(&request->ref, request_release_any_context);
 	dmf_gate_leave_detached(&origin->pended_gate);
 }
 
@@ -317,14 +354,12 @@ static bool request_cancel(struct dmf_request *request, int status)
 	bool given_up = false;
 	int index;
 
-	if (test_and_set_bit(REQUEST_CANCELLED_BIT, &request->cancelled))
-		return false;
-
-	/* An owner that goes has completed what it had, and waits for those in here. */
+	/* An owner that goes has taken what it had, and waits for those in here. */
 	index = srcu_read_lock(&cancel_srcu);
 	atomic_inc(&cancels_running);
 	smp_mb__after_atomic();		/* pairs with dmf_requests_synchronize() */
-	if (atomic_read(&request->state) == REQUEST_PENDED)
+	if (!test_and_set_bit(REQUEST_CANCELLED_BIT, &request->cancelled) &&
+	    atomic_read(&request->state) == REQUEST_PENDED)
 		given_up = request->cancel(request);
 	smp_mb__before_atomic();	/* what the callback has done, before it counts no more */
 	atomic_dec(&cancels_running);
@@ -335,15 +370,15 @@ static bool request_cancel(struct dmf_request *request, int status)
 }
 
 /*
- * A dynamic Module is about to be freed, and has given back what it had pended: wait
- * for cancel callbacks that were called before. Static ones go with their device,
- * whose file_gate they are called in.
+ * A dynamic Module, or a queue, is about to be freed, and has completed, or unmarked,
+ * what it had pended: wait for cancel callbacks that were called before. Static
+ * Modules go with their device, whose file_gate they are called in.
  */
 void dmf_requests_synchronize(void)
 {
 	/*
-	 * Who is not counted yet sees that the request has been completed, and of who is
-	 * counted no more everything has been seen.
+	 * Who is not counted yet sees that the request has been completed or unmarked, and
+	 * of who is counted no more everything has been seen.
 	 */
 	smp_mb();
 	if (atomic_read_acquire(&cancels_running))
@@ -395,6 +430,15 @@ static int request_wait(struct dmf_request *request)
 		}
 		interrupted = dmf_request_sleep(request, state | freezable);
 	}
+}
+
+/*
+ * The owner is about to complete a pended request, however long that takes: its cancel
+ * callback is not called any more. It may have been called already.
+ */
+void dmf_request_unmark_cancellable(struct dmf_request *request)
+{
+	set_bit(REQUEST_CANCELLED_BIT, &request->cancelled);
 }
 
 /* Whether the cancel callback is there, may be called and has not been yet. */
@@ -505,6 +549,19 @@ static int request_dispatch(struct dmf_request *request)
 	if (ret == REQUEST_UNHANDLED)
 		return request_unhandled(request);
 	return ret == REQUEST_HANDLED ? 0 : ret;
+}
+
+/*
+ * A handler of a table has returned; the submitter still has its reference. What it has
+ * pended it keeps, whatever it says; what it has left alone is completed.
+ */
+void dmf_request_settle(struct dmf_request *request, int result)
+{
+	if (atomic_read(&request->state) == REQUEST_DISPATCHED)
+		dmf_request_complete(request, result);
+	else
+		WARN(result, "a handler has kept its request, or completed it, and returns %d\n",
+		     result);
 }
 
 /* Return: true, with a warning, if a handler has taken a request and denies it. */

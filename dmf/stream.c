@@ -266,6 +266,7 @@ struct stream_pull {
 	size_t bytes;			/* their size */
 	size_t fault_size;		/* size of a record that needs its pages brought in */
 	unsigned int cancels;		/* the file's count when the call began */
+	bool expired;			/* the deadline has come */
 };
 
 /* Inside the device's file_gate. Return: true if a record is there. Must not sleep. */
@@ -365,30 +366,46 @@ static int pull_some(struct stream_pull *pull)
 	return 1;
 }
 
-/* Whether to go on after some records; the caller would rather run, or be ended. */
+/*
+ * Whether to go on after some records: there is room, and perhaps there are more; and the
+ * caller need not run otherwise, or be ended.
+ */
 static bool pull_more(const struct stream_pull *pull)
 {
-	if (!pull->count)
-		return true;
-	return pull->count < pull->max_count && !need_resched() && !signal_pending(current) &&
-	       !dmf_gate_is_closed(&pull->file->ddev->file_gate);
+	const struct dmf_stream *stream = pull->stream;
+
+	return pull->count < pull->max_count && iov_iter_count(pull->to) && !need_resched() &&
+	       !signal_pending(current) && !dmf_gate_is_closed(&pull->file->ddev->file_gate) &&
+	       !stream->ops->is_empty(stream->module, pull->file);
+}
+
+/* Inside the gates. Return: as pull_some(), of which this is as much as there is. */
+static int pull_all(struct stream_pull *pull)
+{
+	int ret;
+
+	mutex_lock(pull->pull_lock);
+	do {
+		ret = pull_some(pull);
+	} while (ret == 1 && pull_more(pull));
+	mutex_unlock(pull->pull_lock);
+	return ret;
 }
 
 /* Deliver what is there. Return: 0, or why not even one record. */
 static int pull_available(struct stream_pull *pull)
 {
 	struct dmf_device *ddev = pull->file->ddev;
-	int ret = 1;
+	struct dmf_stream *stream = pull->stream;
+	int ret = 0;
 
 	pull->fault_size = 0;
 	if (READ_ONCE(pull->file->severed) || !dmf_gate_enter(&ddev->file_gate))
 		return pull->count ? 0 : -ENODEV;
-	if (!dmf_module_acquire(pull->stream->module)) {
-		mutex_lock(pull->pull_lock);
-		while (ret == 1 && pull_more(pull))
-			ret = pull_some(pull);
-		mutex_unlock(pull->pull_lock);
-		dmf_module_release(pull->stream->module);
+	if (!dmf_module_acquire(stream->module)) {
+		if (!stream->ops->is_empty(stream->module, pull->file))
+			ret = pull_all(pull);
+		dmf_module_release(stream->module);
 	}
 	dmf_gate_leave(&ddev->file_gate);
 
@@ -452,22 +469,21 @@ static bool pull_sleep(u64 deadline_ns)
 	return schedule_hrtimeout_range(&deadline, DEADLINE_SLACK_NS, HRTIMER_MODE_ABS);
 }
 
-/* Wait for a record. Return: 0 if one may be there, or why the wait ended. */
+/* Wait for a record. Return: 0 to look for one, or why not to wait any longer. */
 static int pull_wait(struct stream_pull *pull, u64 deadline_ns)
 {
 	DEFINE_WAIT(wait);
-	bool expired = false;
 	int ret;
 
-	for (;;) {
-		prepare_to_wait_exclusive(pull->blocked, &wait, TASK_INTERRUPTIBLE | TASK_FREEZABLE);
-		ret = pull_cause(pull);
-		if (ret || pull_readable(pull))
-			break;
-		ret = expired ? -ETIMEDOUT : signal_pending(current) ? -ERESTARTSYS : 0;
-		if (ret)
-			break;
-		expired = !pull_sleep(deadline_ns);
+	prepare_to_wait_exclusive(pull->blocked, &wait, TASK_INTERRUPTIBLE | TASK_FREEZABLE);
+	ret = pull_cause(pull);
+	if (!ret && !pull_readable(pull)) {
+		if (pull->expired)
+			ret = -ETIMEDOUT;
+		else if (signal_pending(current))
+			ret = -ERESTARTSYS;
+		else
+			pull->expired = !pull_sleep(deadline_ns);
 	}
 	finish_wait(pull->blocked, &wait);
 	return ret;

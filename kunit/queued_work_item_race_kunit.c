@@ -373,48 +373,54 @@ static void race_close(struct kunit *test, struct racer *racers, int rounds)
 	}
 }
 
-static void race_enqueue_against_close(struct kunit *test)
+static void race_deeds_against_close(struct kunit *test, const enum deed *deeds)
 {
-	static const enum deed deeds[] = { DEED_ENQUEUE, DEED_ENQUEUE, DEED_ENQUEUE };
 	struct racer *racers;
 
 	calls_up(test);
 	racers = race_start(test, deeds);
 	race_close(test, racers, 20);
 	race_end(test, racers);
+}
+
+static void race_enqueue_against_close(struct kunit *test)
+{
+	static const enum deed deeds[] = { DEED_ENQUEUE, DEED_ENQUEUE, DEED_ENQUEUE };
+
+	race_deeds_against_close(test, deeds);
 }
 
 static void race_wait_against_close(struct kunit *test)
 {
 	static const enum deed deeds[] = { DEED_WAIT, DEED_WAIT_INTERRUPTIBLE, DEED_ENQUEUE };
-	struct racer *racers;
 
-	calls_up(test);
-	racers = race_start(test, deeds);
-	race_close(test, racers, 20);
-	race_end(test, racers);
+	race_deeds_against_close(test, deeds);
 }
 
 static void race_flush_and_cancel_against_close(struct kunit *test)
 {
 	static const enum deed deeds[] = { DEED_CANCEL, DEED_FLUSH, DEED_ENQUEUE };
+
+	race_deeds_against_close(test, deeds);
+}
+
+/* Until the first two racers have done enough each. */
+static void race_deeds(struct kunit *test, const enum deed *deeds, int enough)
+{
 	struct racer *racers;
 
 	calls_up(test);
 	racers = race_start(test, deeds);
-	race_close(test, racers, 20);
+	race_until(test, &racers[0].done, enough);
+	race_until(test, &racers[1].done, enough);
 	race_end(test, racers);
 }
 
 static void race_enqueue_against_enqueue(struct kunit *test)
 {
 	static const enum deed deeds[] = { DEED_ENQUEUE, DEED_ENQUEUE, DEED_ENQUEUE };
-	struct racer *racers;
 
-	calls_up(test);
-	racers = race_start(test, deeds);
-	race_until(test, &racers[0].done, 300);
-	race_end(test, racers);
+	race_deeds(test, deeds, 300);
 }
 
 /* Have an item of the test's own thread accepted. */
@@ -464,25 +470,15 @@ static void race_cancel_against_run(struct kunit *test)
 static void race_cancel_against_flush(struct kunit *test)
 {
 	static const enum deed deeds[] = { DEED_CANCEL, DEED_FLUSH, DEED_ENQUEUE };
-	struct racer *racers;
 
-	calls_up(test);
-	racers = race_start(test, deeds);
-	race_until(test, &racers[0].done, 200);
-	race_until(test, &racers[1].done, 200);
-	race_end(test, racers);
+	race_deeds(test, deeds, 200);
 }
 
 static void race_cancel_against_cancel(struct kunit *test)
 {
 	static const enum deed deeds[] = { DEED_CANCEL, DEED_CANCEL, DEED_ENQUEUE };
-	struct racer *racers;
 
-	calls_up(test);
-	racers = race_start(test, deeds);
-	race_until(test, &racers[0].done, 200);
-	race_until(test, &racers[1].done, 200);
-	race_end(test, racers);
+	race_deeds(test, deeds, 200);
 }
 
 static void race_wait_against_cancel(struct kunit *test)

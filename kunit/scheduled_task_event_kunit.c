@@ -323,7 +323,7 @@ static void cancel_from_the_callback_within_the_event_is_refused(struct kunit *t
 	struct tasks *t = event_task(test, AT_D0_ENTRY, IMMEDIATE);
 
 	t->within = cancel_within;
-	dmf_kunit_expect_begin(test, "WARNING:.*dmf_scheduled_task_cancel");
+	dmf_kunit_expect_begin(test, "WARNING:.*scheduled_task_begin_control");
 	tasks_probe(test);
 	dmf_kunit_expect_end(test);
 	KUNIT_EXPECT_EQ(test, t->within_result, -EDEADLK);

@@ -482,14 +482,14 @@ static void expect_refused_within(struct kunit *test, int (*within)(struct tasks
 
 static void cancel_from_the_callback_is_refused(struct kunit *test)
 {
-	dmf_kunit_expect_begin(test, "WARNING:.*dmf_scheduled_task_cancel");
+	dmf_kunit_expect_begin(test, "WARNING:.*scheduled_task_begin_control");
 	expect_refused_within(test, cancel_within);
 	dmf_kunit_expect_end(test);
 }
 
 static void restart_from_the_callback_is_refused(struct kunit *test)
 {
-	dmf_kunit_expect_begin(test, "WARNING:.*dmf_scheduled_task_restart");
+	dmf_kunit_expect_begin(test, "WARNING:.*scheduled_task_begin_control");
 	expect_refused_within(test, restart_within);
 	dmf_kunit_expect_end(test);
 }

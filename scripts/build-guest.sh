@@ -19,7 +19,8 @@ find "$out/build" -name '*.ko' -delete
 # Nobody measures a kernel that is full of checkers.
 bench=m
 [ "$kernel" != test ] || bench=n
-quietly "$out/build.log" make -C "$out/build" -j"$(nproc)" KDIR="$kdir" CONFIG_DMF_BENCH="$bench"
+quietly "$out/build.log" make -C "$out/build" -j"$(nproc)" KDIR="$kdir" \
+	CONFIG_DMF_BENCH="$bench" CONFIG_DMF_EXERCISER=m
 
 "$dmf_root/scripts/build-tools.sh"
 "$dmf_root/scripts/initramfs.sh" "$out/initramfs.gz" "$out/build" "$dmf_out/tools" \

@@ -16,4 +16,4 @@ rsync -a --delete --exclude='.*' --exclude='*.o' --exclude='*.ko' --exclude='*.m
 	"$1/"
 mkdir -p "$1/tools"
 rsync -a --delete --exclude='.*' --exclude='*.o' --exclude='*.ko' --exclude='*.mod' \
-	--exclude='*.mod.c' "$dmf_root/tools/bench" "$1/tools/"
+	--exclude='*.mod.c' "$dmf_root"/tools/{bench,exerciser} "$1/tools/"

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# `make test`: KUnit on the test kernel, then the selftests on a stock kernel, each in one boot.
+# `make test`: KUnit on the test kernel, in two guests that share the suites unless T= selects some,
+# and the selftests on a stock kernel. Two guests run at a time.
 # Environment: see tier.sh; REPEAT=n runs the suites n times in the same boot.
 
 . "$(dirname "$0")/lib.sh"
@@ -18,16 +19,17 @@ test) kunit=(test) ;;
 *) selftest=("$only") ;;
 esac
 arguments=(kasan_multi_shot "dmf.repeat=$repeat" "dmf.filter=$select")
-! tier_wants canary || arguments+=(dmf.canary=1)
+canary=()
+! tier_wants canary || canary=(dmf.canary=1)
 tier_wants kunit || tier_wants canary || tier_wants watchers || kunit=()
 tier_wants selftest || selftest=()
 
 minutes=4
 say "${c_bold}DMF tests${c_off}${select:+ matching $select}"
 [ ${#kunit[@]} = 0 ] ||
-	say "  KUnit suites on the test kernel (KASAN, lockdep, kmemleak, ...), one boot in QEMU"
+	say "  KUnit suites on the test kernel (KASAN, lockdep, kmemleak, ...)"
 [ ${#selftest[@]} = 0 ] ||
-	say "  user-space selftests on Debian's stock kernel ${selftest[*]}, one boot in QEMU"
+	say "  user-space selftests on Debian's stock kernel ${selftest[*]}"
 if [ ${#kunit[@]} -gt 0 ] && ! "$scripts/test-kernel.sh" --is-cached; then
 	minutes=12
 	say "  First, once: the test kernel is not in the cache and has to be built."
@@ -36,8 +38,13 @@ fi
 say "  This takes up to $minutes minutes on 2 cores."
 
 "$scripts/deps.sh" build guest test
-[ ${#kunit[@]} = 0 ] || tier_prepare test kunit "${arguments[@]}"
+if [ ${#kunit[@]} -gt 0 ] && [ -n "$select" ]; then
+	tier_prepare test kunit "${arguments[@]}" "${canary[@]}"
+elif [ ${#kunit[@]} -gt 0 ]; then
+	tier_prepare test kunit.1 "${arguments[@]}" dmf.parts=2 dmf.part=0
+	tier_prepare test kunit.2 "${arguments[@]}" dmf.parts=2 dmf.part=1 "${canary[@]}"
+fi
 [ ${#selftest[@]} = 0 ] ||
 	tier_prepare "${selftest[0]}" selftest "dmf.repeat=$repeat" "dmf.filter=$select"
-harness=(--repeat "$repeat")
+harness=(--repeat "$repeat" --at-once 2)
 tier_run test

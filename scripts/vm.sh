@@ -8,7 +8,7 @@
 #   .power    also a disk to hibernate to, LOG-DIR/disk
 #   .acpi     the edu device sits in a slot; ACPI says when it comes and goes
 #   .native   the same, and the PCI Express port itself says so
-#   .soak     the usual one, with logs of its own
+#   .soak, .1, .2  the usual one, with logs of its own
 #   .bench    one processor whose clock counts instructions; no device
 #   .contention  two processors that run at once; no device
 # The kernel's console goes to LOG-DIR/console.log, the job's output to LOG-DIR/job.log; the job
@@ -54,7 +54,7 @@ append="$console panic=-1 mitigations=off no_console_suspend printk.devkmsg=on d
 
 # shellcheck disable=SC2054 # QEMU's commas
 case $machine in
-'' | soak)
+'' | 1 | 2 | soak)
 	devices=(-device edu,addr=0x10)
 	;;
 power)

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Each write rings a Doorbell. However many there are until its callback runs, that
- * reports one total, a u64, for DMF_IOC_WAIT and read(2):
+ * reports one total, a u64, for DMF_IOC_WAIT and read(2), and signals the eventfds of
+ * programs that only want to know when:
  *   write -> Doorbell -> NotifyUserWithRequest -> whoever waits on the node
+ *                     -> NotifyUserWithEvent -> whoever has registered an eventfd
  */
 #include <linux/atomic.h>
 
 #include <linux/dmf/doorbell.h>
 #include <linux/dmf/module.h>
+#include <linux/dmf/notify_user_with_event.h>
 #include <linux/dmf/notify_user_with_request.h>
 #include <linux/dmf/request.h>
 
@@ -17,6 +20,7 @@ struct dmf_tally {
 	struct dmf_module module;
 	struct dmf_doorbell *bell;
 	struct dmf_notify_user_with_request *notify;
+	struct dmf_notify_user_with_event *event;
 	atomic64_t total;
 };
 
@@ -31,6 +35,7 @@ static void tally_report(struct dmf_doorbell *bell)
 	u64 total = atomic64_read(&tally->total);
 
 	dmf_notify_user_with_request_data_process(tally->notify, NULL, &total, 0);
+	dmf_notify_user_with_event_notify(tally->event);
 }
 
 static bool tally_queue_io_write(struct dmf_module *module, struct dmf_request *request)
@@ -50,10 +55,12 @@ static int tally_child_modules_add(struct dmf_module *module, struct dmf_module_
 	const struct dmf_notify_user_with_request_config notify = {
 		.max_pending_data = config->max_unread, .data_size = sizeof(u64),
 	};
+	const struct dmf_notify_user_with_event_config event = { .event_count = 1 };
 	const struct dmf_module_attributes totals = { .instance_name = "totals" };
 
 	/* Children close in reverse: the Doorbell first, and nothing is reported any more. */
 	return dmf_notify_user_with_request_add(init, &notify, &totals, &tally->notify) ?:
+	       dmf_notify_user_with_event_add(init, &event, &totals, &tally->event) ?:
 	       dmf_doorbell_add(init, &bell, NULL, &tally->bell);
 }
 

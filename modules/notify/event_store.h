@@ -127,19 +127,25 @@ static inline struct event_record *event_store_get_locked(struct event_store *st
 	return record;
 }
 
-/* A record, which the caller has, is free again. */
-static inline void event_store_put_locked(struct event_store *store, struct event_record *record)
+/* Records that stand one behind the other, and that the caller has, are free again. */
+static inline void event_store_put_run_locked(struct event_store *store, void *record,
+					      unsigned int count)
 {
 	unsigned int last = store->free_first + store->free_count;
 
 	if (unlikely(event_store_is_additional(store, record))) {
-		kfree(record);
+		kfree(record);	/* it stands alone */
 		return;
 	}
+	store->free_count += count;
 	if (last >= store->record_count)
 		last -= store->record_count;
-	store->free[last] = record;
-	store->free_count++;
+	for (; count; count--) {
+		store->free[last] = record;
+		record += store->record_size;
+		if (++last == store->record_count)
+			last = 0;
+	}
 }
 
 /*
@@ -208,7 +214,7 @@ static inline unsigned int event_store_take_run_locked(struct event_store *store
 
 	*run = store->queue[at];
 	next = run->record;
-	max = min(max, store->queued);
+	max = event_store_is_additional(store, next) ? 1 : min(max, store->queued);
 	do {
 		count++;
 		next += store->record_size;

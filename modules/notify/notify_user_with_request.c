@@ -3,7 +3,7 @@
  * NotifyUserWithRequest: tell programs in user space about events.
  *
  * Events are records of a store (event_store.h). Requests that a Client has passed on
- * wait in a list. The Module's lock makes these one step each:
+ * wait in a queue. The Module's lock makes these one step each:
  *
  *   numbering an event and putting it into the queue,
  *   taking the oldest request and the oldest event as a pair,
@@ -13,8 +13,8 @@
  * gets an event while a request of request_process waits. Callbacks run, requests
  * are completed and consumers are woken after the lock has been dropped.
  *
- * Who has a request: the list, as long as its entry is in it. Whoever takes it
- * out under the lock (a pair, a return, a cancel, pre_close) has it then.
+ * Who has a request: the queue, or whoever has taken it out (a pair, a return), see
+ * request_queue.h.
  * Who has an event: the queue, until somebody takes it out under the lock; every way
  * ends in notify_release(), which calls the Client's data_cleanup unless a completion
  * callback got the data.
@@ -28,17 +28,19 @@
 #include <linux/dmf/module.h>
 #include <linux/dmf/notify_user_with_request.h>
 #include <linux/dmf/request.h>
+#include <linux/dmf/request_queue.h>
 #include <uapi/linux/dmf/notify.h>
 
 #include "event_store.h"
 
+/* Data of up to so many bytes are copied with the lock held. */
+#define DATA_SMALL	256
+
 struct dmf_notify_user_with_request {
 	struct dmf_module module;	/* its lock guards all below */
 	struct event_store store;	/* of no records if no data is kept */
-	struct list_head requests;	/* oldest first */
-	unsigned int held;		/* length of @requests */
+	struct dmf_request_queue requests;
 	unsigned int high_water;	/* largest number of unread events so far */
-	bool closing;			/* refuse requests */
 	u64 sequence;			/* of the latest event */
 	u64 discarded;			/* events that nobody read */
 	u64 delivered;			/* events that were paired or pulled */
@@ -79,29 +81,15 @@ notify_take_surplus_locked(struct dmf_notify_user_with_request *notify)
 	return event_store_take_locked(&notify->store);
 }
 
-static struct dmf_request *
-notify_take_request_locked(struct dmf_notify_user_with_request *notify)
-{
-	struct dmf_request *request;
-
-	dmf_module_assert_locked(&notify->module);
-	request = list_first_entry_or_null(&notify->requests, struct dmf_request, entry);
-	if (request) {
-		list_del_init(&request->entry);
-		notify->held--;
-	}
-	return request;
-}
-
 static struct notify_pair notify_pair_locked(struct dmf_notify_user_with_request *notify)
 {
 	struct notify_pair pair = { };
 
-	if (likely(!notify->held) || !notify->store.queued)
+	if (likely(!dmf_request_queue_count(&notify->requests)) || !notify->store.queued)
 		return pair;
 
 	pair.event = event_store_take_locked(&notify->store);
-	pair.request = notify_take_request_locked(notify);
+	pair.request = dmf_request_queue_take_locked(&notify->requests);
 	notify->delivered++;
 	return pair;
 }
@@ -126,7 +114,7 @@ static void notify_release(struct dmf_notify_user_with_request *notify,
 		notify_config(notify)->data_cleanup(notify, record->data);
 
 	dmf_module_lock(&notify->module);
-	event_store_put_locked(&notify->store, record);
+	event_store_put_run_locked(&notify->store, record, 1);
 	dmf_module_unlock(&notify->module);
 }
 
@@ -140,11 +128,14 @@ static void notify_deliver_pair(struct dmf_notify_user_with_request *notify,
 	notify_release(notify, event->record, !event->complete);
 }
 
-static void notify_give_back(struct dmf_notify_user_with_request *notify,
-			     struct dmf_request *request)
+/* Of a Client that wants to hear of requests that get no event. */
+static void notify_give_back(struct dmf_request_queue *requests, struct dmf_request *request,
+			     int status)
 {
-	notify_hand_out(notify, request, notify_config(notify)->pending_requests_cancel, NULL,
-			-ECANCELED);
+	struct dmf_notify_user_with_request *notify =
+		container_of(requests, struct dmf_notify_user_with_request, requests);
+
+	notify_config(notify)->pending_requests_cancel(notify, request, NULL, status);
 }
 
 /* -- Events ----------------------------------------------------------------------- */
@@ -159,7 +150,7 @@ static void notify_give_back(struct dmf_notify_user_with_request *notify,
 static bool notify_make_room(struct dmf_notify_user_with_request *notify,
 			     struct event_record **record)
 {
-	struct event_entry oldest;
+	struct event_entry oldest = { };
 	gfp_t gfp = GFP_NOWAIT | __GFP_NOWARN;
 
 	if (notify_config(notify)->enable_look_aside) {
@@ -171,9 +162,12 @@ static bool notify_make_room(struct dmf_notify_user_with_request *notify,
 	}
 
 	dmf_module_lock(&notify->module);
-	oldest = event_store_take_locked(&notify->store);
-	notify->sequence += !oldest.record;
-	notify->discarded++;
+	*record = event_store_get_locked(&notify->store);
+	if (!*record) {
+		oldest = event_store_take_locked(&notify->store);
+		notify->sequence += !oldest.record;
+		notify->discarded++;
+	}
 	dmf_module_unlock(&notify->module);
 
 	if (oldest.record)
@@ -184,14 +178,10 @@ static bool notify_make_room(struct dmf_notify_user_with_request *notify,
 /* Return: an empty record, the oldest unread one if need be, NULL if there is none. */
 static struct event_record *notify_fetch(struct dmf_notify_user_with_request *notify)
 {
-	struct event_record *record;
+	struct event_record *record = NULL;
 
-	do {
-		dmf_module_lock(&notify->module);
-		record = event_store_get_locked(&notify->store);
-		dmf_module_unlock(&notify->module);
-	} while (unlikely(!record) && notify_make_room(notify, &record));
-
+	while (notify_make_room(notify, &record))
+		;
 	return record;
 }
 
@@ -214,16 +204,23 @@ static void notify_fill(struct dmf_notify_user_with_request *notify, struct even
 static int notify_event(struct dmf_notify_user_with_request *notify,
 			dmf_notify_user_with_request_fn *complete, const void *data, int status)
 {
-	struct event_record *record = notify_fetch(notify);
-	const struct event_entry event = { .record = record, .complete = complete };
-	struct event_entry surplus;
+	struct event_entry surplus, event = { .complete = complete };
+	struct event_record *record;
 	struct notify_pair pair;
 
-	if (!record)
-		return -ENOBUFS;
-	notify_fill(notify, record, data, status);
-
 	dmf_module_lock(&notify->module);
+	record = event_store_get_locked(&notify->store);
+	if (unlikely(!record || notify_config(notify)->data_size > DATA_SMALL)) {
+		dmf_module_unlock(&notify->module);
+		record = record ?: notify_fetch(notify);
+		if (!record)
+			return -ENOBUFS;
+		notify_fill(notify, record, data, status);
+		dmf_module_lock(&notify->module);
+	} else {
+		notify_fill(notify, record, data, status);
+	}
+	event.record = record;
 	record->event.sequence = ++notify->sequence;
 	record->event.timestamp_ns = ktime_get_ns();
 	surplus = notify_take_surplus_locked(notify);
@@ -291,8 +288,8 @@ static void notify_done(struct dmf_module *module, struct dmf_file *file,
 
 	dmf_module_lock(module);
 	for (run = 0; run < count; run++)
-		for (i = 0; i < runs[run].count; i++)
-			event_store_put_locked(&notify->store, run_record(&runs[run], i));
+		event_store_put_run_locked(&notify->store, run_record(&runs[run], 0),
+					   runs[run].count);
 	dmf_module_unlock(module);
 }
 
@@ -346,50 +343,11 @@ static const struct dmf_stream_ops notify_stream_ops = {
 
 /* -- Requests --------------------------------------------------------------------- */
 
-/* The submitter gives up. Return: true if the request was still in the list. */
-static bool notify_cancel(struct dmf_request *request)
-{
-	struct dmf_notify_user_with_request *notify = request->owner;
-	bool found;
-
-	dmf_module_lock(&notify->module);
-	found = !list_empty(&request->entry);
-	if (found) {
-		list_del_init(&request->entry);
-		notify->held--;
-	}
-	dmf_module_unlock(&notify->module);
-
-	if (!found || !notify_config(notify)->pending_requests_cancel)
-		return found;
-	notify_give_back(notify, request);
-	return false;
-}
-
-static int notify_add_request_locked(struct dmf_notify_user_with_request *notify,
-				     struct dmf_request *request)
-{
-	dmf_module_assert_locked(&notify->module);
-	if (notify->closing)
-		return -ENODEV;
-	if (notify->held >= notify_config(notify)->max_pending_requests)
-		return -EBUSY;
-
-	request->owner = notify;
-	dmf_request_pend(request, notify_cancel, 0);
-	list_add_tail(&request->entry, &notify->requests);
-	notify->held++;
-	return 0;
-}
-
 static int notify_return_one(struct dmf_notify_user_with_request *notify,
 			     dmf_notify_user_with_request_fn *complete, void *context, int status)
 {
-	struct dmf_request *request;
+	struct dmf_request *request = dmf_request_queue_take(&notify->requests);
 
-	dmf_module_lock(&notify->module);
-	request = notify_take_request_locked(notify);
-	dmf_module_unlock(&notify->module);
 	if (!request)
 		return -ENOENT;
 
@@ -427,26 +385,17 @@ static int notify_child_modules_add(struct dmf_module *module, struct dmf_module
 static int notify_open(struct dmf_module *module)
 {
 	struct dmf_notify_user_with_request *notify = to_notify(module);
+	const struct dmf_notify_user_with_request_config *config = notify_config(notify);
 
-	INIT_LIST_HEAD(&notify->requests);
-	notify->closing = false;
+	dmf_request_queue_init(&notify->requests, module, config->max_pending_requests,
+			       config->pending_requests_cancel ? notify_give_back : NULL);
 	return notify->store.record_count ? event_store_create(&notify->store) : 0;
 }
 
 /* Requests do not keep the Module open: give them back before it goes. */
 static void notify_pre_close(struct dmf_module *module)
 {
-	struct dmf_notify_user_with_request *notify = to_notify(module);
-	struct dmf_request *request;
-
-	do {
-		dmf_module_lock(module);
-		notify->closing = true;
-		request = notify_take_request_locked(notify);
-		dmf_module_unlock(module);
-		if (request)
-			notify_give_back(notify, request);
-	} while (request);
+	dmf_request_queue_close(&to_notify(module)->requests, -ECANCELED);
 }
 
 /* Unread events go while the Client can still hear of it. */
@@ -476,8 +425,8 @@ static void notify_show(struct dmf_module *module, struct seq_file *seq)
 
 	dmf_module_lock(module);
 	seq_printf(seq, "requests=%u queued=%u high-water=%u sequence=%llu delivered=%llu discarded=%llu",
-		   notify->held, notify->store.queued, notify->high_water, notify->sequence,
-		   notify->delivered, notify->discarded);
+		   dmf_request_queue_count(&notify->requests), notify->store.queued,
+		   notify->high_water, notify->sequence, notify->delivered, notify->discarded);
 	dmf_module_unlock(module);
 }
 
@@ -532,9 +481,7 @@ int dmf_notify_user_with_request_event_request_add(struct dmf_notify_user_with_r
 	if (ret)
 		return ret;
 
-	dmf_module_lock(&notify->module);
-	ret = notify_add_request_locked(notify, request);
-	dmf_module_unlock(&notify->module);
+	ret = dmf_request_queue_add(&notify->requests, request);
 	dmf_module_release(&notify->module);
 	return ret;
 }
@@ -550,7 +497,7 @@ int dmf_notify_user_with_request_request_process(struct dmf_notify_user_with_req
 		return ret;
 
 	dmf_module_lock(&notify->module);
-	ret = notify_add_request_locked(notify, request);
+	ret = dmf_request_queue_add_locked(&notify->requests, request);
 	if (!ret)
 		pair = notify_pair_locked(notify);
 	dmf_module_unlock(&notify->module);
@@ -593,9 +540,7 @@ void dmf_notify_user_with_request_request_return_all(struct dmf_notify_user_with
 	if (dmf_module_acquire(&notify->module))
 		return;
 
-	dmf_module_lock(&notify->module);
-	held = notify->held;
-	dmf_module_unlock(&notify->module);
+	held = dmf_request_queue_count(&notify->requests);
 	while (held-- && !notify_return_one(notify, complete, context, status))
 		;
 	dmf_module_release(&notify->module);

@@ -14,19 +14,18 @@
 #include <linux/seq_file.h>
 #include <linux/workqueue.h>
 
-#include <linux/dmf/compat.h>
 #include <linux/dmf/doorbell.h>
 #include <linux/dmf/module.h>
 #include <linux/dmf/workqueue.h>
+
+#include "lock_class.h"
 
 struct dmf_doorbell {
 	struct dmf_module module;
 	struct work_struct work;
 	void (*ring)(struct dmf_doorbell *doorbell);
 	unsigned long runs;		/* written by the work alone */
-#ifdef CONFIG_LOCKDEP
 	struct lock_class_key key;	/* of the work */
-#endif
 };
 
 static struct dmf_doorbell *to_doorbell(struct dmf_module *module)
@@ -42,41 +41,18 @@ static void doorbell_work(struct work_struct *work)
 	doorbell->ring(doorbell);
 }
 
-/*
- * A ring sets the pending bit first and queues the work then. Another ring in
- * between has nothing left to do, and flush_work() would not see the work either.
- */
-static void doorbell_flush_work(struct dmf_doorbell *doorbell)
-{
-	while (dmf_work_being_queued(&doorbell->work))
-		cpu_relax();
-	flush_work(&doorbell->work);
-}
-
-#ifdef CONFIG_LOCKDEP
-/*
- * One Doorbell's callback may flush another: each has a lock class of its own.
- */
-static void doorbell_undo_lock_class(void *data)
-{
-	lockdep_unregister_key(data);
-}
-
+/* One Doorbell's callback may flush another. */
 static int doorbell_init_work(struct dmf_doorbell *doorbell)
 {
+	int ret = lock_class_register(&doorbell->module, &doorbell->key);
+
+	if (ret)
+		return ret;
+
 	INIT_WORK(&doorbell->work, doorbell_work);
-	lockdep_register_key(&doorbell->key);
 	lockdep_init_map(&doorbell->work.lockdep_map, "dmf_doorbell", &doorbell->key, 0);
-	return dmf_module_add_action_or_reset(&doorbell->module, doorbell_undo_lock_class,
-					      &doorbell->key);
-}
-#else
-static int doorbell_init_work(struct dmf_doorbell *doorbell)
-{
-	INIT_WORK(&doorbell->work, doorbell_work);
 	return 0;
 }
-#endif
 
 static int doorbell_open(struct dmf_module *module)
 {
@@ -95,7 +71,7 @@ static int doorbell_open(struct dmf_module *module)
 
 static void doorbell_close(struct dmf_module *module)
 {
-	doorbell_flush_work(to_doorbell(module));
+	dmf_flush_work(&to_doorbell(module)->work);
 }
 
 static void doorbell_show(struct dmf_module *module, struct seq_file *seq)
@@ -156,7 +132,7 @@ int dmf_doorbell_flush(struct dmf_doorbell *doorbell)
 	if (ret)
 		return ret;
 
-	doorbell_flush_work(doorbell);
+	dmf_flush_work(&doorbell->work);
 	dmf_module_release(&doorbell->module);
 	return 0;
 }

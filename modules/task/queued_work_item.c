@@ -32,7 +32,6 @@
 #include <linux/completion.h>
 #include <linux/device.h>
 #include <linux/list.h>
-#include <linux/lockdep.h>
 #include <linux/overflow.h>
 #include <linux/sched.h>
 #include <linux/seq_file.h>
@@ -40,10 +39,11 @@
 #include <linux/string.h>
 #include <linux/workqueue.h>
 
-#include <linux/dmf/compat.h>
 #include <linux/dmf/module.h>
 #include <linux/dmf/queued_work_item.h>
 #include <linux/dmf/workqueue.h>
+
+#include "lock_class.h"
 
 /**
  * struct queued_work_item_waiter - who waits for an item; on its stack
@@ -96,9 +96,7 @@ struct dmf_queued_work_item {
 
 	/* Guarded by the Module's lock; the work looks without it whether there are any. */
 	struct list_head cancellers;
-#ifdef CONFIG_LOCKDEP
 	struct lock_class_key key;	/* of the work */
-#endif
 };
 
 static struct dmf_queued_work_item *to_queued_work_item(struct dmf_module *module)
@@ -187,17 +185,6 @@ static void queued_work_item_might_wait(struct dmf_queued_work_item *item)
 {
 	lock_map_acquire(&item->work.lockdep_map);
 	lock_map_release(&item->work.lockdep_map);
-}
-
-/*
- * Queueing sets the pending bit first and queues the work then. Another enqueue in
- * between leaves it at that, and flush_work() would not see the work either.
- */
-static void queued_work_item_flush_work(struct dmf_queued_work_item *item)
-{
-	while (dmf_work_being_queued(&item->work))
-		cpu_relax();
-	flush_work(&item->work);
 }
 
 /* Cancel */
@@ -398,32 +385,19 @@ static int queued_work_item_child_modules_add(struct dmf_module *module,
 	return dmf_buffer_queue_add(init, &queue, &attributes, &item->queue);
 }
 
-#ifdef CONFIG_LOCKDEP
-/*
- * A callback may wait for another QueuedWorkItem: each has a lock class of its own.
- */
-static void queued_work_item_undo_lock_class(void *data)
-{
-	lockdep_unregister_key(data);
-}
-
+/* A callback may wait for another QueuedWorkItem. */
 static int queued_work_item_open(struct dmf_module *module)
 {
 	struct dmf_queued_work_item *item = to_queued_work_item(module);
+	int ret = lock_class_register(module, &item->key);
+
+	if (ret)
+		return ret;
 
 	INIT_WORK(&item->work, queued_work_item_work);
-	lockdep_register_key(&item->key);
 	lockdep_init_map(&item->work.lockdep_map, "dmf_queued_work_item", &item->key, 0);
-	return dmf_module_add_action_or_reset(module, queued_work_item_undo_lock_class,
-					      &item->key);
-}
-#else
-static int queued_work_item_open(struct dmf_module *module)
-{
-	INIT_WORK(&to_queued_work_item(module)->work, queued_work_item_work);
 	return 0;
 }
-#endif
 
 /* Whoever comes before the gate is closed has the item run, or cancelled by close. */
 static void queued_work_item_pre_close(struct dmf_module *module)
@@ -436,7 +410,7 @@ static void queued_work_item_close(struct dmf_module *module)
 	struct dmf_queued_work_item *item = to_queued_work_item(module);
 
 	queued_work_item_drop(item);
-	queued_work_item_flush_work(item);
+	dmf_flush_work(&item->work);
 }
 
 static void queued_work_item_show(struct dmf_module *module, struct seq_file *seq)
@@ -523,7 +497,7 @@ int dmf_queued_work_item_flush(struct dmf_queued_work_item *item)
 	if (ret)
 		return ret;
 
-	queued_work_item_flush_work(item);
+	dmf_flush_work(&item->work);
 	dmf_module_release(&item->module);
 	return 0;
 }

@@ -25,14 +25,14 @@
 #include <linux/dmf/module.h>
 #include <linux/dmf/rundown.h>
 
+#include "lock_class.h"
+
 struct dmf_rundown {
 	struct dmf_module module;
 	struct dmf_gate gate;		/* open while started; reopened under the Module's lock */
 	unsigned int enders;		/* inside end_and_wait; under the Module's lock */
 	unsigned long last_taker;	/* of a reference, if CONFIG_DMF_DEBUG_REFS */
-#ifdef CONFIG_DEBUG_LOCK_ALLOC
 	struct lock_class_key key;	/* of the gate */
-#endif
 };
 
 static struct dmf_rundown *to_rundown(struct dmf_module *module)
@@ -52,34 +52,17 @@ static void rundown_end(struct dmf_rundown *rundown)
 	dmf_module_drain(&rundown->module, &rundown->gate, "references", &rundown->last_taker);
 }
 
-#ifdef CONFIG_DEBUG_LOCK_ALLOC
-/*
- * Who holds a reference to one Rundown may end another: each has a lock class of
- * its own.
- */
-static void rundown_undo_lock_class(void *data)
-{
-	lockdep_unregister_key(data);
-}
-
-static int rundown_init_gate(struct dmf_rundown *rundown)
-{
-	lockdep_register_key(&rundown->key);
-	__dmf_gate_init(&rundown->gate, false, "dmf_rundown", &rundown->key, 0);
-	return dmf_module_add_action_or_reset(&rundown->module, rundown_undo_lock_class,
-					      &rundown->key);
-}
-#else
-static int rundown_init_gate(struct dmf_rundown *rundown)
-{
-	dmf_gate_init(&rundown->gate, false);
-	return 0;
-}
-#endif
-
+/* Who holds a reference to one Rundown may end another. */
 static int rundown_open(struct dmf_module *module)
 {
-	return rundown_init_gate(to_rundown(module));
+	struct dmf_rundown *rundown = to_rundown(module);
+	int ret = lock_class_register(module, &rundown->key);
+
+	if (ret)
+		return ret;
+
+	__dmf_gate_init(&rundown->gate, false, "dmf_rundown", &rundown->key, 0);
+	return 0;
 }
 
 static void rundown_close(struct dmf_module *module)

@@ -35,6 +35,7 @@
 #include <linux/dmf/scheduled_task.h>
 #include <linux/dmf/workqueue.h>
 
+#include "lock_class.h"
 #include "times_run.h"
 
 #define TURN_BIT	0
@@ -59,9 +60,7 @@ struct dmf_scheduled_task {
 	bool ex_is_next;		/* if there are both: they take turns */
 	unsigned long calls_max;	/* most of both at a time */
 	void *context;
-#ifdef CONFIG_LOCKDEP
 	struct lock_class_key key;	/* of @timer, @deferred and @control */
-#endif
 };
 
 /* On the stack of whoever runs the callback. */
@@ -406,27 +405,18 @@ static const char *scheduled_task_fault(const struct dmf_scheduled_task *task)
 	return path ? "a times_run_path, but is not persistent" : NULL;
 }
 
-#ifdef CONFIG_LOCKDEP
-static void scheduled_task_undo_lock_classes(void *data)
-{
-	lockdep_unregister_key(data);
-}
-
 static int scheduled_task_init_lock_classes(struct dmf_scheduled_task *task)
 {
-	lockdep_register_key(&task->key);
+	int ret = lock_class_register(&task->module, &task->key);
+
+	if (ret)
+		return ret;
+
 	lockdep_init_map(&task->timer.work.lockdep_map, "dmf_scheduled_task", &task->key, 0);
 	lockdep_init_map(&task->deferred.lockdep_map, "dmf_scheduled_task", &task->key, 0);
 	lockdep_set_class_and_subclass(&task->control, &task->key, 1);
-	return dmf_module_add_action_or_reset(&task->module, scheduled_task_undo_lock_classes,
-					      &task->key);
-}
-#else
-static int scheduled_task_init_lock_classes(struct dmf_scheduled_task *task)
-{
 	return 0;
 }
-#endif
 
 static int scheduled_task_open(struct dmf_module *module)
 {
@@ -604,7 +594,8 @@ int dmf_scheduled_task_execute_now_deferred_ex(struct dmf_scheduled_task *task)
 }
 EXPORT_SYMBOL_NS_GPL(dmf_scheduled_task_execute_now_deferred_ex, DMF);
 
-int dmf_scheduled_task_cancel(struct dmf_scheduled_task *task)
+/* Whoever cancels or restarts waits for the runs, so it must not be one of them. */
+static int scheduled_task_begin_control(struct dmf_scheduled_task *task)
 {
 	int ret = dmf_module_acquire(&task->module);
 
@@ -617,30 +608,39 @@ int dmf_scheduled_task_cancel(struct dmf_scheduled_task *task)
 	}
 
 	mutex_lock(&task->control);
+	return 0;
+}
+
+static void scheduled_task_end_control(struct dmf_scheduled_task *task)
+{
+	mutex_unlock(&task->control);
+	dmf_module_release(&task->module);
+}
+
+int dmf_scheduled_task_cancel(struct dmf_scheduled_task *task)
+{
+	int ret = scheduled_task_begin_control(task);
+
+	if (ret)
+		return ret;
+
 	dmf_module_lock(&task->module);
 	task->cancelled = true;
 	scheduled_task_drop_calls_locked(task);
 	dmf_module_unlock(&task->module);
 	scheduled_task_halt(task);
-	mutex_unlock(&task->control);
-	dmf_module_release(&task->module);
+	scheduled_task_end_control(task);
 	return 0;
 }
 EXPORT_SYMBOL_NS_GPL(dmf_scheduled_task_cancel, DMF);
 
 int dmf_scheduled_task_restart(struct dmf_scheduled_task *task)
 {
-	int ret = dmf_module_acquire(&task->module);
+	int ret = scheduled_task_begin_control(task);
 
 	if (ret)
 		return ret;
 
-	if (WARN_ON(scheduled_task_runs_here(task))) {
-		dmf_module_release(&task->module);
-		return -EDEADLK;
-	}
-
-	mutex_lock(&task->control);
 	if (task->up)
 		dmf_rundown_start(task->rundown);
 	dmf_module_lock(&task->module);
@@ -649,8 +649,7 @@ int dmf_scheduled_task_restart(struct dmf_scheduled_task *task)
 		task->previous = DMF_POWER_D0;
 	task->cancelled = false;
 	dmf_module_unlock(&task->module);
-	mutex_unlock(&task->control);
-	dmf_module_release(&task->module);
+	scheduled_task_end_control(task);
 	return 0;
 }
 EXPORT_SYMBOL_NS_GPL(dmf_scheduled_task_restart, DMF);

@@ -15,7 +15,7 @@ build() {
 	shift 2
 	"$dmf_root/scripts/copy-sources.sh" "$dir"
 	if make -C "$dir" -j"$(nproc)" KDIR="$kdir" W=1 CONFIG_DMF_EDU_BY_HAND=m \
-		CONFIG_DMF_BENCH=m "$@" \
+		CONFIG_DMF_BENCH=m CONFIG_DMF_EXERCISER=m "$@" \
 		>"$log" 2>&1 </dev/null; then
 		findings=$(grep -E '(warning|error):|WARNING:|ERROR:' "$log" || true)
 	else

@@ -16,8 +16,8 @@ mapfile -t drivers < <(files 'include/linux/dmf/*.h' | xargs grep -l '^#define m
 mapfile -t sources < <(files '*.[ch]' ':!tools' ':!include/linux/dmf/compat.h' ':!*trace.h' \
 	':!modules' ':!drivers/template/module' ':!kunit/usb_kunit.c' |
 	grep -vxF "$(printf '%s\n' "${drivers[@]}")")
-# The benchmark is a kernel module that lives with the tools.
-mapfile -t bench < <(files 'tools/bench/*.[ch]')
+# Kernel modules that live with the tools.
+mapfile -t bench < <(files 'tools/bench/*.[ch]' 'tools/exerciser/*.[ch]')
 sources+=("${bench[@]}")
 # The two functions that make a Module are defined by one macro, and exported below it.
 mapfile -t modules < <(files 'modules/*.[ch]' 'drivers/template/module/*.[ch]')
@@ -25,7 +25,7 @@ mapfile -t modules < <(files 'modules/*.[ch]' 'drivers/template/module/*.[ch]')
 mapfile -t usb < <(files kunit/usb_kunit.c)
 mapfile -t traces < <(files '*trace.h')
 # Programs have signal handlers, and not the kernel's macros.
-mapfile -t tools < <(files 'tools/*.[ch]' ':!tools/bench')
+mapfile -t tools < <(files 'tools/*.[ch]' ':!tools/bench' ':!tools/exerciser')
 mapfile -t compat < <(files include/linux/dmf/compat.h)
 
 failed=0

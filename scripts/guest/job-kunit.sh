@@ -3,7 +3,8 @@
 #
 # On the test kernel: the KUnit suites, then the watchers, then the canaries. KUnit prints to the
 # kernel log; the watchers report on standard output. dmf.repeat=N runs the suites so often,
-# dmf.soak=SECONDS those that can as long as that.
+# dmf.soak=SECONDS those that can as long as that, dmf.parts=N only each Nth suite, from
+# dmf.part on, which counts from 0.
 
 # shellcheck source=watchers.sh
 . /dmf/guest/watchers.sh
@@ -11,6 +12,7 @@
 filter=$(cmdline dmf.filter)
 repeat=$(cmdline dmf.repeat)
 soak=$(cmdline dmf.soak)
+parts=$(cmdline dmf.parts)
 
 # Fault injection is armed per task by the tests themselves (fail-nth).
 for fault in failslab fail_page_alloc; do
@@ -26,7 +28,8 @@ echo 1 >/proc/sys/kernel/panic_print
 echo 1 >/proc/sys/kernel/hung_task_panic
 
 insmod "$ko/dmf.ko" || exit 1
-insmod "$ko/dmf_kunit_filter.ko" ${filter:+filter="$filter"} || exit 1
+insmod "$ko/dmf_kunit_filter.ko" ${filter:+filter="$filter"} \
+	${parts:+parts="$parts" part="$(cmdline dmf.part)"} || exit 1
 
 # KUnit gives a case one second less than a hung task gets.
 limit=/proc/sys/kernel/hung_task_timeout_secs

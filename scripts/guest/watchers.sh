@@ -51,13 +51,6 @@ no_leaks() {
 }
 
 unload() {
-	kmemleak_scan && kmemleak_scan || return 1
-	[ -n "$(cat /sys/kernel/debug/kmemleak)" ] || return 0
-	head -n 60 /sys/kernel/debug/kmemleak
-	return 1
-}
-
-unload() {
 	local module
 
 	for module in dmf_kunit dmf_kunit_filter dmf_edu dmf; do

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -20,6 +21,10 @@ REBOOT_BEGIN = 'dmf-reboot-begin'
 REBOOT_LIMIT = 20
 # Seconds without a line after a panic: a damaged kernel may fail to reset the machine.
 PANIC_LIMIT = 10
+# By so much later vm.sh ends what has not been ended here.
+VM_GRACE = 30
+# Somebody wants all guests to end.
+stopping = threading.Event()
 
 
 class Tail:
@@ -43,16 +48,42 @@ class Tail:
         return whole
 
 
-class Progress:
-    """A line per suite; where a person watches, also a status line that renews itself."""
+class Screen:
+    """What all guests print to: whole lines and, where a person watches, a status line below them
+    that renews itself."""
 
-    def __init__(self, title):
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._tty = sys.stdout.isatty()
+        self._status = {}
+
+    def say(self, text):
+        """Print one or more lines."""
+        with self._lock:
+            self._draw('')
+            print(text, flush=True)
+
+    def status(self, guest, text):
+        """What a guest is at; nothing when it has ended."""
+        with self._lock:
+            self._status[guest] = text
+            self._draw('  ' + ' | '.join(filter(None, self._status.values())))
+
+    def _draw(self, text):
+        if self._tty:
+            print(f'\r\033[K{text}', end='', flush=True)
+
+
+class Progress:
+    """A line per suite, and what the status line says of the guest."""
+
+    def __init__(self, title, screen):
         self._title = title
+        self._screen = screen
         self._start = time.monotonic()
         self._cases = 0
         self._failed = 0
         self._program = ''
-        self._tty = sys.stdout.isatty()
 
     def feed(self, line):
         """Look at one line of either log."""
@@ -76,8 +107,7 @@ class Progress:
         if self._cases:
             bad = f', {self._failed} FAILED' if self._failed else ''
             plural = '' if self._cases == 1 else 's'
-            self.clear()
-            print(f'  {self.elapsed():4.0f} s  {name}: {self._cases} case{plural}{bad}', flush=True)
+            self._screen.say(f'  {self.elapsed():4.0f} s  {name}: {self._cases} case{plural}{bad}')
         self._cases = self._failed = 0
 
     def elapsed(self):
@@ -86,19 +116,12 @@ class Progress:
 
     def tick(self):
         """Renew the status line."""
-        if self._tty:
-            text = f'  {self.elapsed():4.0f} s  {self._title} ... {self._cases or ""}'
-            print(f'\r\033[K{text}', end='', flush=True)
-
-    def clear(self):
-        """Take the status line away."""
-        if self._tty:
-            print('\r\033[K', end='', flush=True)
+        self._screen.status(self, f'{self.elapsed():.0f} s {self._title} ... {self._cases or ""}')
 
     def finish(self):
         """Report what was still open."""
         self._close(self._program or '(unfinished)')
-        self.clear()
+        self._screen.status(self, '')
 
 
 class Outcome:
@@ -112,23 +135,23 @@ class Outcome:
         self.machine_log = []
 
 
-def start(command, logs, machine, again):
+def start(command, logs, machine, limit, again):
     """Start QEMU, in a session of its own, so that the whole of it can be ended."""
-    environment = {**os.environ, 'VM_QMP': machine.path, 'VM_AGAIN': '1' if again else ''}
+    environment = {**os.environ, 'VM_QMP': machine.path, 'VM_AGAIN': '1' if again else '',
+                   'VM_TIMEOUT': f'{limit + VM_GRACE:.0f}'}
     with open(Path(logs) / 'qemu.log', 'ab' if again else 'wb') as output:
         return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, env=environment,
                                 stderr=subprocess.STDOUT, start_new_session=True)
 
 
-def run(command, logs, title, limit, idle_limit):
+def run(command, logs, progress, limit, idle_limit):
     """Run `command` (scripts/vm.sh ...), which logs to the directory `logs`."""
     outcome = Outcome()
-    progress = Progress(title)
     tails = [Tail(Path(logs) / 'console.log'), Tail(Path(logs) / 'job.log')]
     for name in ('console.log', 'job.log'):
         (Path(logs) / name).unlink(missing_ok=True)
     machine = Machine(Path(logs) / 'console.log')
-    process = start(command, logs, machine, False)
+    process = start(command, logs, machine, limit, False)
     reboot_begin = None
     last_sign = time.monotonic()
     try:
@@ -145,11 +168,13 @@ def run(command, logs, title, limit, idle_limit):
                     idle_limit = PANIC_LIMIT
                     outcome.panic = True
             if ended and not process.returncode and machine.ended():
-                process = start(command, logs, machine, True)
+                process = start(command, logs, machine, limit, True)
                 continue
             if ended:
                 break
-            if progress.elapsed() > limit:
+            if stopping.is_set():
+                outcome.trouble = 'it was stopped'
+            elif progress.elapsed() > limit:
                 outcome.trouble = f'no end within {limit:.0f} s'
             elif now - last_sign > idle_limit and outcome.panic:
                 break

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Boot guests one after the other, run a job in each, and report.
+"""Boot guests, run a job in each, and report.
 
 usage: run_tests.py --source KERNEL-SOURCE --tests LIST [--select PATTERNS] RUN...
 RUN is KERNEL:JOB:IMAGE:INITRAMFS:OUTPUT-DIRECTORY[:KERNEL-ARGUMENTS]
@@ -13,6 +13,7 @@ import os
 import re
 import sys
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import evaluate
@@ -31,6 +32,8 @@ NOISE = re.compile(r'^ *(R(?!IP)[A-Z0-9]{2}:|[FGCD]S:|CR\d:|DR\d:|PKRU:|Code: |M
 
 TITLE = {
     'kunit': 'KUnit',
+    'kunit.1': 'KUnit, first half,',
+    'kunit.2': 'KUnit, second half,',
     'kunit.soak': 'soak',
     'selftest': 'selftests',
     'proof.power': 'sleep, hibernation, runtime PM and binding',
@@ -56,22 +59,20 @@ def plan(path, patterns):
     return planned
 
 
-def run_one(parser, spec, args, patterns, planned):
+def run_one(parser, spec, args, patterns, planned, screen):
     """Run one guest; returns its results."""
     kernel, job, image, initramfs, out, *rest = spec.split(':', 5)
     out = Path(out)
     arguments = rest[0].split() if rest else []
-    print(f'{TITLE[job]} on kernel {kernel}:', flush=True)
+    title = f'{TITLE[job]} on kernel {kernel}'
+    screen.say(f'{title}:')
     limit = LIMIT[job.split('.')[0]] * args.repeat + args.extra_seconds
-    os.environ['VM_TIMEOUT'] = str(limit + 30)
     out.mkdir(parents=True, exist_ok=True)
     outcome = guest.run([str(SCRIPTS / 'vm.sh'), image, initramfs, job, str(out), *arguments],
-                        out, f'{TITLE[job]} on kernel {kernel}', limit,
-                        IDLE_LIMIT + args.extra_seconds)
+                        out, guest.Progress(title, screen), limit, IDLE_LIMIT + args.extra_seconds)
     console = read(out / 'console.log')
     results, text, order = evaluate.evaluate(parser, job, console, read(out / 'job.log'), outcome,
                                              patterns, planned)
-    print(''.join(f'{line}\n' for line in order[0]), end='', flush=True)
     (out / 'dmesg.log').write_text(console.replace('\r', ''), encoding='utf-8')
     (out / 'ktap.log').write_text('\n'.join(text) + '\n', encoding='utf-8')
     (out / 'junit.xml').write_text(junit.report(results), encoding='utf-8')
@@ -79,11 +80,12 @@ def run_one(parser, spec, args, patterns, planned):
         (out / name).unlink(missing_ok=True)
         if text:
             (out / name).write_text('\n'.join(text) + '\n', encoding='utf-8')
-    if not console:
-        print(read(out / 'qemu.log'), end='')
+    report = order[0] + ([] if console else read(out / 'qemu.log').splitlines())
     for name in ('console.log', 'job.log', 'qemu.log', 'disk'):
         (out / name).unlink(missing_ok=True)
-    show_failures(f'make {args.target} K={kernel}', results, patterns, out)
+    report += failures(f'make {args.target} K={kernel}', results, patterns, out)
+    if report:
+        screen.say('\n'.join(report))
     return results
 
 
@@ -105,25 +107,26 @@ def rerun(command, result, patterns):
     return command + (f" T='{selection}'" if selection else '')
 
 
-def show_failures(command, results, patterns, out):
+def failures(command, results, patterns, out):
     """Each failure with the lines that matter; the cases that never ran as one."""
+    report = []
     missing = [r for r in results if r.log[-1:] == [ktap.DID_NOT_RUN]]
     for result in results:
         if result.status != ktap.FAILED or result in missing[1:]:
             continue
-        print(colour('31', f'FAILED {result.name}'))
+        report.append(colour('31', f'FAILED {result.name}'))
         if result in missing and len(missing) > 1:
-            print(f'    and {len(missing) - 1} more did not run')
+            report.append(f'    and {len(missing) - 1} more did not run')
         log = [line for line in result.log if line.strip() and not NOISE.match(line)]
         if len(log) > SHOWN_LINES:
             log = log[:SHOWN_LINES] + [f'... {len(log) - SHOWN_LINES} more lines']
-        for line in log:
-            print(f'    {line.rstrip()}')
-        print(f'  again: {rerun(command, result, patterns)}')
-    if any(result.status == ktap.FAILED for result in results):
+        report += [f'    {line.rstrip()}' for line in log]
+        report.append(f'  again: {rerun(command, result, patterns)}')
+    if report:
         logs = ('dmesg.log', 'ktap.log', 'orders.log', 'machine.log')
-        print('  logs: ' + ' '.join(os.path.relpath(out / name) for name in logs
-                                    if (out / name).exists()))
+        report.append('  logs: ' + ' '.join(os.path.relpath(out / name) for name in logs
+                                            if (out / name).exists()))
+    return report
 
 
 def main():
@@ -135,14 +138,22 @@ def main():
     options.add_argument('--target', default='test', help='what make was asked for')
     options.add_argument('--repeat', type=int, default=1, help='how often the suites run')
     options.add_argument('--extra-seconds', type=int, default=0, help='on top of the time limits')
+    options.add_argument('--at-once', type=int, default=1, help='how many guests at a time')
     options.add_argument('runs', nargs='+')
     args = options.parse_args()
     patterns = [pattern for pattern in args.select.split(',') if pattern]
     parser = ktap.Parser(args.source)
     planned = plan(args.tests, patterns)
-    results = []
-    for spec in args.runs:
-        results += run_one(parser, spec, args, patterns, planned)
+    screen = guest.Screen()
+    with ThreadPoolExecutor(args.at_once) as guests:
+        running = [guests.submit(run_one, parser, spec, args, patterns, planned, screen)
+                   for spec in args.runs]
+        try:
+            results = [result for each in running for result in each.result()]
+        except KeyboardInterrupt:
+            guest.stopping.set()
+            guests.shutdown(cancel_futures=True)
+            raise
     count = {status: sum(result.status == status for result in results)
              for status in (ktap.PASSED, ktap.FAILED, ktap.SKIPPED)}
     if not results:

@@ -42,7 +42,7 @@ static const struct dmf_client_ops client_ops = {
 	.modules_add = modules_add,
 };
 
-static __always_inline bool reference_refused(struct dmf_module *module)
+static __always_inline bool reference_refused(void *module)
 {
 	if (dmf_module_reference(module))
 		return true;
@@ -50,25 +50,7 @@ static __always_inline bool reference_refused(struct dmf_module *module)
 	return false;
 }
 
-static int reference_pairs(void *data)
-{
-	struct dmf_module *module = data;
-	unsigned long flags;
-	bool refused = false;
-	int i;
-
-	local_irq_save(flags);
-	for (i = 0; i < PAIRS && !refused; i += 10)
-		refused = reference_refused(module) || reference_refused(module) ||
-			  reference_refused(module) || reference_refused(module) ||
-			  reference_refused(module) || reference_refused(module) ||
-			  reference_refused(module) || reference_refused(module) ||
-			  reference_refused(module) || reference_refused(module);
-	local_irq_restore(flags);
-	return refused ? -ENODEV : 0;
-}
-
-static __always_inline bool acquire_refused(struct dmf_module *module)
+static __always_inline bool acquire_refused(void *module)
 {
 	if (dmf_module_acquire(module))
 		return true;
@@ -76,25 +58,7 @@ static __always_inline bool acquire_refused(struct dmf_module *module)
 	return false;
 }
 
-static int acquire_pairs(void *data)
-{
-	struct dmf_module *module = data;
-	unsigned long flags;
-	bool refused = false;
-	int i;
-
-	local_irq_save(flags);
-	for (i = 0; i < PAIRS && !refused; i += 10)
-		refused = acquire_refused(module) || acquire_refused(module) ||
-			  acquire_refused(module) || acquire_refused(module) ||
-			  acquire_refused(module) || acquire_refused(module) ||
-			  acquire_refused(module) || acquire_refused(module) ||
-			  acquire_refused(module) || acquire_refused(module);
-	local_irq_restore(flags);
-	return refused ? -ENODEV : 0;
-}
-
-static __always_inline bool atomic_refused(atomic_t *users)
+static __always_inline bool atomic_refused(void *users)
 {
 	if (!atomic_inc_not_zero(users))
 		return true;
@@ -102,22 +66,36 @@ static __always_inline bool atomic_refused(atomic_t *users)
 	return false;
 }
 
-static int atomic_pairs(void *data)
+/* @refused is constant in each caller, and so inlined. */
+static __always_inline int pairs(bool (*refused)(void *object), void *object)
 {
 	unsigned long flags;
-	atomic_t *users = data;
-	bool refused = false;
+	bool ended = false;
 	int i;
 
 	local_irq_save(flags);
-	for (i = 0; i < PAIRS && !refused; i += 10)
-		refused = atomic_refused(users) || atomic_refused(users) ||
-			  atomic_refused(users) || atomic_refused(users) ||
-			  atomic_refused(users) || atomic_refused(users) ||
-			  atomic_refused(users) || atomic_refused(users) ||
-			  atomic_refused(users) || atomic_refused(users);
+	for (i = 0; i < PAIRS && !ended; i += 10)
+		ended = refused(object) || refused(object) || refused(object) ||
+			refused(object) || refused(object) || refused(object) ||
+			refused(object) || refused(object) || refused(object) ||
+			refused(object);
 	local_irq_restore(flags);
-	return refused ? -ENODEV : 0;
+	return ended ? -ENODEV : 0;
+}
+
+static int reference_pairs(void *module)
+{
+	return pairs(reference_refused, module);
+}
+
+static int acquire_pairs(void *module)
+{
+	return pairs(acquire_refused, module);
+}
+
+static int atomic_pairs(void *users)
+{
+	return pairs(atomic_refused, users);
 }
 
 static int bench_pairs(struct bench *bench, int (*pairs)(void *module))

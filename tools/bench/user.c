@@ -13,7 +13,9 @@
 #include <linux/uaccess.h>
 
 #include <linux/dmf/device.h>
+#include <linux/dmf/module.h>
 #include <linux/dmf/notify_user_with_request.h>
+#include <linux/dmf/notify_user_with_request_multiple.h>
 
 #include "bench.h"
 #include "user.h"
@@ -21,6 +23,7 @@
 /* -- Ours ----------------------------------------------------------------------- */
 
 static struct dmf_notify_user_with_request *notify;
+static struct dmf_notify_user_with_request_multiple *multiple;
 static struct device *ours;
 
 static int ours_modules_add(struct dmf_device *ddev, struct dmf_module_init *init)
@@ -30,7 +33,15 @@ static int ours_modules_add(struct dmf_device *ddev, struct dmf_module_init *ini
 		.data_size = BENCH_DATA_SIZE,
 	};
 
-	return dmf_notify_user_with_request_add(init, &config, NULL, &notify);
+	const struct dmf_notify_user_with_request_multiple_config broadcast = {
+		.max_pending_data = BENCH_DEPTH,
+		.data_size = BENCH_DATA_SIZE,
+	};
+	const struct dmf_module_attributes attributes = { .instance_name = BENCH_BROADCAST };
+
+	return dmf_notify_user_with_request_add(init, &config, NULL, &notify) ?:
+	       dmf_notify_user_with_request_multiple_add(init, &broadcast, &attributes,
+							 &multiple);
 }
 
 static const struct dmf_client_ops ours_ops = {
@@ -70,11 +81,34 @@ static const struct bench_source ours_source = {
 	.report	= ours_report,
 };
 
+/* -- To all who have the same node open; it comes and goes with that --------------- */
+
+static int broadcast_start(void)
+{
+	return 0;
+}
+
+static void broadcast_stop(void)
+{
+}
+
+static void broadcast_report(const void *data)
+{
+	dmf_notify_user_with_request_multiple_data_broadcast(multiple, data, BENCH_DATA_SIZE, 0);
+}
+
+static const struct bench_source broadcast_source = {
+	.start	= broadcast_start,
+	.stop	= broadcast_stop,
+	.report	= broadcast_report,
+};
+
 /* -- All ------------------------------------------------------------------------ */
 
 static const struct bench_source *const sources[] = {
 	[BENCH_SOURCE_OURS]	= &ours_source,
 	[BENCH_SOURCE_BY_HAND]	= &by_hand_source,
+	[BENCH_SOURCE_BROADCAST] = &broadcast_source,
 };
 
 static_assert(ARRAY_SIZE(sources) == BENCH_SOURCES);

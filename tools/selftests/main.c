@@ -23,6 +23,7 @@ static const struct test_suite *const suites[] = {
 	&modules_suite,
 	&sample_suite,
 	&filter_suite,
+	&storm_suite,
 	&power_suite,
 	NULL
 };

@@ -37,16 +37,26 @@ void edu_require_suspended(void)
 	REQUIRE(edu_is_suspended());
 }
 
-void sleep_as_far_as(const char *level)
+static void sleep_for(const char *level, const char *seconds)
 {
 	char states[64];
 	int ret;
 
 	if (file_write(SLEEP_TEST, level))
 		test_skip("this kernel cannot test system sleep");
-	file_write(SLEEP_TEST_SECONDS, "1");
+	file_write(SLEEP_TEST_SECONDS, seconds);
 	file_read(SLEEP_STATE, states, sizeof(states));
 	ret = file_write(SLEEP_STATE, strstr(states, "mem") ? "mem" : "freeze");
 	EXPECT_EQ(ret, 0);
 	EXPECT_EQ(file_write(SLEEP_TEST, "none"), 0);
+}
+
+void sleep_as_far_as(const char *level)
+{
+	sleep_for(level, "1");
+}
+
+void sleep_briefly_as_far_as(const char *level)
+{
+	sleep_for(level, "0");
 }

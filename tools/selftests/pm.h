@@ -15,5 +15,7 @@ void edu_require_suspended(void);
 
 /* Let the system fall asleep as far as @level of pm_test, and come back. */
 void sleep_as_far_as(const char *level);
+/* The same without a stay there. */
+void sleep_briefly_as_far_as(const char *level);
 
 #endif /* DMF_SELFTEST_PM_H */

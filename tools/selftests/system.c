@@ -159,10 +159,26 @@ int module_unload(const char *name)
 	return syscall(SYS_delete_module, name, O_NONBLOCK) ? -errno : 0;
 }
 
+int module_unload_soon(const char *name)
+{
+	__u64 end = now_ns() + PATIENCE;
+	int ret;
+
+	/* The files of a ring go a while after the process that had it. */
+	do {
+		ret = module_unload(name);
+	} while (ret == -EWOULDBLOCK && nap_until(end));
+	return ret;
+}
+
 void system_setup(void)
 {
 	__u64 end = now_ns() + PATIENCE;
 
+	if (module_is_loaded(EXERCISER))
+		REQUIRE(!module_unload_soon(EXERCISER));
+	if (module_is_loaded(EXERCISER_DEVICE))
+		REQUIRE(!module_unload_soon(EXERCISER_DEVICE));
 	if (module_is_loaded(FILTER))
 		REQUIRE(!module_unload(FILTER));
 	if (!module_is_loaded(CORE))

@@ -9,10 +9,13 @@
 #define CORE	"dmf"
 #define CLIENT	"dmf_edu"
 #define FILTER	"dmf_edu_filter"
+#define EXERCISER	"dmf_exerciser"
+#define EXERCISER_DEVICE	"dmf_exerciser_device"
 
 /*
  * The state that every case starts from, whatever the one before left: core and
- * Client loaded and no filter, the device bound and kept awake, its node there.
+ * Client loaded, no filter, no exerciser, the device bound and kept awake, its
+ * node there.
  */
 void system_setup(void);
 
@@ -24,6 +27,8 @@ int edu_bind(void);
 int edu_unbind(void);
 int module_load(const char *name);
 int module_unload(const char *name);
+/* The same again and again while the module is in use, as long as PATIENCE. */
+int module_unload_soon(const char *name);
 
 bool edu_is_bound(void);
 bool module_is_loaded(const char *name);

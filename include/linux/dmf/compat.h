@@ -51,6 +51,16 @@
 #endif
 
 /*
+ * 6.8: eventfd_signal() always adds one, and returns nothing. Remove when the floor is
+ * 6.8.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
+#define dmf_eventfd_signal(_ctx)	eventfd_signal(_ctx)
+#else
+#define dmf_eventfd_signal(_ctx)	((void)eventfd_signal(_ctx, 1))
+#endif
+
+/*
  * What workqueue.c keeps to itself: the pending bit is set before the work is in
  * a queue, which &work_struct.data then points to. queue_work() has interrupts off
  * in between, so this lasts for a moment only. The same on 6.1 and 6.12.

@@ -139,6 +139,10 @@ struct dmf_client_ops {
 	/** @poll: What could be done on the file now without blocking. */
 	__poll_t (*poll)(struct dmf_device *ddev, struct dmf_file *file);
 
+	/** @commands: Those that have a handler each; see command.h. Copied. */
+	const struct dmf_command *commands;
+	/** @command_count: number of @commands. */
+	unsigned int command_count;
 	/** @queue: How reads, writes, ioctls and internal requests reach the handlers. */
 	enum dmf_queue_option queue;
 	/** @filterable: &dmf_filterable of filter.h if filters may be put on the device. */

@@ -392,6 +392,8 @@ struct dmf_module {
 	void *client_data;
 	const struct dmf_module_event_callbacks *event_callbacks;
 	struct dmf_stream *stream;		/* owned by the device, NULL if none */
+	struct dmf_eventfds *eventfds;		/* the same */
+	struct dmf_command_table *commands;	/* the same */
 	struct dmf_module *transport;		/* one of @children, NULL if none is required */
 	unsigned int state;			/* enum dmf_module_state; see lifecycle.c */
 	unsigned char depth;
@@ -724,6 +726,20 @@ struct dmf_stream_ops {
 int dmf_module_add_stream(struct dmf_module_init *init, const struct dmf_stream_ops *ops);
 void *dmf_module_reader(const struct dmf_module *module, const struct dmf_file *file);
 void dmf_module_wake_stream(struct dmf_module *module);
+
+/* Eventfds: what programs register with DMF_IOC_EVENT_SET */
+
+/* A Module has so many events at most. */
+#define DMF_MODULE_EVENTS_MAX	64
+
+int dmf_module_add_eventfds(struct dmf_module_init *init, unsigned int count);
+int dmf_module_signal_eventfd(struct dmf_module *module, unsigned int index);
+unsigned int dmf_module_eventfd_count(const struct dmf_module *module);
+
+/* Open files; dmf_file_set_context() in request.h is for whoever handles file_create */
+
+int dmf_module_set_file_data(struct dmf_module *module, struct dmf_file *file, void *data);
+void *dmf_module_get_file_data(const struct dmf_module *module, struct dmf_file *file);
 
 /* Transports */
 

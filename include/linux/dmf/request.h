@@ -78,7 +78,9 @@ enum dmf_request_type {
 	DMF_REQUEST_INTERNAL_DEVICE_CONTROL,
 };
 
+struct dmf_command_entry;
 struct dmf_flight;
+struct dmf_request_buffers;
 
 /**
  * struct dmf_request - one operation under way
@@ -97,6 +99,7 @@ struct dmf_request {
 	atomic_t state;			/* enum dmf_request_state; see request.c */
 	enum dmf_request_type type;
 	unsigned int command;
+	const struct dmf_command_entry *row;	/* of @command, or NULL; the submitter's side */
 	unsigned int flags;
 	bool (*cancel)(struct dmf_request *request);
 	struct dmf_flight *flight;	/* where it was made: a file, or a device */
@@ -116,10 +119,12 @@ struct dmf_request {
 	bool has_turn;			/* under the lock of the queue of @ddev */
 	atomic_t turn_users;		/* handler and completion, which keep the turn */
 	struct list_head queued;	/* waits for its turn, under the queue's lock */
+	struct llist_node to_free;	/* waits to be freed where one may sleep */
 	unsigned long deadline;		/* in jiffies */
 	ktime_t pended_at;
 	int status;
 	size_t information;
+	struct dmf_request_buffers *buffers;	/* of a row that has some, or NULL */
 	void *buffer;			/* the inline one, or allocated */
 	size_t input_size;
 	size_t output_size;
@@ -225,6 +230,12 @@ static inline ktime_t dmf_request_pended_at(const struct dmf_request *request)
 	return request->pended_at;
 }
 
+/* Buffers that the argument of a command leads to; see the DOC block of command.h */
+
+void *dmf_request_buffer(const struct dmf_request *request, unsigned int index);
+size_t dmf_request_buffer_size(const struct dmf_request *request, unsigned int index);
+void dmf_request_buffer_set_used(struct dmf_request *request, unsigned int index, size_t used);
+
 /* What a handler does */
 
 void dmf_request_pend(struct dmf_request *request,
@@ -262,6 +273,7 @@ int dmf_device_internal_ioctl(struct dmf_device *ddev, unsigned int command,
 
 void dmf_file_set_context(struct dmf_file *file, void *context);
 void *dmf_file_get_context(const struct dmf_file *file);
+bool dmf_file_is_opened_by_administrator(const struct dmf_file *file);
 void dmf_file_wake(struct dmf_file *file);
 
 #endif /* _LINUX_DMF_REQUEST_H */

@@ -7,7 +7,10 @@
 
 #include <linux/types.h>
 
+struct dmf_command;
+struct dmf_command_table;
 struct dmf_device;
+struct dmf_eventfds;
 struct dmf_file;
 struct dmf_filter_control;
 struct dmf_filter_device;

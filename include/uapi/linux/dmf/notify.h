@@ -112,6 +112,26 @@ struct dmf_stream_select {
 };
 
 /**
+ * struct dmf_event_set - argument of DMF_IOC_EVENT_SET
+ * @name: NUL-terminated name of what has the event, as the driver says; the bytes
+ *	behind the NUL must be zero. Empty for the first that the device has.
+ * @index: number of the event, defined by the driver.
+ * @fd: an eventfd, or -1 to take away the one that is registered, if there is one.
+ * @flags: DMF_EVENT_GONE or 0; 0 with -1.
+ * @reserved: must be zero.
+ */
+struct dmf_event_set {
+	char name[DMF_STREAM_NAME_SIZE];
+	__u32 index;
+	__s32 fd;
+	__u32 flags;
+	__u32 reserved[5];
+};
+
+/* In &struct dmf_event_set.flags: signal once more when the device goes. */
+#define DMF_EVENT_GONE		(1u << 0)
+
+/**
  * DMF_IOC_STREAM_SELECT - bind this open file to another stream of the device
  *
  * A caller that is blocked on this file goes on waiting for the stream that it
@@ -148,5 +168,28 @@ struct dmf_stream_select {
  * wake a thread that is blocked on the descriptor.
  */
 #define DMF_IOC_CANCEL_MINE	_IO(DMF_IOC_MAGIC, 0x03)
+
+/**
+ * DMF_IOC_EVENT_SET - be told of an event by an eventfd
+ *
+ * Each time the event happens one is added to the eventfd. It is registered by the
+ * open file, with all who share it: at most one eventfd for each event; a second one
+ * replaces the first, and no event is missed in between. It stays registered when its
+ * descriptor is closed, until it is taken away or this file is closed. An event that
+ * is being reported while it is taken away may still be added.
+ *
+ * One eventfd may be registered for several events. An event that happens while nobody
+ * has registered for it is lost; when there is something to look at, look once after
+ * having registered.
+ *
+ * When the device goes the eventfd is forgotten, after a last signal if DMF_EVENT_GONE
+ * was given; poll(2) on the node says EPOLLHUP in any case.
+ *
+ * Errors: ENOENT nothing of that name has events, EINVAL no such event, unknown flags,
+ * name not terminated, reserved fields not zero, or @fd is no eventfd, EBADF @fd is not
+ * open, or the file is not open for reading, EBUSY 64 files have registered for this
+ * event, EFAULT bad address.
+ */
+#define DMF_IOC_EVENT_SET	_IOW(DMF_IOC_MAGIC, 0x05, struct dmf_event_set)
 
 #endif /* _UAPI_LINUX_DMF_NOTIFY_H */
