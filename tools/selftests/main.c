@@ -22,6 +22,7 @@ static const struct test_suite *const suites[] = {
 	&unbind_suite,
 	&modules_suite,
 	&sample_suite,
+	&broadcast_suite,
 	&filter_suite,
 	&storm_suite,
 	&power_suite,

@@ -22,6 +22,7 @@ extern const struct test_suite dmf_notify_suite;
 extern const struct test_suite unbind_suite;
 extern const struct test_suite modules_suite;
 extern const struct test_suite sample_suite;
+extern const struct test_suite broadcast_suite;
 extern const struct test_suite filter_suite;
 extern const struct test_suite storm_suite;
 extern const struct test_suite power_suite;
