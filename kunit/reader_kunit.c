@@ -161,6 +161,9 @@ static const struct dmf_client_ops readers_ops = {
 	.file_cleanup	= readers_file_cleanup,
 };
 
+/* Without a stream, and without a node. */
+static const struct dmf_client_ops bare_ops = { };
+
 static struct dmf_device *readers_probe(struct kunit *test)
 {
 	struct dmf_device *ddev = dmf_kunit_probe(test, &readers_ops);
@@ -223,8 +226,11 @@ static void strange_files_and_streams_have_no_reader(struct kunit *test)
 	struct dmf_module *shared = &readers->sources[1]->module;
 	struct dmf_module *module = &readers->sources[0]->module;
 	struct dmf_file *file = readers_open(test, ddev);
-	struct dmf_file *strange = readers_open(test, readers_probe(test));
+	struct dmf_device *other = dmf_kunit_probe(test, &bare_ops);
+	struct dmf_file *strange;
 
+	KUNIT_ASSERT_FALSE(test, IS_ERR(other));
+	strange = readers_open(test, other);
 	KUNIT_EXPECT_NULL(test, dmf_module_reader(module, strange));
 	KUNIT_EXPECT_NULL(test, dmf_module_reader(shared, file));
 	dmf_file_release(file);

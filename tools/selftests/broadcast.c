@@ -34,6 +34,9 @@ struct record {
 	__u64 total;
 };
 
+static int fds[8];
+static unsigned int fd_count;
+
 /* Both modules loaded anew: the count begins with 0. */
 static void setup(void)
 {
@@ -44,6 +47,16 @@ static void setup(void)
 		REQUIRE(!module_unload(SAMPLE_DEVICE));
 	REQUIRE(!module_load(SAMPLE));
 	REQUIRE(!module_load(SAMPLE_DEVICE));
+}
+
+/* The end of each case: other suites take the core away. */
+static void finish(void)
+{
+	while (fd_count)
+		close(fds[--fd_count]);
+	if (module_is_loaded(SAMPLE_DEVICE))
+		EXPECT_EQ(module_unload(SAMPLE_DEVICE), 0);
+	EXPECT_EQ(module_unload(SAMPLE), 0);
 }
 
 static void stream_select(int fd, const char *name)
@@ -58,7 +71,8 @@ static int broadcast_open(int flags)
 {
 	int fd = open(SAMPLE_NODE, O_RDWR | O_CLOEXEC | flags);
 
-	REQUIRE(fd >= 0);
+	REQUIRE(fd >= 0 && fd_count < ARRAY_SIZE(fds));
+	fds[fd_count++] = fd;
 	stream_select(fd, STREAM);
 	return fd;
 }
@@ -182,6 +196,7 @@ static void each_of_several_processes_sees_every_event_in_order(void)
 		require_answers(channels[0]);
 	}
 	require_good_ends();
+	finish();
 }
 
 /* Each waits on a file of its own, and all hear that the device goes. */
@@ -211,6 +226,7 @@ static void removal_ends_the_wait_on_every_file(void)
 	require_answers(channels[0]);
 	EXPECT_EQ(module_unload(SAMPLE_DEVICE), 0);
 	require_good_ends();
+	finish();
 }
 
 /* -- Files ---------------------------------------------------------------------------- */
@@ -233,6 +249,7 @@ static void slow_file_loses_its_own_events_and_sees_the_gap(void)
 		expect_write(slow, number);
 	expect_empty(slow);
 	expect_empty(fast);
+	finish();
 }
 
 static void newcomer_gets_the_last_events(void)
@@ -248,6 +265,7 @@ static void newcomer_gets_the_last_events(void)
 	expect_empty(newcomer);
 	write_some(fd, 1);
 	expect_write(newcomer, DEPTH + 4);
+	finish();
 }
 
 /* What dup(2) and fork(2) make is the same open file. */
@@ -271,6 +289,8 @@ static void descriptors_of_one_open_file_share_its_events(void)
 	EXPECT_EQ(status, 0);
 	expect_empty(fd);
 	expect_empty(other);
+	close(other);
+	finish();
 }
 
 static void file_that_reads_another_stream_misses_nothing(void)
@@ -287,6 +307,7 @@ static void file_that_reads_another_stream_misses_nothing(void)
 	expect_write(fd, 2);
 	expect_write(fd, 3);
 	expect_empty(fd);
+	finish();
 }
 
 static const struct test_case cases[] = {

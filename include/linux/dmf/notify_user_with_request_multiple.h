@@ -67,10 +67,9 @@ DMF_DECLARE_MODULE(notify_user_with_request_multiple);
  * Called without locks of the Module, in the context of a Method or, in process
  * context, of a consumer of the stream: where a pair was found. It may call Methods.
  */
-typedef void
-dmf_notify_user_with_request_multiple_fn(struct dmf_notify_user_with_request_multiple *multiple,
-					 struct dmf_request *request, const void *data,
-					 int status);
+typedef void dmf_notify_user_with_request_multiple_fn
+	(struct dmf_notify_user_with_request_multiple *multiple, struct dmf_request *request,
+	 const void *data, int status);
 
 /**
  * struct dmf_notify_user_with_request_multiple_config - Config of the Module
@@ -82,7 +81,6 @@ dmf_notify_user_with_request_multiple_fn(struct dmf_notify_user_with_request_mul
  *	gets the data as they are: no pointers, no padding that is not zeroed.
  * @event_type: &struct dmf_event.type of the events.
  * @replay_last_messages: a newcomer gets the events that are kept, too.
- *	DMF: ReplayLastMessageToNewClients.
  * @completion_callback: completes requests that get an event; NULL: they are
  *	completed with the event's status and without data.
  * @client_arrival: a file was opened. Return: 0, or a negative errno to have it get
@@ -130,9 +128,9 @@ struct dmf_notify_user_with_request_multiple_config {
  * Return: 0; -EINVAL if @size is not data_size, or @buffer is NULL though it is not
  * 0; -ENODEV if the Module is not open.
  */
-int dmf_notify_user_with_request_multiple_data_broadcast(
-		struct dmf_notify_user_with_request_multiple *multiple,
-		const void *buffer, size_t size, int status);
+int dmf_notify_user_with_request_multiple_data_broadcast
+	(struct dmf_notify_user_with_request_multiple *multiple, const void *buffer, size_t size,
+	 int status);
 
 /**
  * dmf_notify_user_with_request_multiple_request_process - pair a request with an event
@@ -150,8 +148,7 @@ int dmf_notify_user_with_request_multiple_data_broadcast(
  * that client_arrival has refused, or by none; -EBUSY if max_pending_requests of
  * that file are pending; -ENODEV if the Module is not open or is closing.
  */
-int dmf_notify_user_with_request_multiple_request_process(
-		struct dmf_notify_user_with_request_multiple *multiple,
-		struct dmf_request *request);
+int dmf_notify_user_with_request_multiple_request_process
+	(struct dmf_notify_user_with_request_multiple *multiple, struct dmf_request *request);
 
 #endif /* _LINUX_DMF_NOTIFY_USER_WITH_REQUEST_MULTIPLE_H */

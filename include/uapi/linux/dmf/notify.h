@@ -9,6 +9,10 @@
  * names. An event of a stream is handed out once, to whichever consumer asks
  * first; records leave a stream oldest first.
  *
+ * Some streams are broadcasts: each open file is handed out each event that is
+ * reported from its opening on, whatever stream it is bound to meanwhile. Then
+ * what is said here of a stream is that of one open file.
+ *
  * Three ways to consume a stream, freely mixed:
  *
  *   DMF_IOC_WAIT   one or many records in one call, with a deadline
@@ -63,7 +67,8 @@
  *	nanoseconds.
  * @sequence: number of the event in its stream, starting with 1. For the only
  *	consumer of a stream a gap tells how many events were lost between two
- *	records; several consumers find each other's events in the gaps.
+ *	records; several consumers find each other's events in the gaps. Of a
+ *	broadcast a gap is what this open file has lost.
  */
 struct dmf_event {
 	__u32 size;
