@@ -285,20 +285,15 @@ static bool offer_poll(struct dmf_module *module, void *data)
 	return false;
 }
 
-/* Return: whether somebody at this level was asked. */
-static bool dispatch_poll_level(struct dmf_file *file, __poll_t *mask)
+static noinline void dispatch_poll_level(struct dmf_file *file, __poll_t *mask)
 {
 	struct dmf_device *ddev = file->ddev;
 	struct file_poll poll = { .file = file };
-
-	if (!ddev->events[DMF_EVENT_POLL].count && !ddev->client->ops->poll)
-		return false;
 
 	offer_to_modules(ddev, DMF_EVENT_POLL, offer_poll, &poll);
 	if (ddev->client->ops->poll)
 		poll.mask |= ddev->client->ops->poll(ddev, file);
 	*mask |= poll.mask;
-	return true;
 }
 
 /*
@@ -312,8 +307,12 @@ __poll_t dmf_dispatch_poll(struct dmf_file *file)
 	__poll_t mask = 0;
 	bool asked = false;
 
-	for (level = file; level; level = level->lower)
-		asked |= dispatch_poll_level(level, &mask);
+	for (level = file; level; level = level->lower) {
+		if (level->ddev->events[DMF_EVENT_POLL].count || level->ddev->client->ops->poll) {
+			dispatch_poll_level(level, &mask);
+			asked = true;
+		}
+	}
 	if (asked)
 		return mask;
 	return EPOLLOUT | EPOLLWRNORM | (READ_ONCE(file->source) ? 0 : EPOLLIN | EPOLLRDNORM);

@@ -177,6 +177,20 @@ static long ioctl_stream_select(struct dmf_file *file, void __user *argument)
 	return ret;
 }
 
+static int put_counts(struct dmf_wait __user *argument, u32 used, u32 count)
+{
+	if (!user_write_access_begin(argument, sizeof(*argument)))
+		return -EFAULT;
+	unsafe_put_user(used, &argument->used, fault);
+	unsafe_put_user(count, &argument->count, fault);
+	user_write_access_end();
+	return 0;
+
+fault:
+	user_write_access_end();
+	return -EFAULT;
+}
+
 static long ioctl_wait(struct file *filp, struct dmf_wait __user *argument)
 {
 	struct dmf_file *file = filp->private_data;
@@ -193,7 +207,7 @@ static long ioctl_wait(struct file *filp, struct dmf_wait __user *argument)
 		return -EINVAL;
 
 	/* Not after records have been taken; and on errors none are left over. */
-	if (put_user(0, &argument->used) || put_user(0, &argument->count))
+	if (put_counts(argument, 0, 0))
 		return -EFAULT;
 	iov_iter_ubuf(&to, READ, u64_to_user_ptr(wait.buffer),
 		      min_t(size_t, wait.size, MAX_RW_COUNT));
@@ -203,9 +217,7 @@ static long ioctl_wait(struct file *filp, struct dmf_wait __user *argument)
 	if (ret < 0)
 		return ret;
 
-	if (put_user((u32)ret, &argument->used) || put_user(wait.count, &argument->count))
-		return -EFAULT;
-	return 0;
+	return put_counts(argument, ret, wait.count);
 }
 
 static long event_set(struct dmf_file *file, const struct dmf_event_set *set)

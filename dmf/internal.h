@@ -487,7 +487,17 @@ struct dmf_device *dmf_control_client_device(struct dmf_filter_control *control)
 /* io.c */
 int dmf_io_enter(struct dmf_request *request);
 void dmf_io_leave(struct dmf_device *ddev);
-int dmf_io_error(const struct dmf_device *ddev);
+int dmf_io_error_of(enum dmf_io_state state);
+
+/* Why a request is refused; 0 if it would not be. */
+static inline int dmf_io_error(const struct dmf_device *ddev)
+{
+	enum dmf_io_state state = READ_ONCE(ddev->io_state);
+
+	return likely(state == DMF_IO_RUNNING || state == DMF_IO_ASLEEP) ?
+	       0 : dmf_io_error_of(state);
+}
+
 void dmf_io_start(struct dmf_device *ddev);
 void dmf_io_stop(struct dmf_device *ddev, enum dmf_io_state why);
 void dmf_io_fail(struct dmf_device *ddev);
@@ -544,12 +554,33 @@ extern const struct file_operations dmf_file_ops;
 
 /* stream.c */
 int dmf_stream_select(struct dmf_file *file, const char *name);
-struct dmf_file *dmf_stream_source(const struct dmf_file *file);
+struct dmf_file *dmf_stream_source_below(const struct dmf_file *file);
 void dmf_stream_bind_first(struct dmf_file *file);
 void dmf_stream_unbind(struct dmf_file *file);
 ssize_t dmf_stream_pull(struct dmf_file *file, struct iov_iter *to, unsigned int *count,
 			bool nonblock, u64 deadline_ns);
-bool dmf_stream_readable(struct dmf_stream *stream, struct dmf_file *file);
+
+/* Inside the device's file_gate. Return: true if a record is there. Must not sleep. */
+static inline bool dmf_stream_readable(struct dmf_stream *stream, struct dmf_file *file)
+{
+	struct dmf_module *module = stream->module;
+	bool readable;
+
+	if (dmf_module_acquire(module))
+		return false;
+	readable = !stream->ops->is_empty(module, file);
+	dmf_module_release(module);
+	return readable;
+}
+
+/* The level of the file from which read(2) consumes records; NULL if it makes requests. */
+static inline struct dmf_file *dmf_stream_source(const struct dmf_file *file)
+{
+	struct dmf_file *source = READ_ONCE(file->source);
+
+	return likely(source == file) ? source : dmf_stream_source_below(file);
+}
+
 void dmf_streams_wake_all(struct dmf_device *ddev);
 void dmf_streams_free(struct dmf_device *ddev);
 void dmf_stream_drop_unused(struct dmf_module *module);

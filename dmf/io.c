@@ -18,23 +18,19 @@
 
 #include "internal.h"
 
-/* Why a request is refused; 0 if it would not be. */
-int dmf_io_error(const struct dmf_device *ddev)
+/* Why a request is refused in a state in which it is. */
+int dmf_io_error_of(enum dmf_io_state state)
 {
-	switch (READ_ONCE(ddev->io_state)) {
-	case DMF_IO_RUNNING:
-	case DMF_IO_ASLEEP:
-		return 0;
+	switch (state) {
 	case DMF_IO_SHUT_DOWN:
 		return -ESHUTDOWN;
 	case DMF_IO_FAILED:
 		return -EIO;
-	case DMF_IO_STOPPED:
-		break;
+	default:
+		return -ENODEV;
 	}
-	return -ENODEV;
 }
-EXPORT_SYMBOL_IF_KUNIT(dmf_io_error);
+EXPORT_SYMBOL_IF_KUNIT(dmf_io_error_of);
 
 void dmf_io_leave(struct dmf_device *ddev)
 {

@@ -17,9 +17,9 @@
  * are bound to the stream. A caller that leaves although a record is there passes
  * the wake-up on, and a record that goes back wakes like a new one: whoever looked
  * while it was under way has seen nothing.
- * Blocked callers wait on the stream, or the file's reader, and pollers on their file: an epoll entry
- * stays where it was put until the file goes, whatever stream is selected.
- * Both queues outlive the Module.
+ * Blocked callers wait on the stream, or the file's reader, and pollers on their
+ * file: an epoll entry stays where it was put until the file goes, whatever stream is
+ * selected. These queues outlive the Module.
  *
  * A file of a filter may consume a stream of a device below: the pull happens on the
  * file that is open there, its source, and inside the gates there. What ends it are
@@ -159,8 +159,8 @@ void dmf_stream_bind_first(struct dmf_file *file)
 		WRITE_ONCE(file->source, READ_ONCE(file->lower->source));
 }
 
-/* The level of the file from which read(2) consumes records; NULL if it makes requests. */
-struct dmf_file *dmf_stream_source(const struct dmf_file *file)
+/* dmf_stream_source() of a file that has no stream of its own device selected. */
+struct dmf_file *dmf_stream_source_below(const struct dmf_file *file)
 {
 	struct dmf_file *source = READ_ONCE(file->source);
 
@@ -171,7 +171,7 @@ struct dmf_file *dmf_stream_source(const struct dmf_file *file)
 	}
 	return source;
 }
-EXPORT_SYMBOL_IF_KUNIT(dmf_stream_source);
+EXPORT_SYMBOL_IF_KUNIT(dmf_stream_source_below);
 
 void dmf_stream_unbind(struct dmf_file *file)
 {
@@ -269,27 +269,19 @@ struct stream_pull {
 	bool expired;			/* the deadline has come */
 };
 
-/* Inside the device's file_gate. Return: true if a record is there. Must not sleep. */
-bool dmf_stream_readable(struct dmf_stream *stream, struct dmf_file *file)
-{
-	bool readable;
-
-	if (dmf_module_acquire(stream->module))
-		return false;
-	readable = !stream->ops->is_empty(stream->module, file);
-	dmf_module_release(stream->module);
-	return readable;
-}
-EXPORT_SYMBOL_IF_KUNIT(dmf_stream_readable);
-
-/* Copy a run while memory is there. Return: the number of whole records. */
-static unsigned int pull_copy(struct stream_pull *pull, const struct dmf_stream_run *run)
+/*
+ * Copy a run while memory is there. Its bounds are those that the Module has just given,
+ * so nobody looks up what the memory is part of, which would take longer than most copies.
+ *
+ * Return: the number of whole records.
+ */
+static __always_inline unsigned int pull_copy(struct stream_pull *pull, const struct dmf_stream_run *run)
 {
 	size_t copied, size = (size_t)run->size * run->count;
 	unsigned int delivered = run->count;
 
 	pagefault_disable();
-	copied = copy_to_iter(run->data, size, pull->to);
+	copied = _copy_to_iter(run->data, size, pull->to);
 	pagefault_enable();
 
 	if (unlikely(copied != size)) {
@@ -318,7 +310,7 @@ static void pull_wake_again(struct stream_pull *pull)
  * The copy of a run has failed after so many records: those, and the runs before, have
  * been delivered, the rest goes back.
  */
-static void pull_undo(struct stream_pull *pull, struct dmf_stream_run *runs, unsigned int count,
+static noinline void pull_undo(struct stream_pull *pull, struct dmf_stream_run *runs, unsigned int count,
 		      unsigned int failed, unsigned int delivered)
 {
 	const struct dmf_stream_ops *ops = pull->stream->ops;
@@ -342,7 +334,7 @@ static void pull_undo(struct stream_pull *pull, struct dmf_stream_run *runs, uns
  * Deliver some records. Return: 1, 0 if there is none or one needs its pages, or
  * -ENOSPC if there is no room for it.
  */
-static int pull_some(struct stream_pull *pull)
+static __always_inline int pull_some(struct stream_pull *pull)
 {
 	unsigned int max = min_t(unsigned int, pull->max_count - pull->count, DMF_STREAM_BATCH);
 	const struct dmf_stream_ops *ops = pull->stream->ops;
@@ -357,7 +349,7 @@ static int pull_some(struct stream_pull *pull)
 
 	for (i = 0; i < count; i++) {
 		delivered = pull_copy(pull, &runs[i]);
-		if (delivered != runs[i].count) {
+		if (unlikely(delivered != runs[i].count)) {
 			pull_undo(pull, runs, count, i, delivered);
 			return 0;
 		}
@@ -434,7 +426,7 @@ static int pull_and_fault_in(struct stream_pull *pull)
 }
 
 /* Why a blocked caller has to go; 0 if it may wait on. */
-static int pull_cause(const struct stream_pull *pull)
+static inline int pull_cause(const struct stream_pull *pull)
 {
 	struct dmf_device *ddev = pull->file->ddev;
 
@@ -445,7 +437,7 @@ static int pull_cause(const struct stream_pull *pull)
 	return dmf_io_error(ddev);
 }
 
-static bool pull_readable(const struct stream_pull *pull)
+static inline bool pull_readable(const struct stream_pull *pull)
 {
 	struct dmf_device *ddev = pull->file->ddev;
 	bool readable;
@@ -489,44 +481,49 @@ static int pull_wait(struct stream_pull *pull, u64 deadline_ns)
 	return ret;
 }
 
-/* Where callers wait: they and the file hold on to it when the Module has gone. */
-static void pull_find_queue(struct stream_pull *pull)
+/* Callers and the file hold on to it when the Module has gone. */
+static void pull_use_reader(struct stream_pull *pull)
 {
-	struct dmf_stream *stream = pull->stream;
-	struct dmf_reader *reader;
+	struct dmf_reader *reader = pull->file->readers[pull->stream->number];
 
-	if (dmf_stream_has_readers(stream)) {
-		reader = pull->file->readers[stream->number];
-		pull->blocked = &reader->blocked;
-		pull->pull_lock = &reader->pull_lock;
-	} else {
-		pull->blocked = &stream->blocked;
-		pull->pull_lock = &stream->pull_lock;
-	}
+	pull->blocked = &reader->blocked;
+	pull->pull_lock = &reader->pull_lock;
 }
 
 /*
- * @file is the level whose stream is consumed, see dmf_stream_source().
- *
- * Deliver at least one record and at most *@count, waiting until @deadline_ns
- * unless @nonblock. Process context. Return: number of bytes, with the number of
- * records in *@count, or a negative errno.
+ * Whether an empty stream is all there is to be said to a caller that does not wait:
+ * before anything is made ready for a copy, for most of those that a ring asks for leave
+ * here.
  */
-ssize_t dmf_stream_pull(struct dmf_file *file, struct iov_iter *to, unsigned int *count,
-			bool nonblock, u64 deadline_ns)
+static bool pull_would_block(struct dmf_stream *stream, struct dmf_file *file)
+{
+	struct dmf_device *ddev = file->ddev;
+	bool empty;
+
+	if (READ_ONCE(file->severed) || !dmf_gate_enter(&ddev->file_gate))
+		return false;
+	empty = !dmf_io_error(ddev) && !dmf_stream_readable(stream, file);
+	dmf_gate_leave(&ddev->file_gate);
+	return empty;
+}
+
+static noinline ssize_t pull(struct dmf_stream *stream, struct dmf_file *file,
+			     struct iov_iter *to, unsigned int *count, bool nonblock,
+			     u64 deadline_ns)
 {
 	struct stream_pull pull = {
-		.stream = READ_ONCE(file->stream),
+		.stream = stream,
 		.file = file,
+		.blocked = &stream->blocked,
+		.pull_lock = &stream->pull_lock,
 		.to = to,
 		.max_count = *count,
 		.cancels = READ_ONCE(file->flight.cancels),
 	};
 	int ret;
 
-	if (!pull.stream)
-		return -EOPNOTSUPP;
-	pull_find_queue(&pull);
+	if (dmf_stream_has_readers(stream))
+		pull_use_reader(&pull);
 
 	for (;;) {
 		ret = pull_and_fault_in(&pull);
@@ -547,5 +544,24 @@ ssize_t dmf_stream_pull(struct dmf_file *file, struct iov_iter *to, unsigned int
 
 	*count = pull.count;
 	return ret ?: pull.bytes;
+}
+
+/*
+ * @file is the level whose stream is consumed, see dmf_stream_source().
+ *
+ * Deliver at least one record and at most *@count, waiting until @deadline_ns
+ * unless @nonblock. Process context. Return: number of bytes, with the number of
+ * records in *@count, or a negative errno.
+ */
+ssize_t dmf_stream_pull(struct dmf_file *file, struct iov_iter *to, unsigned int *count,
+			bool nonblock, u64 deadline_ns)
+{
+	struct dmf_stream *stream = READ_ONCE(file->stream);
+
+	if (!stream)
+		return -EOPNOTSUPP;
+	if (nonblock && pull_would_block(stream, file))
+		return -EAGAIN;
+	return pull(stream, file, to, count, nonblock, deadline_ns);
 }
 EXPORT_SYMBOL_IF_KUNIT(dmf_stream_pull);

@@ -151,6 +151,12 @@ int multiples_broadcast_by(struct multiples *m, unsigned int instance)
 								    0);
 }
 
+int multiples_report(struct multiples *m, const void *data, size_t size, int status)
+{
+	return dmf_notify_user_with_request_multiple_data_broadcast(m->multiple[0], data, size,
+								    status);
+}
+
 int multiples_broadcast(struct multiples *m)
 {
 	return multiples_broadcast_by(m, 0);

@@ -68,6 +68,8 @@ struct multiples *multiples_probe(struct kunit *test);
 /* A file, until the test ends. */
 struct dmf_file *multiples_open(struct kunit *test, struct multiples *m);
 
+/* To all, by the first instance. */
+int multiples_report(struct multiples *m, const void *data, size_t size, int status);
 /* The next value to all, by the first instance. */
 int multiples_broadcast(struct multiples *m);
 int multiples_broadcast_by(struct multiples *m, unsigned int instance);

@@ -20,8 +20,7 @@ static void record_is_complete_and_leaks_nothing(struct kunit *test)
 
 	m->config.event_type = 42;
 	file = multiples_open(test, multiples_probe(test));
-	KUNIT_EXPECT_EQ(test, dmf_notify_user_with_request_multiple_data_broadcast(
-				m->multiple[0], &payload, sizeof(payload), -EXDEV), 0);
+	KUNIT_EXPECT_EQ(test, multiples_report(m, &payload, sizeof(payload), -EXDEV), 0);
 	KUNIT_EXPECT_EQ(test, multiples_pull(file, &record), sizeof(record));
 	KUNIT_EXPECT_EQ(test, record.event.size, sizeof(record));
 	KUNIT_EXPECT_EQ(test, record.event.data_size, sizeof(payload));
@@ -142,8 +141,7 @@ static void events_may_have_no_data(struct kunit *test)
 
 	m->config.data_size = 0;
 	file = multiples_open(test, multiples_probe(test));
-	KUNIT_EXPECT_EQ(test, dmf_notify_user_with_request_multiple_data_broadcast(
-				m->multiple[0], NULL, 0, 0), 0);
+	KUNIT_EXPECT_EQ(test, multiples_report(m, NULL, 0, 0), 0);
 	KUNIT_EXPECT_EQ(test, multiples_pull(file, &record), sizeof(struct dmf_event));
 	KUNIT_EXPECT_EQ(test, record.event.data_size, 0);
 }
@@ -161,10 +159,8 @@ static void events_may_have_much_data(struct kunit *test)
 	memset(data, 0x5a, DMF_IO_SIZE_MAX);
 	m->config.data_size = DMF_IO_SIZE_MAX;
 	file = multiples_open(test, multiples_probe(test));
-	KUNIT_EXPECT_EQ(test, dmf_notify_user_with_request_multiple_data_broadcast(
-				m->multiple[0], data, DMF_IO_SIZE_MAX, 0), 0);
-	KUNIT_EXPECT_EQ(test, dmf_notify_user_with_request_multiple_data_broadcast(
-				m->multiple[0], data, DMF_IO_SIZE_MAX, 0), 0);
+	KUNIT_EXPECT_EQ(test, multiples_report(m, data, DMF_IO_SIZE_MAX, 0), 0);
+	KUNIT_EXPECT_EQ(test, multiples_report(m, data, DMF_IO_SIZE_MAX, 0), 0);
 	KUNIT_EXPECT_EQ(test, multiples_take(m, file, &taken, DMF_STREAM_BATCH, SIZE_MAX), 1);
 	KUNIT_EXPECT_EQ(test, memcmp(taken.runs[0].data + sizeof(struct dmf_event), data,
 				     DMF_IO_SIZE_MAX), 0);
@@ -178,12 +174,9 @@ static void wrong_size_is_refused(struct kunit *test)
 	struct payload payload = { };
 	size_t size = sizeof(payload);
 
-	KUNIT_EXPECT_EQ(test, dmf_notify_user_with_request_multiple_data_broadcast(
-				m->multiple[0], &payload, size - 1, 0), -EINVAL);
-	KUNIT_EXPECT_EQ(test, dmf_notify_user_with_request_multiple_data_broadcast(
-				m->multiple[0], &payload, size + 1, 0), -EINVAL);
-	KUNIT_EXPECT_EQ(test, dmf_notify_user_with_request_multiple_data_broadcast(
-				m->multiple[0], NULL, size, 0), -EINVAL);
+	KUNIT_EXPECT_EQ(test, multiples_report(m, &payload, size - 1, 0), -EINVAL);
+	KUNIT_EXPECT_EQ(test, multiples_report(m, &payload, size + 1, 0), -EINVAL);
+	KUNIT_EXPECT_EQ(test, multiples_report(m, NULL, size, 0), -EINVAL);
 	multiples_expect_nothing(test, file);
 }
 
@@ -563,8 +556,7 @@ static void callbacks_may_be_left_out(struct kunit *test)
 	multiples_broadcast(m);
 	multiples_expect(test, file, 1, 1);
 	asker = multiples_ask(test, file);
-	KUNIT_EXPECT_EQ(test, dmf_notify_user_with_request_multiple_data_broadcast(
-				m->multiple[0], &(struct payload){}, sizeof(struct payload),
+	KUNIT_EXPECT_EQ(test, multiples_report(m, &(struct payload){}, sizeof(struct payload),
 				-EXDEV), 0);
 	KUNIT_EXPECT_EQ(test, dmf_kunit_submit_result(test, asker), -EXDEV);
 	dmf_file_release(file);
@@ -684,9 +676,11 @@ static void dynamic_module_is_refused(struct kunit *test)
 {
 	struct multiples *m = multiples_probe(test);
 	struct dmf_notify_user_with_request_multiple *multiple;
+	int ret;
 
-	KUNIT_EXPECT_EQ(test, dmf_notify_user_with_request_multiple_create(
-				m->ddev, NULL, &m->config, NULL, &multiple), -EINVAL);
+	ret = dmf_notify_user_with_request_multiple_create(m->ddev, NULL, &m->config, NULL,
+							   &multiple);
+	KUNIT_EXPECT_EQ(test, ret, -EINVAL);
 }
 
 static void passive_level_instance_works(struct kunit *test)

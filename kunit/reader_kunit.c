@@ -27,7 +27,7 @@ struct readers {
 	int add_results[SOURCES];
 	unsigned int not_zero;		/* readers that were not zeroed */
 	unsigned int strangers;		/* calls with another file's reader */
-	char log[LOG_MAX];		/* "+0" and "-0": the first was told; c, d: the Client was */
+	char log[LOG_MAX];		/* "+0", "-0": the first was told; "c", "d": the Client */
 };
 
 static void readers_log(struct readers *readers, const char *what, int index)

@@ -56,6 +56,9 @@ struct event_entry {
  * @queue_mask: its size, less one; the size is a power of two.
  * @queue_first: the oldest.
  * @queued: how many these are; looked at without the lock, too.
+ * @parked: what the consumer is done with, and gives back when it takes more: one step
+ *	under the lock instead of two. The consumer's, of whom there is one at a time.
+ * @parked_count: how many these are.
  */
 struct event_store {
 	u32 record_size;
@@ -68,6 +71,8 @@ struct event_store {
 	unsigned int queue_mask;
 	unsigned int queue_first;
 	unsigned int queued;
+	void *parked;
+	unsigned int parked_count;
 };
 
 static inline void event_store_destroy(struct event_store *store)
@@ -102,6 +107,7 @@ static inline int event_store_create(struct event_store *store)
 	store->queue_mask = size - 1;
 	store->queue_first = 0;
 	store->queued = 0;
+	store->parked_count = 0;
 	return 0;
 }
 
@@ -132,6 +138,7 @@ static inline void event_store_put_run_locked(struct event_store *store, void *r
 					      unsigned int count)
 {
 	unsigned int last = store->free_first + store->free_count;
+	struct event_record **at, **end;
 
 	if (unlikely(event_store_is_additional(store, record))) {
 		kfree(record);	/* it stands alone */
@@ -140,12 +147,21 @@ static inline void event_store_put_run_locked(struct event_store *store, void *r
 	store->free_count += count;
 	if (last >= store->record_count)
 		last -= store->record_count;
-	for (; count; count--) {
-		store->free[last] = record;
-		record += store->record_size;
-		if (++last == store->record_count)
-			last = 0;
-	}
+	at = store->free + last;
+	end = min(at + count, store->free + store->record_count);
+	count -= end - at;
+	for (; at < end; record += store->record_size)
+		*at++ = record;
+	for (at = store->free; count; count--, record += store->record_size)
+		*at++ = record;
+}
+
+/* By the consumer, or by whoever closes. */
+static inline void event_store_unpark_locked(struct event_store *store)
+{
+	if (store->parked_count)
+		event_store_put_run_locked(store, store->parked, store->parked_count);
+	store->parked_count = 0;
 }
 
 /*
@@ -203,26 +219,27 @@ static inline struct event_entry event_store_take_locked(struct event_store *sto
 }
 
 /*
- * Take the oldest events, at most so many, that stand one behind the other in memory
- * and have the same callback. There is at least one. Return: their number.
+ * Take the oldest events, at most so many, that stand one behind the other in memory and
+ * in the ring and have the same callback. There is at least one. Return: their number.
  */
 static inline unsigned int event_store_take_run_locked(struct event_store *store,
 						       unsigned int max, struct event_entry *run)
 {
-	unsigned int at = store->queue_first, count = 0;
-	const void *next;
+	const struct event_entry *first = store->queue + store->queue_first, *at = first;
+	const void *next = first->record;
+	unsigned int count;
 
-	*run = store->queue[at];
-	next = run->record;
-	max = event_store_is_additional(store, next) ? 1 : min(max, store->queued);
+	*run = *first;
+	max = min3(max, store->queued, store->queue_mask + 1 - store->queue_first);
+	if (unlikely(event_store_is_additional(store, next)))
+		max = 1;
 	do {
-		count++;
+		at++;
 		next += store->record_size;
-		at = (at + 1) & store->queue_mask;
-	} while (count < max && store->queue[at].record == next &&
-		 store->queue[at].complete == run->complete);
+	} while (at < first + max && at->record == next && at->complete == run->complete);
 
-	store->queue_first = at;
+	count = at - first;
+	store->queue_first = (store->queue_first + count) & store->queue_mask;
 	WRITE_ONCE(store->queued, store->queued - count);
 	return count;
 }

@@ -185,7 +185,7 @@ static struct event_record *notify_fetch(struct dmf_notify_user_with_request *no
 	return record;
 }
 
-static void notify_fill(struct dmf_notify_user_with_request *notify, struct event_record *record,
+static inline void notify_fill(struct dmf_notify_user_with_request *notify, struct event_record *record,
 			const void *data, int status)
 {
 	const struct dmf_notify_user_with_request_config *config = notify_config(notify);
@@ -205,8 +205,8 @@ static int notify_event(struct dmf_notify_user_with_request *notify,
 			dmf_notify_user_with_request_fn *complete, const void *data, int status)
 {
 	struct event_entry surplus, event = { .complete = complete };
+	struct notify_pair pair = { };
 	struct event_record *record;
-	struct notify_pair pair;
 
 	dmf_module_lock(&notify->module);
 	record = event_store_get_locked(&notify->store);
@@ -226,7 +226,8 @@ static int notify_event(struct dmf_notify_user_with_request *notify,
 	surplus = notify_take_surplus_locked(notify);
 	event_store_append_locked(&notify->store, &event);
 	notify->high_water = max(notify->high_water, notify->store.queued);
-	pair = notify_pair_locked(notify);
+	if (unlikely(dmf_request_queue_count(&notify->requests)))
+		pair = notify_pair_locked(notify);
 	dmf_module_unlock(&notify->module);
 
 	if (surplus.record)
@@ -251,6 +252,7 @@ static int notify_pop(struct dmf_module *module, struct dmf_file *file,
 	if (room < (size_t)max * store->record_size)
 		max = room / store->record_size;
 	dmf_module_lock(module);
+	event_store_unpark_locked(store);
 	if (!max && store->queued) {
 		dmf_module_unlock(module);
 		return -ENOSPC;
@@ -286,6 +288,11 @@ static void notify_done(struct dmf_module *module, struct dmf_file *file,
 		for (i = 0; i < runs[run].count; i++)
 			config->data_cleanup(notify, run_record(&runs[run], i)->data);
 
+	if (count == 1 && !notify->store.parked_count) {
+		notify->store.parked = run_record(&runs[0], 0);
+		notify->store.parked_count = runs[0].count;
+		return;
+	}
 	dmf_module_lock(module);
 	for (run = 0; run < count; run++)
 		event_store_put_run_locked(&notify->store, run_record(&runs[run], 0),
@@ -376,7 +383,7 @@ static int notify_child_modules_add(struct dmf_module *module, struct dmf_module
 		return 0;
 
 	store->record_size = sizeof(struct dmf_event) + ALIGN(config->data_size, 8);
-	/* Beside those that wait, one is being filled and some pulled. */
+	/* Beside those that wait, one is being filled, some are being pulled or are parked. */
 	store->record_count = config->max_pending_data + 1 +
 			      min(config->max_pending_data, DMF_STREAM_BATCH);
 	return config->no_stream ? 0 : dmf_module_add_stream(init, &notify_stream_ops);
@@ -416,6 +423,9 @@ static void notify_close(struct dmf_module *module)
 			break;
 		notify_release(notify, event.record, true);
 	}
+	dmf_module_lock(module);
+	event_store_unpark_locked(&notify->store);
+	dmf_module_unlock(module);
 	event_store_destroy(&notify->store);
 }
 

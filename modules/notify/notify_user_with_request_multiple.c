@@ -614,9 +614,10 @@ EXPORT_SYMBOL_NS_GPL(dmf_notify_user_with_request_multiple_create, DMF);
 
 /* -- Methods ----------------------------------------------------------------------- */
 
-int dmf_notify_user_with_request_multiple_data_broadcast
-	(struct dmf_notify_user_with_request_multiple *multiple, const void *buffer, size_t size,
-	 int status)
+int
+dmf_notify_user_with_request_multiple_data_broadcast(struct dmf_notify_user_with_request_multiple
+						     *multiple, const void *buffer, size_t size,
+						     int status)
 {
 	struct dmf_module *module = &multiple->module;
 	bool deliver;
@@ -641,8 +642,9 @@ int dmf_notify_user_with_request_multiple_data_broadcast
 }
 EXPORT_SYMBOL_NS_GPL(dmf_notify_user_with_request_multiple_data_broadcast, DMF);
 
-int dmf_notify_user_with_request_multiple_request_process
-	(struct dmf_notify_user_with_request_multiple *multiple, struct dmf_request *request)
+int
+dmf_notify_user_with_request_multiple_request_process(struct dmf_notify_user_with_request_multiple
+						      *multiple, struct dmf_request *request)
 {
 	struct dmf_module *module = &multiple->module;
 	struct dmf_file *file = dmf_request_file(request);

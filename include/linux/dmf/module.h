@@ -645,7 +645,7 @@ void __iomem *dmf_module_ioremap(struct dmf_module *module, phys_addr_t start, s
 /* Streams: what read(2), poll(2) and DMF_IOC_WAIT consume */
 
 /* What a consumer of a stream takes at a time: at most so many runs, of so many records. */
-#define DMF_STREAM_RUNS		8
+#define DMF_STREAM_RUNS		4
 #define DMF_STREAM_BATCH	64
 
 /**

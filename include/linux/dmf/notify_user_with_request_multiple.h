@@ -67,9 +67,9 @@ DMF_DECLARE_MODULE(notify_user_with_request_multiple);
  * Called without locks of the Module, in the context of a Method or, in process
  * context, of a consumer of the stream: where a pair was found. It may call Methods.
  */
-typedef void dmf_notify_user_with_request_multiple_fn
-	(struct dmf_notify_user_with_request_multiple *multiple, struct dmf_request *request,
-	 const void *data, int status);
+typedef void dmf_notify_user_with_request_multiple_fn(struct dmf_notify_user_with_request_multiple
+						      *multiple, struct dmf_request *request,
+						      const void *data, int status);
 
 /**
  * struct dmf_notify_user_with_request_multiple_config - Config of the Module
@@ -128,9 +128,10 @@ struct dmf_notify_user_with_request_multiple_config {
  * Return: 0; -EINVAL if @size is not data_size, or @buffer is NULL though it is not
  * 0; -ENODEV if the Module is not open.
  */
-int dmf_notify_user_with_request_multiple_data_broadcast
-	(struct dmf_notify_user_with_request_multiple *multiple, const void *buffer, size_t size,
-	 int status);
+int
+dmf_notify_user_with_request_multiple_data_broadcast(struct dmf_notify_user_with_request_multiple
+						     *multiple, const void *buffer, size_t size,
+						     int status);
 
 /**
  * dmf_notify_user_with_request_multiple_request_process - pair a request with an event
@@ -148,7 +149,8 @@ int dmf_notify_user_with_request_multiple_data_broadcast
  * that client_arrival has refused, or by none; -EBUSY if max_pending_requests of
  * that file are pending; -ENODEV if the Module is not open or is closing.
  */
-int dmf_notify_user_with_request_multiple_request_process
-	(struct dmf_notify_user_with_request_multiple *multiple, struct dmf_request *request);
+int
+dmf_notify_user_with_request_multiple_request_process(struct dmf_notify_user_with_request_multiple
+						      *multiple, struct dmf_request *request);
 
 #endif /* _LINUX_DMF_NOTIFY_USER_WITH_REQUEST_MULTIPLE_H */
