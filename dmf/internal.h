@@ -532,10 +532,12 @@ struct dmf_request *dmf_internal_create(struct dmf_device *ddev, unsigned int co
 					size_t input_size, size_t output_size);
 
 /* request_sender.c */
+extern struct workqueue_struct *dmf_dispatch_workqueue;
 int dmf_senders_init(void);
 void dmf_senders_exit(void);
 void dmf_sent_wake(struct dmf_sent *sent);
 int dmf_sent_interrupted(const struct dmf_request *request);
+bool dmf_sent_at_once(const struct dmf_request *request);
 void dmf_sent_free(struct dmf_sent *sent);
 
 /* flight.c */
