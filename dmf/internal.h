@@ -278,6 +278,8 @@ struct dmf_stream {
 	struct mutex pull_lock;			/* from pop to done or push_back: keeps the order */
 	size_t reader_size;			/* 0: the files share the records */
 	unsigned int number;			/* of the files' readers, if they do not */
+	atomic_long_t published;		/* how often consumers were told of a record */
+	long empty_at;				/* @published when it was seen to be empty */
 	spinlock_t lock;			/* guards @files and @readers */
 	struct list_head files;			/* bound to this stream, for pollers */
 	struct list_head readers;		/* of all open files */
@@ -580,6 +582,32 @@ void dmf_stream_unbind(struct dmf_file *file);
 ssize_t dmf_stream_pull_since(struct dmf_file *file, unsigned int cancels, struct iov_iter *to,
 			      unsigned int *count, bool nonblock, u64 deadline_ns);
 
+static inline bool dmf_stream_has_readers(const struct dmf_stream *stream)
+{
+	return stream->reader_size;
+}
+
+/*
+ * Whether no record has come since the stream was seen to be empty: needs neither the
+ * gates nor the Module. Of a stream that has readers this is never said.
+ */
+static inline bool dmf_stream_is_quiet(const struct dmf_stream *stream)
+{
+	return atomic_long_read(&stream->published) == READ_ONCE(stream->empty_at);
+}
+
+/* Inside the gates. Return: true if @file would get nothing, which the stream remembers. */
+static inline bool dmf_stream_is_empty(struct dmf_stream *stream, struct dmf_file *file)
+{
+	/* First the count, then the look: what comes in between makes it old. */
+	long published = atomic_long_read_acquire(&stream->published);
+	bool empty = stream->ops->is_empty(stream->module, file);
+
+	if (empty && !dmf_stream_has_readers(stream))
+		WRITE_ONCE(stream->empty_at, published);
+	return empty;
+}
+
 /* Inside the device's file_gate. Return: true if a record is there. Must not sleep. */
 static inline bool dmf_stream_readable(struct dmf_stream *stream, struct dmf_file *file)
 {
@@ -588,7 +616,7 @@ static inline bool dmf_stream_readable(struct dmf_stream *stream, struct dmf_fil
 
 	if (dmf_module_acquire(module))
 		return false;
-	readable = !stream->ops->is_empty(module, file);
+	readable = !dmf_stream_is_empty(stream, file);
 	dmf_module_release(module);
 	return readable;
 }
@@ -631,11 +659,6 @@ int dmf_readers_add(struct dmf_file *file);
 void dmf_readers_remove(struct dmf_file *file);
 void dmf_readers_unlink(struct dmf_file *file);
 void dmf_readers_wake_all(struct dmf_stream *stream);
-
-static inline bool dmf_stream_has_readers(const struct dmf_stream *stream)
-{
-	return stream->reader_size;
-}
 
 /* eventfd.c */
 int dmf_eventfd_set(struct dmf_file *file, const char *name, unsigned int index,
