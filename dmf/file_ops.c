@@ -54,7 +54,7 @@ static int dmf_release(struct inode *inode, struct file *filp)
 /* -- read, write, poll --------------------------------------------------------- */
 
 /* A read that no stream serves. */
-static ssize_t read_request(struct dmf_file *file, struct iov_iter *to)
+static noinline ssize_t read_request(struct dmf_file *file, struct iov_iter *to)
 {
 	size_t size = min_t(size_t, iov_iter_count(to), DMF_IO_SIZE_MAX);
 	struct dmf_request *request;
@@ -80,18 +80,33 @@ static bool dmf_nonblock(const struct kiocb *iocb)
 	return (iocb->ki_filp->f_flags & O_NONBLOCK) || (iocb->ki_flags & IOCB_NOWAIT);
 }
 
-static ssize_t dmf_read_iter(struct kiocb *iocb, struct iov_iter *to)
+static inline ssize_t read_stream(struct dmf_file *source, struct kiocb *iocb,
+				  struct iov_iter *to)
 {
-	struct dmf_file *file = iocb->ki_filp->private_data;
-	struct dmf_file *source = dmf_stream_source(file);
+	return dmf_stream_pull(source, to, NULL, dmf_nonblock(iocb), DMF_WAIT_FOREVER);
+}
 
-	if (!iov_iter_count(to))
-		return 0;
+/* No stream of the file's own device is consumed. */
+static noinline ssize_t read_below(struct dmf_file *file, struct kiocb *iocb, struct iov_iter *to)
+{
+	struct dmf_file *source = dmf_stream_source_below(file);
+
 	if (source)
-		return dmf_stream_pull(source, to, NULL, dmf_nonblock(iocb), DMF_WAIT_FOREVER);
+		return read_stream(source, iocb, to);
 	if (iocb->ki_flags & IOCB_NOWAIT)
 		return -EAGAIN;
 	return read_request(file, to);
+}
+
+static ssize_t dmf_read_iter(struct kiocb *iocb, struct iov_iter *to)
+{
+	struct dmf_file *file = iocb->ki_filp->private_data;
+
+	if (!iov_iter_count(to))
+		return 0;
+	if (likely(READ_ONCE(file->source) == file))
+		return read_stream(file, iocb, to);
+	return read_below(file, iocb, to);
 }
 
 static ssize_t dmf_write_iter(struct kiocb *iocb, struct iov_iter *from)

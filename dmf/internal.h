@@ -263,6 +263,12 @@ struct dmf_device {
 	struct dentry *debugfs;
 };
 
+/* Whose turn it is to pull, and the records that are on their way meanwhile. */
+struct dmf_pull_turn {
+	struct mutex lock;			/* from pop to done or push_back: keeps the order */
+	struct dmf_stream_run runs[DMF_STREAM_RUNS];
+};
+
 /*
  * struct dmf_stream - a Module as a source of records
  *
@@ -275,7 +281,7 @@ struct dmf_stream {
 	const struct dmf_stream_ops *ops;	/* the same */
 	char name[DMF_STREAM_NAME_SIZE];
 	wait_queue_head_t blocked;		/* callers, exclusive: one record wakes one */
-	struct mutex pull_lock;			/* from pop to done or push_back: keeps the order */
+	struct dmf_pull_turn turn;		/* of one of them */
 	size_t reader_size;			/* 0: the files share the records */
 	unsigned int number;			/* of the files' readers, if they do not */
 	atomic_long_t published;		/* how often consumers were told of a record */
@@ -296,7 +302,7 @@ struct dmf_reader {
 	struct list_head entry;			/* in the stream's list, under its lock */
 	bool added;				/* by whoever opens the file, or takes it away */
 	wait_queue_head_t blocked;		/* as those of the stream, for one file */
-	struct mutex pull_lock;
+	struct dmf_pull_turn turn;		/* the same */
 	u8 data[] __aligned(8);			/* the Module's */
 };
 

@@ -31,7 +31,7 @@
  * A Module that is closed, because the device is suspended, has no records for
  * the time being. Looking at a stream never resumes the device.
  *
- * Lock order: pull_lock of a stream, locks of the Module; lock of a stream, lock
+ * Lock order: turn of a stream or reader, locks of the Module; lock of a stream, lock
  * of a file's wait queue.
  */
 #include <linux/device.h>
@@ -106,7 +106,7 @@ int dmf_module_add_stream(struct dmf_module_init *init, const struct dmf_stream_
 	atomic_long_set(&stream->published, 1);	/* nobody has looked yet */
 	init_waitqueue_head(&stream->blocked);
 	spin_lock_init(&stream->lock);
-	mutex_init(&stream->pull_lock);
+	mutex_init(&stream->turn.lock);
 	INIT_LIST_HEAD(&stream->files);
 	INIT_LIST_HEAD(&stream->readers);
 	list_add_tail(&stream->node, &ddev->streams);
@@ -328,7 +328,7 @@ struct stream_pull {
 	struct dmf_stream *stream;
 	struct dmf_file *file;
 	wait_queue_head_t *blocked;	/* those of the file's reader, or of the stream */
-	struct mutex *pull_lock;
+	struct dmf_pull_turn *turn;	/* the same */
 	struct iov_iter *to;
 	unsigned int max_count;
 	unsigned int count;		/* records delivered */
@@ -409,7 +409,7 @@ static __always_inline int pull_some(struct stream_pull *pull)
 	unsigned int max = min_t(unsigned int, pull->max_count - pull->count, DMF_STREAM_BATCH);
 	const struct dmf_stream_ops *ops = pull->stream->ops;
 	struct dmf_module *module = pull->stream->module;
-	struct dmf_stream_run runs[DMF_STREAM_RUNS];
+	struct dmf_stream_run *runs = pull->turn->runs;
 	unsigned int delivered;
 	int i, count;
 
@@ -444,11 +444,11 @@ static int pull_all(struct stream_pull *pull)
 {
 	int ret;
 
-	mutex_lock(pull->pull_lock);
+	mutex_lock(&pull->turn->lock);
 	do {
 		ret = pull_some(pull);
 	} while (pull_more(pull) && ret == 1);
-	mutex_unlock(pull->pull_lock);
+	mutex_unlock(&pull->turn->lock);
 	return ret;
 }
 
@@ -575,7 +575,7 @@ static void pull_use_reader(struct stream_pull *pull)
 	struct dmf_reader *reader = pull->file->readers[pull->stream->number];
 
 	pull->blocked = &reader->blocked;
-	pull->pull_lock = &reader->pull_lock;
+	pull->turn = &reader->turn;
 }
 
 static noinline ssize_t pull_records(struct dmf_file *file, unsigned int cancels,
@@ -587,7 +587,7 @@ static noinline ssize_t pull_records(struct dmf_file *file, unsigned int cancels
 		.stream = stream,
 		.file = file,
 		.blocked = &stream->blocked,
-		.pull_lock = &stream->pull_lock,
+		.turn = &stream->turn,
 		.to = to,
 		.max_count = count ? *count : UINT_MAX,
 		.cancels = cancels,

@@ -49,6 +49,7 @@ struct event_entry {
  * @record_size: of a record; constant.
  * @record_count: of the records in @records; constant.
  * @records: the array.
+ * @records_end: its end.
  * @free: a ring of those that are free.
  * @free_first: the one to be used next.
  * @free_count: how many are free.
@@ -64,6 +65,7 @@ struct event_store {
 	u32 record_size;
 	unsigned int record_count;
 	void *records;
+	void *records_end;
 	struct event_record **free;
 	unsigned int free_first;
 	unsigned int free_count;
@@ -100,6 +102,7 @@ static inline int event_store_create(struct event_store *store)
 		return -ENOMEM;
 	}
 
+	store->records_end = store->records + (size_t)store->record_count * store->record_size;
 	for (i = 0; i < store->record_count; i++)
 		store->free[i] = store->records + (size_t)i * store->record_size;
 	store->free_first = 0;
@@ -113,9 +116,7 @@ static inline int event_store_create(struct event_store *store)
 
 static inline bool event_store_is_additional(const struct event_store *store, const void *record)
 {
-	const void *end = store->records + (size_t)store->record_count * store->record_size;
-
-	return record < store->records || record >= end;
+	return record < store->records || record >= store->records_end;
 }
 
 /* Return: a free record, which is the caller's, or NULL. */
