@@ -550,7 +550,7 @@ static bool pull_sleep(u64 deadline_ns)
 }
 
 /* Wait for a record. Return: 0 to look for one, or why not to wait any longer. */
-static int pull_wait(struct stream_pull *pull, u64 deadline_ns)
+static noinline int pull_wait(struct stream_pull *pull, u64 deadline_ns)
 {
 	DEFINE_WAIT(wait);
 	int ret;
