@@ -61,7 +61,7 @@ test-all:
 
 soak:
 	@T='$(T)' LIST='$(LIST)' MINUTES='$(MINUTES)' SOAK_SECONDS='$(SOAK_SECONDS)' \
-		scripts/soak.sh
+		EVENTS='$(EVENTS)' scripts/soak.sh
 
 bench:
 	@T='$(T)' K='$(K)' LIST='$(LIST)' scripts/bench.sh
@@ -103,8 +103,10 @@ help:
 # |   REPEAT=10             run the suites so often in one boot
 # | make test-all         20 minutes: the selftests on every stock kernel; sleep, hibernation,
 # |                       runtime PM, rebinding, hotplug on three (T=, K=, LIST=1 as above)
-# | make soak             the races on the test kernel, a minute for each case (T=, LIST=1 as above)
+# | make soak             the races on the test kernel, a minute for each; the fuzzer and stress-ng
+# |                       there, 10 minutes each; a million events on 6.1 (T=, LIST=1 as above)
 # |   MINUTES=60            ... so long; or SOAK_SECONDS=
+# |   EVENTS=100000         ... so many
 # | make bench            instructions per operation, beside what the bare kernel needs, and time on
 # |                       two processors; fails if a goal is missed; tables in out/bench*.tsv
 # |                       (T=, K=, LIST=1 as above)

@@ -209,6 +209,19 @@ void dmf_module_enable_commands(struct dmf_module *module, bool enable)
 }
 EXPORT_SYMBOL_NS_GPL(dmf_module_enable_commands, DMF);
 
+/**
+ * dmf_module_commands_enabled - whether the commands of a Module's table are known
+ * @module: the Module
+ *
+ * Context: any.
+ * Return: what dmf_module_enable_commands() has said last; false without a table.
+ */
+bool dmf_module_commands_enabled(const struct dmf_module *module)
+{
+	return module->commands && READ_ONCE(module->commands->enabled);
+}
+EXPORT_SYMBOL_NS_GPL(dmf_module_commands_enabled, DMF);
+
 /* The Client's table, after its Modules'. */
 int dmf_commands_add_client(struct dmf_device *ddev)
 {

@@ -36,6 +36,7 @@
  *   request.c       requests: pend, cancel, complete
  *   request_queue.c     pended requests that Modules keep
  *   internal_request.c  requests of other drivers
+ *   request_sender.c    the same without waiting
  *   command.c       tables of commands: who handles which
  *   argument.c      the argument of a command, and the buffers that it leads to
  *   flight.c        the requests of one file, or of other drivers
@@ -64,12 +65,15 @@
  *   dmf_command_table  freed with its dmf_device; system calls look into it
  *   dmf_file     counted: the struct file or the file of the filter above, and
  *                each abandoned request
- *   dmf_request  counted: the submitter, and whoever has pended it
+ *   dmf_request  counted: the submitter, whoever has pended it, and the work of one that
+ *                was sent without waiting
  *   dmf_interface  freed by unbind, after its gate is closed and both Modules know
  *
  * Locks of the core. None is held over a callback but dynamics_lock, over show:
  *
  *   devices_lock of stack.c > dmf_device.files_lock > dmf_flight.lock
+ *   dmf_request_sender.lock: on its own; works are queued under it, and under
+ *     dmf_flight.lock and dmf_queue.lock
  *   dmf_stream.lock > dmf_pollers.wait
  *   dmf_file.select_lock > dmf_stream.lock
  *   dmf_device.interrupts_lock, .dynamics_lock, .interfaces_lock, .eventfds_lock: on
@@ -98,13 +102,20 @@ static int __init dmf_init(void)
 	if (!dmf_workqueue)
 		return -ENOMEM;
 
+	ret = dmf_senders_init();
+	if (ret)
+		goto destroy_workqueue;
 	ret = dmf_power_init();
-	if (ret) {
-		destroy_workqueue(dmf_workqueue);
-		return ret;
-	}
+	if (ret)
+		goto exit_senders;
 	dmf_debugfs_init();
 	return 0;
+
+exit_senders:
+	dmf_senders_exit();
+destroy_workqueue:
+	destroy_workqueue(dmf_workqueue);
+	return ret;
 }
 module_init(dmf_init);
 
@@ -113,6 +124,7 @@ static void __exit dmf_exit(void)
 	rcu_barrier();	/* listeners of eventfd.c */
 	dmf_debugfs_exit();
 	dmf_power_exit();
+	dmf_senders_exit();
 	destroy_workqueue(dmf_workqueue);
 }
 module_exit(dmf_exit);

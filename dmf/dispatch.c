@@ -285,7 +285,7 @@ static bool offer_poll(struct dmf_module *module, void *data)
 	return false;
 }
 
-static noinline void dispatch_poll_level(struct dmf_file *file, __poll_t *mask)
+static void dispatch_poll_level(struct dmf_file *file, __poll_t *mask)
 {
 	struct dmf_device *ddev = file->ddev;
 	struct file_poll poll = { .file = file };
@@ -305,17 +305,14 @@ __poll_t dmf_dispatch_poll(struct dmf_file *file)
 {
 	struct dmf_file *level;
 	__poll_t mask = 0;
-	bool asked = false;
 
-	for (level = file; level; level = level->lower) {
-		if (level->ddev->events[DMF_EVENT_POLL].count || level->ddev->client->ops->poll) {
-			dispatch_poll_level(level, &mask);
-			asked = true;
-		}
-	}
-	if (asked)
-		return mask;
-	return EPOLLOUT | EPOLLWRNORM | (READ_ONCE(file->source) ? 0 : EPOLLIN | EPOLLRDNORM);
+	if (!file->asks_poll)
+		return EPOLLOUT | EPOLLWRNORM |
+		       (READ_ONCE(file->source) ? 0 : EPOLLIN | EPOLLRDNORM);
+
+	for (level = file; level; level = level->lower)
+		dispatch_poll_level(level, &mask);
+	return mask;
 }
 EXPORT_SYMBOL_IF_KUNIT(dmf_dispatch_poll);
 

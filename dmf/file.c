@@ -209,6 +209,8 @@ static int file_announce(struct dmf_file *file)
 		return ret;
 	if (!handled)
 		ret = file_open_lower(file);
+	file->asks_poll = ddev->events[DMF_EVENT_POLL].count || ddev->client->ops->poll ||
+			  (file->lower && file->lower->asks_poll);
 	if (!ret)
 		ret = dmf_readers_add(file);
 	if (ret) {
@@ -411,8 +413,6 @@ EXPORT_SYMBOL_NS_GPL(dmf_file_get_context, DMF);
  *
  * Said of who has called open(2), at that moment, whoever uses the file now: it keeps
  * what it was given when it is inherited, passed on, or when privileges are dropped.
- *
- * DMF: the file objects that DMF_IoctlHandler remembers.
  *
  * Context: any.
  * Return: true if he had CAP_SYS_ADMIN in the initial user namespace.

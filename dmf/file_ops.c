@@ -19,6 +19,10 @@ static_assert(offsetof(struct dmf_event, sequence) == 32);
 static_assert(sizeof(struct dmf_wait) == 48);
 static_assert(offsetof(struct dmf_wait, deadline_ns) == 24);
 static_assert(sizeof(struct dmf_stream_select) == 48);
+static_assert(sizeof(struct dmf_stream_list) == 88);
+static_assert(offsetof(struct dmf_stream_list, index) == 32);
+static_assert(offsetof(struct dmf_stream_list, sequence) == 56);
+static_assert(offsetof(struct dmf_stream_list, reserved) == 72);
 static_assert(sizeof(struct dmf_event_set) == 64);
 static_assert(offsetof(struct dmf_event_set, index) == 32);
 
@@ -80,12 +84,11 @@ static ssize_t dmf_read_iter(struct kiocb *iocb, struct iov_iter *to)
 {
 	struct dmf_file *file = iocb->ki_filp->private_data;
 	struct dmf_file *source = dmf_stream_source(file);
-	unsigned int count = UINT_MAX;
 
 	if (!iov_iter_count(to))
 		return 0;
 	if (source)
-		return dmf_stream_pull(source, to, &count, dmf_nonblock(iocb), DMF_WAIT_FOREVER);
+		return dmf_stream_pull(source, to, NULL, dmf_nonblock(iocb), DMF_WAIT_FOREVER);
 	if (iocb->ki_flags & IOCB_NOWAIT)
 		return -EAGAIN;
 	return read_request(file, to);
@@ -177,6 +180,25 @@ static long ioctl_stream_select(struct dmf_file *file, void __user *argument)
 	return ret;
 }
 
+static long ioctl_stream_list(struct dmf_file *file, void __user *argument)
+{
+	struct dmf_stream_list list;
+	long ret;
+
+	if (copy_from_user(&list, argument, sizeof(list)))
+		return -EFAULT;
+	if (list.reserved0 || list.reserved[0] || list.reserved[1])
+		return -EINVAL;
+
+	if (!dmf_gate_enter(&file->ddev->file_gate))
+		return -ENODEV;
+	ret = dmf_stream_list(file, &list);
+	dmf_gate_leave(&file->ddev->file_gate);
+	if (!ret && copy_to_user(argument, &list, sizeof(list)))
+		ret = -EFAULT;
+	return ret;
+}
+
 static int put_counts(struct dmf_wait __user *argument, u32 used, u32 count)
 {
 	if (!user_write_access_begin(argument, sizeof(*argument)))
@@ -194,7 +216,8 @@ fault:
 static long ioctl_wait(struct file *filp, struct dmf_wait __user *argument)
 {
 	struct dmf_file *file = filp->private_data;
-	struct dmf_file *source = dmf_stream_source(file);
+	struct dmf_file *source = dmf_stream_source(file) ?: file;
+	unsigned int cancels = dmf_stream_cancels(source);
 	struct dmf_wait wait;
 	struct iov_iter to;
 	ssize_t ret;
@@ -212,8 +235,8 @@ static long ioctl_wait(struct file *filp, struct dmf_wait __user *argument)
 	iov_iter_ubuf(&to, READ, u64_to_user_ptr(wait.buffer),
 		      min_t(size_t, wait.size, MAX_RW_COUNT));
 	wait.count = wait.max_count ?: UINT_MAX;
-	ret = dmf_stream_pull(source ?: file, &to, &wait.count,
-			      filp->f_flags & O_NONBLOCK, wait.deadline_ns);
+	ret = dmf_stream_pull_since(source, cancels, &to, &wait.count,
+				    filp->f_flags & O_NONBLOCK, wait.deadline_ns);
 	if (ret < 0)
 		return ret;
 
@@ -261,6 +284,8 @@ static long dmf_ioctl(struct file *filp, unsigned int command, unsigned long arg
 	switch (command) {
 	case DMF_IOC_STREAM_SELECT:
 		return ioctl_stream_select(file, (void __user *)argument);
+	case DMF_IOC_STREAM_LIST:
+		return ioctl_stream_list(file, (void __user *)argument);
 	case DMF_IOC_WAIT:
 		return ioctl_wait(filp, (void __user *)argument);
 	case DMF_IOC_EVENT_SET:

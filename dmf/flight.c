@@ -52,7 +52,7 @@ static void flight_kick(struct dmf_flight *flight)
 
 	lockdep_assert_held(&flight->lock);
 	list_for_each_entry(request, &flight->requests, in_flight)
-		complete(&request->event);
+		dmf_request_wake(request);
 }
 
 /* Have the submitters look why they wait. */

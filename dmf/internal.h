@@ -322,6 +322,7 @@ struct dmf_file {
 	struct dmf_device *ddev;	/* counted */
 	struct dmf_file *lower;		/* on the device below, counted; or NULL */
 	bool severed;			/* the filter above has gone, and with it this file */
+	bool asks_poll;			/* somebody, here or below, has a say in poll; fixed */
 	struct list_head node;		/* in the device's list, under its files_lock */
 	struct work_struct release;	/* last reference dropped in atomic context */
 	void *context;			/* for whoever handled file_create */
@@ -480,6 +481,7 @@ bool dmf_stack_has_node(struct dmf_device *ddev);
 struct dmf_device *dmf_stack_pin_top(struct dmf_device *ddev);
 bool dmf_stack_is_top(struct dmf_device *ddev, const struct dmf_device *top);
 void dmf_stack_kick(struct dmf_device *ddev);
+void dmf_stack_kick_internal(struct dmf_device *ddev);
 
 /* control.c */
 struct dmf_device *dmf_control_client_device(struct dmf_filter_control *control);
@@ -509,8 +511,12 @@ struct dmf_request *dmf_request_create(struct dmf_file *file, enum dmf_request_t
 				       size_t output_size);
 struct dmf_request *dmf_request_create_internal(struct dmf_device *ddev, unsigned int command,
 						size_t input_size, size_t output_size);
+int dmf_request_dispatch(struct dmf_request *request);
 int dmf_request_submit(struct dmf_request *request);
 void dmf_request_put(struct dmf_request *request);
+void dmf_request_put_any(struct dmf_request *request);
+void dmf_request_wake(struct dmf_request *request);
+bool dmf_request_is_over(struct dmf_request *request, int interrupted, int *result);
 unsigned long dmf_request_time_left(const struct dmf_request *request);
 int dmf_request_sleep(struct dmf_request *request, unsigned int state);
 int dmf_request_cause(const struct dmf_request *request, int interrupted);
@@ -520,6 +526,17 @@ bool dmf_request_cancel_one(struct dmf_flight *flight);
 bool dmf_request_taken(struct dmf_request *request);
 void dmf_request_settle(struct dmf_request *request, int result);
 void dmf_request_free_cached(struct dmf_file *file);
+
+/* internal_request.c */
+struct dmf_request *dmf_internal_create(struct dmf_device *ddev, unsigned int command,
+					size_t input_size, size_t output_size);
+
+/* request_sender.c */
+int dmf_senders_init(void);
+void dmf_senders_exit(void);
+void dmf_sent_wake(struct dmf_sent *sent);
+int dmf_sent_interrupted(const struct dmf_request *request);
+void dmf_sent_free(struct dmf_sent *sent);
 
 /* flight.c */
 void dmf_flight_init(struct dmf_flight *flight, struct dmf_device *ddev, struct dmf_file *file);
@@ -554,11 +571,12 @@ extern const struct file_operations dmf_file_ops;
 
 /* stream.c */
 int dmf_stream_select(struct dmf_file *file, const char *name);
+int dmf_stream_list(struct dmf_file *file, struct dmf_stream_list *list);
 struct dmf_file *dmf_stream_source_below(const struct dmf_file *file);
 void dmf_stream_bind_first(struct dmf_file *file);
 void dmf_stream_unbind(struct dmf_file *file);
-ssize_t dmf_stream_pull(struct dmf_file *file, struct iov_iter *to, unsigned int *count,
-			bool nonblock, u64 deadline_ns);
+ssize_t dmf_stream_pull_since(struct dmf_file *file, unsigned int cancels, struct iov_iter *to,
+			      unsigned int *count, bool nonblock, u64 deadline_ns);
 
 /* Inside the device's file_gate. Return: true if a record is there. Must not sleep. */
 static inline bool dmf_stream_readable(struct dmf_stream *stream, struct dmf_file *file)
@@ -582,6 +600,25 @@ static inline struct dmf_file *dmf_stream_source(const struct dmf_file *file)
 }
 
 void dmf_streams_wake_all(struct dmf_device *ddev);
+
+/*
+ * How often calls on the file were cancelled. What is read after this is newer: who
+ * changes the argument of a call and then cancels reaches that call either way.
+ */
+static inline unsigned int dmf_stream_cancels(const struct dmf_file *file)
+{
+	/* Whoever has changed the argument has then entered the kernel and counted up. */
+	return smp_load_acquire(&file->flight.cancels);
+}
+
+/* For a call whose argument cannot change any more. */
+static inline ssize_t dmf_stream_pull(struct dmf_file *file, struct iov_iter *to,
+				      unsigned int *count, bool nonblock, u64 deadline_ns)
+{
+	return dmf_stream_pull_since(file, dmf_stream_cancels(file), to, count, nonblock,
+				     deadline_ns);
+}
+
 void dmf_streams_free(struct dmf_device *ddev);
 void dmf_stream_drop_unused(struct dmf_module *module);
 

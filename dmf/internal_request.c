@@ -17,8 +17,8 @@
 #include "internal.h"
 
 /* With the sizes of its row, if a table has the command; else with those that are given. */
-static struct dmf_request *internal_create(struct dmf_device *ddev, unsigned int command,
-					   size_t input_size, size_t output_size)
+struct dmf_request *dmf_internal_create(struct dmf_device *ddev, unsigned int command,
+					size_t input_size, size_t output_size)
 {
 	const struct dmf_command_entry *entry = dmf_command_find_internal(ddev, command);
 	struct dmf_request *request;
@@ -78,7 +78,7 @@ int dmf_device_internal_ioctl(struct dmf_device *ddev, unsigned int command,
 	might_sleep();
 	if (max(input_size, output_size) > DMF_IO_SIZE_MAX)
 		return -E2BIG;
-	request = internal_create(ddev, command, input_size, output_size);
+	request = dmf_internal_create(ddev, command, input_size, output_size);
 	if (!request)
 		return -ENOMEM;
 

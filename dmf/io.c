@@ -48,6 +48,8 @@ static int io_wait_awake(struct dmf_request *request)
 	struct dmf_device *ddev = request->ddev;
 	long left;
 
+	if (request->sent)	/* it is looked at again when that changes */
+		return -EAGAIN;
 	left = wait_event_killable_timeout(ddev->io_wait,
 					   READ_ONCE(ddev->io_state) != DMF_IO_ASLEEP ||
 					   dmf_io_error(request->flight->ddev),
@@ -57,11 +59,20 @@ static int io_wait_awake(struct dmf_request *request)
 	return left ? dmf_io_error(request->flight->ddev) : -ETIMEDOUT;
 }
 
-/* Begin to handle a request; waits while the system sleeps. */
+/*
+ * Begin to handle a request; waits while the system sleeps. Return: 0, and the caller
+ * owes dmf_io_leave(); why the request is not handled; -EAGAIN if it is one that was
+ * sent without waiting, and would have to.
+ */
 int dmf_io_enter(struct dmf_request *request)
 {
 	struct dmf_device *ddev = request->ddev;
 	int ret;
+
+	/* It may have waited, and has not been told since why it should not go on. */
+	ret = request->sent ? dmf_request_cause(request, dmf_sent_interrupted(request)) : 0;
+	if (ret)
+		return ret;
 
 	while (!dmf_gate_enter(&ddev->request_gate)) {
 		ret = dmf_io_error(ddev) ?: io_wait_awake(request);
@@ -92,6 +103,7 @@ void dmf_io_stop(struct dmf_device *ddev, enum dmf_io_state why)
 	/* Requests that have gone down from here may wait at a gate below. */
 	for (level = ddev; level; level = level->lower)
 		wake_up_all(&level->io_wait);
+	dmf_stack_kick_internal(ddev);
 }
 
 /* Let requests in, those that have waited too. */
@@ -100,6 +112,7 @@ void dmf_io_start(struct dmf_device *ddev)
 	dmf_gate_reopen(&ddev->request_gate);
 	WRITE_ONCE(ddev->io_state, DMF_IO_RUNNING);
 	wake_up_all(&ddev->io_wait);
+	dmf_stack_kick_internal(ddev);
 }
 
 /*

@@ -49,7 +49,7 @@ static void queue_next(struct dmf_queue *queue)
 	if (next) {
 		list_del_init(&next->queued);
 		queue_give_turn(next);
-		complete(&next->event);
+		dmf_request_wake(next);
 	}
 	spin_unlock_irqrestore(&queue->lock, flags);
 }
@@ -68,6 +68,7 @@ static bool queue_has_turn(struct dmf_queue *queue, struct dmf_request *request)
 static void queue_join(struct dmf_queue *queue, struct dmf_request *request)
 {
 	spin_lock_irq(&queue->lock);
+	request->joined = true;
 	request->has_turn = false;
 	if (queue->busy)
 		list_add_tail(&request->queued, &queue->waiting);
@@ -87,8 +88,25 @@ static void queue_quit(struct dmf_queue *queue, struct dmf_request *request)
 	if (!has_turn)
 		list_del_init(&request->queued);
 	spin_unlock_irq(&queue->lock);
+	request->joined = false;
 	if (has_turn)
 		queue_next(queue);
+}
+
+/* The same for one look at a request that was sent without waiting. -EAGAIN: look again. */
+static int queue_try_enter(struct dmf_queue *queue, struct dmf_request *request)
+{
+	int ret;
+
+	if (!request->joined)
+		queue_join(queue, request);
+	if (queue_has_turn(queue, request))
+		return 0;
+
+	ret = dmf_request_cause(request, dmf_sent_interrupted(request));
+	if (ret)
+		queue_quit(queue, request);
+	return ret ?: -EAGAIN;
 }
 
 /*
@@ -102,6 +120,9 @@ int dmf_queue_enter(struct dmf_request *request)
 
 	if (!is_sequential(request->ddev))
 		return 0;
+
+	if (request->sent)
+		return queue_try_enter(queue, request);
 
 	/* Who stops the device does so first and kicks the queue then: join, then look. */
 	queue_join(queue, request);
@@ -138,6 +159,6 @@ void dmf_queue_kick(struct dmf_device *ddev)
 
 	spin_lock_irqsave(&ddev->queue.lock, flags);
 	list_for_each_entry(request, &ddev->queue.waiting, queued)
-		complete(&request->event);
+		dmf_request_wake(request);
 	spin_unlock_irqrestore(&ddev->queue.lock, flags);
 }

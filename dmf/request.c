@@ -24,6 +24,9 @@
  * unbinding the filter. And suspend of a filter does not wait for what happens
  * below: the device below is suspended later.
  *
+ * The submitter is the task that waits, or, of a request that was sent without waiting,
+ * a work that looks whenever such a task would wake: request_sender.c.
+ *
  * Reached by: the submitter; the owner; whoever walks the list of requests in
  * flight, under its lock, which the submitter takes to leave it. Freed by the last
  * of submitter and owner; the file keeps it for its next request if that is the
@@ -56,6 +59,7 @@ static atomic_t cancels_running;
 static void request_free(struct dmf_request *request)
 {
 	dmf_request_free_buffers(request);
+	dmf_sent_free(request->sent);
 	if (request->buffer != request->inline_buffer)
 		kvfree(request->buffer);
 	kfree(request);
@@ -74,10 +78,13 @@ static void request_free_work(struct work_struct *work)
 
 static DECLARE_WORK(free_work, request_free_work);
 
-/* The file that a request has kept if its submitter has left it, else NULL. */
+/*
+ * The file that a request has kept if its submitter has left it, else NULL. One that
+ * was sent comes by no file, and may end after its device.
+ */
 static struct dmf_file *request_kept_file(const struct dmf_request *request)
 {
-	return request->abandoned ? request->flight->file : NULL;
+	return request->abandoned && !request->sent ? request->flight->file : NULL;
 }
 
 static void request_release(struct kref *ref)
@@ -103,6 +110,12 @@ static void request_release_any_context(struct kref *ref)
 	}
 	if (file)
 		dmf_file_put_any_context(file);
+}
+
+/* Drop any other reference than the submitter's. */
+void dmf_request_put_any(struct dmf_request *request)
+{
+	kref_put(&request->ref, request_release_any_context);
 }
 
 /* Drop the submitter's reference; the file keeps the request if it was the last. */
@@ -254,7 +267,7 @@ static void request_give_up(struct dmf_request *request, struct dmf_device *ddev
 		if (request->handler)
 			dmf_module_dereference(request->handler);
 	}
-	kref_put(&request->ref, request_release_any_context);
+	dmf_request_put_any(request);
 	dmf_gate_leave_detached(&origin->pended_gate);
 }
 
@@ -286,14 +299,26 @@ void dmf_request_complete_with_information(struct dmf_request *request, int stat
 
 	request->status = WARN_ON(status > 0) ? -EIO : status;
 	request->information = information;
-	smp_store_release(&request->completed, true); /* pairs with request_wait() */
-	complete(&request->event);
+	smp_store_release(&request->completed, true); /* pairs with dmf_request_is_over() */
+	dmf_request_wake(request);
 	if (state == REQUEST_PENDED)
 		request_give_up(request, ddev, origin);
 }
 EXPORT_SYMBOL_NS_GPL(dmf_request_complete_with_information, DMF);
 
 /* -- The submitter's side ---------------------------------------------------- */
+
+/*
+ * Have the submitter look why it waits. Any context; the caller has a reference, or
+ * the request is in a list whose lock he holds.
+ */
+void dmf_request_wake(struct dmf_request *request)
+{
+	if (request->sent)
+		dmf_sent_wake(request->sent);
+	else
+		complete(&request->event);
+}
 
 /* Why a wait ends without a result; 0 if it does not. @interrupted: why it was left. */
 int dmf_request_cause(const struct dmf_request *request, int interrupted)
@@ -341,7 +366,7 @@ static int request_abandon(struct dmf_request *request, int why)
 	if (request->flight->file)
 		dmf_file_get(request->flight->file);
 	request->abandoned = true;
-	return why == -ETIMEDOUT ? why : -EINTR;
+	return why == -ERESTARTSYS ? -EINTR : why;
 }
 
 /*
@@ -402,34 +427,47 @@ static bool request_cancel_mine(struct dmf_request *request)
 }
 
 /*
- * Return: 0 if the request has been completed, or why the submitter returns
- * without. A cancelled request ends with what cancelled it.
+ * One look at a request that has been dispatched. @interrupted: why the submitter wants
+ * to go. Return: true if it need not wait any more, with what it returns in *@result. A
+ * cancelled request ends with what cancelled it.
  */
+bool dmf_request_is_over(struct dmf_request *request, int interrupted, int *result)
+{
+	if (smp_load_acquire(&request->completed)) { /* pairs with the completer */
+		*result = request->status;
+		if (request->status == -ECANCELED && request->cause)
+			*result = request->cause;
+		return true;
+	}
+	if (interrupted && !request->cancel) {
+		*result = request_abandon(request, interrupted);
+		return true;
+	}
+
+	request->cause = request->cause ?: dmf_request_cause(request, interrupted);
+	if (request->cause == -ESHUTDOWN)
+		request->cause = 0;	/* what is pended stays so */
+	if (!request->cause || !request->cancel || request->asked)
+		return false;
+
+	request->asked = true;		/* if it is not given up, completion is on its way */
+	*result = request->cause;
+	return request_cancel_mine(request);
+}
+
+/* Return: what the submitter returns. */
 static int request_wait(struct dmf_request *request)
 {
 	unsigned int state = request->cancel ? TASK_INTERRUPTIBLE : TASK_KILLABLE;
 	unsigned int freezable = request->flight->file ? TASK_FREEZABLE : 0;
-	int interrupted = 0, cause = 0;
+	int interrupted = 0, result;
 
-	/* First that, then look for causes: unbind either finds it, or is seen. */
-	if (request->pended)
-		dmf_flight_set_returned(request);
-	for (;;) {
-		if (smp_load_acquire(&request->completed)) /* pairs with the completer */
-			return request->status == -ECANCELED ? cause : 0;
-		if (interrupted && !request->cancel)
-			return request_abandon(request, interrupted);
-
-		cause = cause ?: dmf_request_cause(request, interrupted);
-		if (cause == -ESHUTDOWN)
-			cause = 0;	/* what is pended stays so */
-		if (cause && request->cancel && state != TASK_UNINTERRUPTIBLE) {
-			if (request_cancel_mine(request))
-				return cause;
-			state = TASK_UNINTERRUPTIBLE;	/* completion is on its way */
-		}
+	while (!dmf_request_is_over(request, interrupted, &result)) {
+		if (request->asked)
+			state = TASK_UNINTERRUPTIBLE;
 		interrupted = dmf_request_sleep(request, state | freezable);
 	}
+	return result;
 }
 
 /*
@@ -501,6 +539,7 @@ static bool request_descend(struct dmf_request *request)
 	if (!request->passed_down)
 		request_stay(request);
 	request->passed_down = true;
+	request->joined = false;
 	request->ddev = lower;
 	request->file = file;
 	return true;
@@ -523,6 +562,8 @@ static int request_offer(struct dmf_request *request)
 		return ret;
 
 	ret = dmf_io_enter(request);
+	if (ret == -EAGAIN)
+		return ret;	/* and keeps its turn */
 	if (ret) {
 		dmf_queue_leave(ddev, request);
 		return ret;
@@ -535,14 +576,24 @@ static int request_offer(struct dmf_request *request)
 	return ret;
 }
 
-static int request_dispatch(struct dmf_request *request)
+/*
+ * Offer a request to one handler after the other. Return: 0 if one has it or has had
+ * it, or why none has. -EAGAIN: a request that was sent without waiting has to wait for
+ * its turn, or for the device; this goes on where it was when it is called again.
+ */
+int dmf_request_dispatch(struct dmf_request *request)
 {
 	int ret;
 
 	do {
 		ret = request_offer(request);
 	} while (ret == REQUEST_DESCENDED);
+	if (ret == -EAGAIN)
+		return ret;
 
+	/* Then the submitter looks for causes: unbind either finds the request, or is seen. */
+	if (request->pended)
+		dmf_flight_set_returned(request);
 	/* Pended, it is its owner who leaves. */
 	if (request->passed_down && !request->pended)
 		dmf_gate_leave_detached(&request->flight->ddev->pended_gate);
@@ -581,9 +632,9 @@ int dmf_request_submit(struct dmf_request *request)
 	int ret;
 
 	dmf_flight_add(request);
-	ret = request_dispatch(request);
+	ret = dmf_request_dispatch(request);
 	if (!ret)
-		ret = request_wait(request) ?: request->status;
+		ret = request_wait(request);
 	dmf_flight_remove(request);
 	return ret;
 }

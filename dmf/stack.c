@@ -144,6 +144,18 @@ void dmf_stack_kick(struct dmf_device *ddev)
 	spin_unlock(&devices_lock);
 }
 
+/*
+ * The same for requests of other drivers only: one that was sent without waiting, from
+ * whatever level, is dispatched once more.
+ */
+void dmf_stack_kick_internal(struct dmf_device *ddev)
+{
+	spin_lock(&devices_lock);
+	for (; ddev; ddev = ddev->upper)
+		dmf_flight_kick(&ddev->internal);
+	spin_unlock(&devices_lock);
+}
+
 /* -- The chain ------------------------------------------------------------------ */
 
 /* The device is up: it is found, and new files of the node reach it. */

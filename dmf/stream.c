@@ -5,9 +5,9 @@
  * A consumer takes some records from the Module, copies them to user memory and
  * tells the Module that they are delivered, or gives those back that are not. One
  * consumer of a stream does so at a time, so no record overtakes another. All of
- * that happens inside the gates, with page faults disabled, so that memory that user space makes slow
- * on purpose cannot hold up unbind, suspend or another consumer: when the copy
- * faults, the records go back, the gates are left, and the page is brought in
+ * that happens inside the gates, with page faults disabled, so that memory that user
+ * space makes slow on purpose cannot hold up unbind, suspend or another consumer: when
+ * the copy faults, the records go back, the gates are left, and the page is brought in
  * before the next try.
  *
  * The files of a stream share its records, or each of them gets all: then it is a
@@ -179,17 +179,28 @@ void dmf_stream_unbind(struct dmf_file *file)
 	stream_bind(file, NULL);
 }
 
+/* The stream that a file can select by a name, and the level at which it is. */
+static struct dmf_stream *stream_find_below(struct dmf_file *file, const char *name,
+					    struct dmf_file **level)
+{
+	struct dmf_stream *stream;
+
+	for (; file; file = file->lower) {
+		stream = stream_find(file->ddev, name);
+		if (stream) {
+			*level = file;
+			return stream;
+		}
+	}
+	return NULL;
+}
+
 /* DMF_IOC_STREAM_SELECT; the caller is inside file_gate, which keeps what is below. */
 int dmf_stream_select(struct dmf_file *file, const char *name)
 {
-	struct dmf_stream *stream = NULL;
 	struct dmf_file *level;
+	struct dmf_stream *stream = stream_find_below(file, name, &level);
 
-	for (level = file; level; level = level->lower) {
-		stream = stream_find(level->ddev, name);
-		if (stream)
-			break;
-	}
 	if (!stream)
 		return -ENOENT;
 
@@ -201,6 +212,48 @@ int dmf_stream_select(struct dmf_file *file, const char *name)
 	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(dmf_stream_select);
+
+/* Stream number @index of those that a file can select, from the top of the stack. */
+static struct dmf_stream *stream_at(struct dmf_file *file, unsigned int index,
+				    struct dmf_file **level)
+{
+	struct dmf_file *at, *found;
+	struct dmf_stream *stream;
+
+	for (at = file; at; at = at->lower) {
+		list_for_each_entry(stream, &at->ddev->streams, node) {
+			/* One above may have the same name. */
+			if (stream_find_below(file, stream->name, &found) == stream && !index--) {
+				*level = at;
+				return stream;
+			}
+		}
+	}
+	return NULL;
+}
+
+/* DMF_IOC_STREAM_LIST, with @list->index; the caller is inside file_gate. */
+int dmf_stream_list(struct dmf_file *file, struct dmf_stream_list *list)
+{
+	struct dmf_stream_info info = { };
+	struct dmf_file *level, *source = READ_ONCE(file->source);
+	struct dmf_stream *stream = stream_at(file, list->index, &level);
+
+	if (!stream)
+		return -ENOENT;
+
+	if (stream->ops->info)
+		stream->ops->info(stream->module, level, &info);
+	strscpy_pad(list->name, stream->name, sizeof(list->name));
+	list->flags = source && READ_ONCE(source->stream) == stream ? DMF_STREAM_SELECTED : 0;
+	list->record_size = info.record_size;
+	list->depth = info.depth;
+	list->queued = info.queued;
+	list->sequence = info.sequence;
+	list->lost = info.lost;
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(dmf_stream_list);
 
 /* -- Waking -------------------------------------------------------------------- */
 
@@ -267,6 +320,7 @@ struct stream_pull {
 	size_t fault_size;		/* size of a record that needs its pages brought in */
 	unsigned int cancels;		/* the file's count when the call began */
 	bool expired;			/* the deadline has come */
+	bool inside;			/* the gates have been entered, for a record is there */
 };
 
 /*
@@ -275,7 +329,8 @@ struct stream_pull {
  *
  * Return: the number of whole records.
  */
-static __always_inline unsigned int pull_copy(struct stream_pull *pull, const struct dmf_stream_run *run)
+static __always_inline unsigned int pull_copy(struct stream_pull *pull,
+					      const struct dmf_stream_run *run)
 {
 	size_t copied, size = (size_t)run->size * run->count;
 	unsigned int delivered = run->count;
@@ -310,8 +365,8 @@ static void pull_wake_again(struct stream_pull *pull)
  * The copy of a run has failed after so many records: those, and the runs before, have
  * been delivered, the rest goes back.
  */
-static noinline void pull_undo(struct stream_pull *pull, struct dmf_stream_run *runs, unsigned int count,
-		      unsigned int failed, unsigned int delivered)
+static noinline void pull_undo(struct stream_pull *pull, struct dmf_stream_run *runs,
+			       unsigned int count, unsigned int failed, unsigned int delivered)
 {
 	const struct dmf_stream_ops *ops = pull->stream->ops;
 	struct dmf_module *module = pull->stream->module;
@@ -384,23 +439,36 @@ static int pull_all(struct stream_pull *pull)
 	return ret;
 }
 
+/* Enter the gates, if a record is there. */
+static __always_inline bool pull_enter(struct dmf_stream *stream, struct dmf_file *file)
+{
+	struct dmf_module *module = stream->module;
+	struct dmf_device *ddev = file->ddev;
+
+	if (READ_ONCE(file->severed) || !dmf_gate_enter(&ddev->file_gate))
+		return false;
+	if (!dmf_module_acquire(module)) {
+		if (likely(!stream->ops->is_empty(module, file)))
+			return true;
+		dmf_module_release(module);
+	}
+	dmf_gate_leave(&ddev->file_gate);
+	return false;
+}
+
 /* Deliver what is there. Return: 0, or why not even one record. */
 static int pull_available(struct stream_pull *pull)
 {
-	struct dmf_device *ddev = pull->file->ddev;
-	struct dmf_stream *stream = pull->stream;
-	int ret = 0;
+	int ret;
 
 	pull->fault_size = 0;
-	if (READ_ONCE(pull->file->severed) || !dmf_gate_enter(&ddev->file_gate))
-		return pull->count ? 0 : -ENODEV;
-	if (!dmf_module_acquire(stream->module)) {
-		if (!stream->ops->is_empty(stream->module, pull->file))
-			ret = pull_all(pull);
-		dmf_module_release(stream->module);
-	}
-	dmf_gate_leave(&ddev->file_gate);
+	if (!pull->inside && !pull_enter(pull->stream, pull->file))
+		return 0;
+	pull->inside = false;
 
+	ret = pull_all(pull);
+	dmf_module_release(pull->stream->module);
+	dmf_gate_leave(&pull->file->ddev->file_gate);
 	return pull->count || ret >= 0 ? 0 : ret;
 }
 
@@ -425,16 +493,20 @@ static int pull_and_fault_in(struct stream_pull *pull)
 	return pull->count ? 0 : -EFAULT;
 }
 
-/* Why a blocked caller has to go; 0 if it may wait on. */
+/* Whether nothing comes by a file any more. */
+static inline bool pull_is_over(const struct dmf_file *file)
+{
+	return dmf_gate_is_closed(&file->ddev->file_gate) || READ_ONCE(file->severed);
+}
+
+/* Why a caller has to go; 0 if it may wait on. */
 static inline int pull_cause(const struct stream_pull *pull)
 {
-	struct dmf_device *ddev = pull->file->ddev;
-
-	if (dmf_gate_is_closed(&ddev->file_gate) || READ_ONCE(pull->file->severed))
+	if (pull_is_over(pull->file))
 		return -ENODEV;
 	if (READ_ONCE(pull->file->flight.cancels) != pull->cancels)
 		return -ECANCELED;
-	return dmf_io_error(ddev);
+	return dmf_io_error(pull->file->ddev);
 }
 
 static inline bool pull_readable(const struct stream_pull *pull)
@@ -490,26 +562,9 @@ static void pull_use_reader(struct stream_pull *pull)
 	pull->pull_lock = &reader->pull_lock;
 }
 
-/*
- * Whether an empty stream is all there is to be said to a caller that does not wait:
- * before anything is made ready for a copy, for most of those that a ring asks for leave
- * here.
- */
-static bool pull_would_block(struct dmf_stream *stream, struct dmf_file *file)
-{
-	struct dmf_device *ddev = file->ddev;
-	bool empty;
-
-	if (READ_ONCE(file->severed) || !dmf_gate_enter(&ddev->file_gate))
-		return false;
-	empty = !dmf_io_error(ddev) && !dmf_stream_readable(stream, file);
-	dmf_gate_leave(&ddev->file_gate);
-	return empty;
-}
-
-static noinline ssize_t pull(struct dmf_stream *stream, struct dmf_file *file,
-			     struct iov_iter *to, unsigned int *count, bool nonblock,
-			     u64 deadline_ns)
+static noinline ssize_t pull_records(struct dmf_stream *stream, struct dmf_file *file,
+				     bool inside, unsigned int cancels, struct iov_iter *to,
+				     unsigned int *count, bool nonblock, u64 deadline_ns)
 {
 	struct stream_pull pull = {
 		.stream = stream,
@@ -517,18 +572,17 @@ static noinline ssize_t pull(struct dmf_stream *stream, struct dmf_file *file,
 		.blocked = &stream->blocked,
 		.pull_lock = &stream->pull_lock,
 		.to = to,
-		.max_count = *count,
-		.cancels = READ_ONCE(file->flight.cancels),
+		.max_count = count ? *count : UINT_MAX,
+		.cancels = cancels,
+		.inside = inside,
 	};
-	int ret;
+	int ret = 0;
 
 	if (dmf_stream_has_readers(stream))
 		pull_use_reader(&pull);
-
-	for (;;) {
+	if (inside)
 		ret = pull_and_fault_in(&pull);
-		if (ret || pull.count)
-			break;
+	while (!ret && !pull.count) {
 		if (nonblock)
 			ret = pull_cause(&pull) ?: -EAGAIN;
 		else if (fatal_signal_pending(current))
@@ -538,30 +592,36 @@ static noinline ssize_t pull(struct dmf_stream *stream, struct dmf_file *file,
 		if (ret)
 			break;
 		cond_resched();
+		ret = pull_and_fault_in(&pull);
 	}
 	if (wq_has_sleeper(pull.blocked) && pull_readable(&pull))
 		wake_up(pull.blocked);
 
-	*count = pull.count;
+	if (count)
+		*count = pull.count;
 	return ret ?: pull.bytes;
 }
 
 /*
- * @file is the level whose stream is consumed, see dmf_stream_source().
+ * @file is the level whose stream is consumed, see dmf_stream_source(). @cancels is
+ * what dmf_stream_cancels() said when the call began.
  *
- * Deliver at least one record and at most *@count, waiting until @deadline_ns
- * unless @nonblock. Process context. Return: number of bytes, with the number of
- * records in *@count, or a negative errno.
+ * Deliver at least one record and at most *@count, or as many as fit if that is NULL,
+ * waiting until @deadline_ns unless @nonblock. Process context. Return: number of bytes,
+ * with the number of records in *@count, or a negative errno.
  */
-ssize_t dmf_stream_pull(struct dmf_file *file, struct iov_iter *to, unsigned int *count,
-			bool nonblock, u64 deadline_ns)
+ssize_t dmf_stream_pull_since(struct dmf_file *file, unsigned int cancels, struct iov_iter *to,
+			      unsigned int *count, bool nonblock, u64 deadline_ns)
 {
 	struct dmf_stream *stream = READ_ONCE(file->stream);
+	bool inside;
 
 	if (!stream)
 		return -EOPNOTSUPP;
-	if (nonblock && pull_would_block(stream, file))
-		return -EAGAIN;
-	return pull(stream, file, to, count, nonblock, deadline_ns);
+	/* Most of those that a ring asks for leave here, before anything is made ready. */
+	inside = pull_enter(stream, file);
+	if (!inside && nonblock)
+		return pull_is_over(file) ? -ENODEV : dmf_io_error(file->ddev) ?: -EAGAIN;
+	return pull_records(stream, file, inside, cancels, to, count, nonblock, deadline_ns);
 }
-EXPORT_SYMBOL_IF_KUNIT(dmf_stream_pull);
+EXPORT_SYMBOL_IF_KUNIT(dmf_stream_pull_since);

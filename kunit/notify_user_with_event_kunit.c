@@ -88,6 +88,11 @@ static int notify(struct events *events, u32 index)
 	return dmf_notify_user_with_event_notify_by_index(events->notify, index);
 }
 
+static unsigned int registered(struct events *events)
+{
+	return dmf_module_eventfd_count(dmf_notify_user_with_event_module(events->notify));
+}
+
 /* Nobody but the test has the eventfd any more. */
 static void expect_forgotten(struct kunit *test, struct eventfd_ctx *ctx)
 {
@@ -112,8 +117,7 @@ static void event_adds_one_to_its_eventfd(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, notify(events, EVENT_COUNT - 1), 0);
 	KUNIT_EXPECT_EQ(test, fake_eventfd_count(first), 1);
 	KUNIT_EXPECT_EQ(test, fake_eventfd_count(last), 2);
-	KUNIT_EXPECT_EQ(test, dmf_module_eventfd_count(
-				dmf_notify_user_with_event_module(events->notify)), 2);
+	KUNIT_EXPECT_EQ(test, registered(events), 2);
 }
 
 static void nobody_listens(struct kunit *test)
@@ -211,8 +215,7 @@ static void second_eventfd_replaces_the_first(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, notify(events, 0), 0);
 	KUNIT_EXPECT_EQ(test, fake_eventfd_count(old), 0);
 	KUNIT_EXPECT_EQ(test, fake_eventfd_count(new), 1);
-	KUNIT_EXPECT_EQ(test, dmf_module_eventfd_count(
-				dmf_notify_user_with_event_module(events->notify)), 1);
+	KUNIT_EXPECT_EQ(test, registered(events), 1);
 }
 
 static void eventfd_is_taken_away(struct kunit *test)
@@ -325,8 +328,7 @@ static void release_of_the_file_forgets(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, notify(events, 0), -ENOENT);
 	KUNIT_EXPECT_EQ(test, notify(events, 1), -ENOENT);
 	KUNIT_EXPECT_EQ(test, fake_eventfd_count(ctx), 0);
-	KUNIT_EXPECT_EQ(test, dmf_module_eventfd_count(
-				dmf_notify_user_with_event_module(events->notify)), 0);
+	KUNIT_EXPECT_EQ(test, registered(events), 0);
 	expect_forgotten(test, ctx);
 }
 

@@ -133,6 +133,28 @@ static void record_that_does_not_fit_stays(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, multiples_take(m, file, &taken, 1, 0), 0);
 }
 
+static void program_is_told_of_the_stream_and_of_its_file(struct kunit *test)
+{
+	struct multiples *m = multiples_probe(test);
+	struct dmf_file *slow = multiples_open(test, m);
+	struct dmf_file *late;
+	struct dmf_stream_list list = { };
+
+	multiples_broadcast_many(m, DATA_MAX + 2);
+	late = multiples_open(test, m);
+	multiples_broadcast(m);
+	KUNIT_EXPECT_EQ(test, dmf_stream_list(slow, &list), 0);
+	KUNIT_EXPECT_STREQ(test, list.name, "first");
+	KUNIT_EXPECT_EQ(test, list.record_size, sizeof(struct record));
+	KUNIT_EXPECT_EQ(test, list.depth, DATA_MAX);
+	KUNIT_EXPECT_EQ(test, list.queued, DATA_MAX);
+	KUNIT_EXPECT_EQ(test, list.sequence, DATA_MAX + 3);
+	KUNIT_EXPECT_EQ(test, list.lost, 3);
+	KUNIT_EXPECT_EQ(test, dmf_stream_list(late, &list), 0);
+	KUNIT_EXPECT_EQ(test, list.queued, 1);
+	KUNIT_EXPECT_EQ(test, list.lost, 0);
+}
+
 static void events_may_have_no_data(struct kunit *test)
 {
 	struct multiples *m = test->priv;
@@ -726,6 +748,7 @@ static struct kunit_case multiple_cases[] = {
 	KUNIT_CASE(several_records_in_one_call),
 	KUNIT_CASE(more_events_than_a_batch),
 	KUNIT_CASE(record_that_does_not_fit_stays),
+	KUNIT_CASE(program_is_told_of_the_stream_and_of_its_file),
 	KUNIT_CASE(events_may_have_no_data),
 	KUNIT_CASE(events_may_have_much_data),
 	KUNIT_CASE(wrong_size_is_refused),

@@ -322,7 +322,7 @@ static bool race_broadcast(struct multiples *m, struct race **races, unsigned in
 
 static void expect_each_once(struct kunit *test, struct race *race)
 {
-	unsigned int i, wrong = 0;
+	unsigned int i, wrong = 0, last = 0;
 
 	while (atomic_read(&race->got) < RACE_EVENTS) {
 		struct record record;
@@ -331,9 +331,14 @@ static void expect_each_once(struct kunit *test, struct race *race)
 			break;
 		race_see(race, record.payload.value);
 	}
-	for (i = 0; i < RACE_EVENTS; i++)
-		wrong += atomic_read(&race->seen[i]) != 1;
-	KUNIT_EXPECT_EQ(test, wrong, 0);
+	for (i = 0; i < RACE_EVENTS; i++) {
+		if (atomic_read(&race->seen[i]) == 1)
+			continue;
+		wrong++;
+		last = i;
+	}
+	KUNIT_EXPECT_EQ_MSG(test, wrong, 0, "number %u was seen %d times", last,
+			    atomic_read(&race->seen[last]));
 }
 
 static void race_request_process_against_broadcast(struct kunit *test)

@@ -8,7 +8,7 @@
 
 kernel=${K:-6.1}
 # Steps that scripts/guest/job-demo.sh tells of.
-steps_wanted=9
+steps_wanted=11
 out=$dmf_out/$kernel
 seconds_at_start=$SECONDS
 
@@ -61,7 +61,7 @@ note "Under a minute once everything is there; the first time downloads packages
 ready=$("$dmf_root/scripts/kernel.sh" "$kernel")
 { read -r image && read -r kdir; } <<<"$ready"
 lock_out
-note "Building dmf.ko, dmf_edu.ko and dmf-notify ..."
+note "Building dmf.ko, dmf_edu.ko and the programs ..."
 "$dmf_root/scripts/build-guest.sh" "$kernel" "$image" "$kdir"
 version=$(basename "$(dirname "$kdir")")
 note "Booting Debian's stock kernel $version in QEMU, with QEMU's edu device on the PCI bus ..."

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Install what the given groups of tasks need and is missing; says what, asks nothing as root.
-# usage: deps.sh [--upgrade] GROUP|PACKAGE...    groups: build guest test check
+# usage: deps.sh [--upgrade] GROUP|PACKAGE...    groups: build guest test soak check
 
 . "$(dirname "$0")/lib.sh"
 
@@ -12,7 +12,8 @@ packages() {
 	guest) echo qemu-system-x86 busybox-static cpio gzip xz-utils ;;
 	test) echo linux-source-6.1 xz-utils patch bc bison flex libelf-dev libssl-dev perl \
 		python3 python3-junit.xml ;;
-	check) echo sparse coccinelle codespell shellcheck g++ perl python3 ;;
+	soak) echo stress-ng ;;
+	check) echo sparse coccinelle codespell shellcheck g++ man-db groff-base perl python3 ;;
 	*) echo "$1" ;;
 	esac
 }

@@ -15,7 +15,7 @@ disk=${4:-}
 root=$(mktemp -d)
 chmod 755 "$root"
 trap 'rm -rf "$root"' EXIT
-mkdir -p "$root"/bin "$root"/dmf/{ko,disk,bin,selftests,proofs,bench,guest}
+mkdir -p "$root"/bin "$root"/dmf/{ko,disk,bin,examples,selftests,proofs,fuzz,bench,guest}
 
 cp "$(command -v busybox)" "$root/bin/busybox"
 cp "$dmf_root/scripts/guest/init" "$root/init"
@@ -24,7 +24,7 @@ find "$modules" -name '*.ko' -exec cp -t "$root/dmf/ko" {} +
 [ ! -d "$disk" ] || find "$disk" -name '*.ko' -exec cp -t "$root/dmf/disk" {} +
 if [ -d "$tools" ]; then
 	find "$tools" -maxdepth 1 -type f -executable -exec cp -t "$root/dmf/bin" {} +
-	for folder in selftests proofs bench; do
+	for folder in examples selftests proofs fuzz bench; do
 		[ ! -d "$tools/$folder" ] ||
 			find "$tools/$folder" -maxdepth 1 -type f \
 				\( -executable -o -name '*.sh' \) \

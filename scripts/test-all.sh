@@ -21,7 +21,7 @@ if [ -n "$only" ]; then
 		proven=()
 	fi
 fi
-tier_tests selftest proof.power proof.acpi proof.native
+tier_tests selftest proof.power proof.acpi proof.native udev
 
 say "${c_bold}DMF tests on stock kernels${c_off}${select:+ matching $select}"
 proofs=()
@@ -32,9 +32,14 @@ done
 ! tier_wants selftest || say "  selftests on ${everywhere[*]}"
 [ ${#proofs[@]} = 0 ] ||
 	say "  sleep, hibernation, runtime PM, rebinding and hotplug on ${proven[*]}"
+udev=
+if [ ${#proven[@]} -gt 0 ] && tier_wants udev; then
+	udev=1
+	say "  the udev rule with Debian's udevd on ${proven[0]}"
+fi
 say "  This takes up to 20 minutes on 2 cores."
 
-"$scripts/deps.sh" build guest test
+"$scripts/deps.sh" build guest test ${udev:+udev}
 if tier_wants selftest; then
 	for kernel in "${everywhere[@]}"; do
 		tier_prepare "$kernel" selftest "dmf.filter=$select"
@@ -45,4 +50,5 @@ for kernel in "${proven[@]}"; do
 		tier_prepare "$kernel" "proof.$machine" "dmf.filter=$select"
 	done
 done
+[ -z "$udev" ] || tier_prepare "${proven[0]}" udev.pair
 tier_run test-all

@@ -10,7 +10,7 @@
 
 repeat=${REPEAT:-1}
 [[ $repeat =~ ^[1-9][0-9]*$ ]] || die "REPEAT=$repeat: expected a number"
-tier_tests kunit selftest watchers canary
+tier_tests kunit selftest fuzz watchers canary
 
 kunit=() selftest=()
 case $only in
@@ -19,9 +19,10 @@ test) kunit=(test) ;;
 *) selftest=("$only") ;;
 esac
 arguments=(kasan_multi_shot "dmf.repeat=$repeat" "dmf.filter=$select")
-canary=()
+canary=() fuzz=()
 ! tier_wants canary || canary=(dmf.canary=1)
-tier_wants kunit || tier_wants canary || tier_wants watchers || kunit=()
+! tier_wants fuzz || fuzz=(dmf.fuzz=10)
+tier_wants kunit || tier_wants fuzz || tier_wants canary || tier_wants watchers || kunit=()
 tier_wants selftest || selftest=()
 
 minutes=4
@@ -39,9 +40,9 @@ say "  This takes up to $minutes minutes on 2 cores."
 
 "$scripts/deps.sh" build guest test
 if [ ${#kunit[@]} -gt 0 ] && [ -n "$select" ]; then
-	tier_prepare test kunit "${arguments[@]}" "${canary[@]}"
+	tier_prepare test kunit "${arguments[@]}" "${fuzz[@]}" "${canary[@]}"
 elif [ ${#kunit[@]} -gt 0 ]; then
-	tier_prepare test kunit.1 "${arguments[@]}" dmf.parts=2 dmf.part=0
+	tier_prepare test kunit.1 "${arguments[@]}" dmf.parts=2 dmf.part=0 "${fuzz[@]}"
 	tier_prepare test kunit.2 "${arguments[@]}" dmf.parts=2 dmf.part=1 "${canary[@]}"
 fi
 [ ${#selftest[@]} = 0 ] ||

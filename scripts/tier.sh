@@ -51,7 +51,7 @@ tier_wants() {
 # tier_prepare KERNEL JOB [KERNEL-ARGUMENT...]: make the kernel and everything for a boot of it, and
 # note the run for the harness.
 tier_prepare() {
-	local kernel=$1 job=$2 out=$dmf_out/$1 logs=$dmf_out/$1 ready image kdir
+	local kernel=$1 job=$2 out=$dmf_out/$1 logs=$dmf_out/$1 ready image kdir initramfs
 
 	shift 2
 	if [ -z "${images[$kernel]:-}" ]; then
@@ -64,7 +64,12 @@ tier_prepare() {
 	fi
 	# A second job on a kernel, or one on a machine of its own, has its logs in a folder below.
 	[ "${job%.*}" = "$job" ] || logs+=/${job##*.}
-	runs+=("$kernel:$job:${images[$kernel]}:$out/initramfs.gz:$logs:$*")
+	initramfs=$out/initramfs.gz
+	if [ "${job%.*}" = udev ]; then
+		initramfs=$out/initramfs-udev.gz
+		"$scripts/udev.sh" "$out/initramfs.gz" "$initramfs"
+	fi
+	runs+=("$kernel:$job:${images[$kernel]}:$initramfs:$logs:$*")
 }
 
 # tier_run TARGET: boot what was prepared, report, and take the harness's exit status.

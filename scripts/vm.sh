@@ -9,6 +9,7 @@
 #   .acpi     the edu device sits in a slot; ACPI says when it comes and goes
 #   .native   the same, and the PCI Express port itself says so
 #   .soak, .1, .2  the usual one, with logs of its own
+#   .pair     two edu devices
 #   .bench    one processor whose clock counts instructions; no device
 #   .contention  two processors that run at once; no device
 # The kernel's console goes to LOG-DIR/console.log, the job's output to LOG-DIR/job.log; the job
@@ -56,6 +57,9 @@ append="$console panic=-1 mitigations=off no_console_suspend printk.devkmsg=on d
 case $machine in
 '' | 1 | 2 | soak)
 	devices=(-device edu,addr=0x10)
+	;;
+pair)
+	devices=(-device edu,addr=0x10 -device edu,addr=0x11)
 	;;
 power)
 	devices=(-device edu,addr=0x10 -drive "file=$logs/disk,if=none,format=raw,id=disk"

@@ -333,10 +333,9 @@ static int edu_wait(struct edu_file *file, unsigned int cancels, u64 deadline_ns
 }
 
 /* Return: number of bytes, which is not 0, or a negative errno. */
-static ssize_t edu_consume(struct edu_file *file, struct iov_iter *to, bool nonblock,
-			   u64 deadline_ns)
+static ssize_t edu_consume(struct edu_file *file, unsigned int cancels, struct iov_iter *to,
+			   bool nonblock, u64 deadline_ns)
 {
-	unsigned int cancels = READ_ONCE(file->cancels);
 	struct edu *edu = file->edu;
 	ssize_t ret;
 
@@ -382,10 +381,11 @@ static int edu_release(struct inode *inode, struct file *filp)
 static ssize_t edu_read_iter(struct kiocb *iocb, struct iov_iter *to)
 {
 	bool nonblock = (iocb->ki_filp->f_flags & O_NONBLOCK) || (iocb->ki_flags & IOCB_NOWAIT);
+	struct edu_file *file = iocb->ki_filp->private_data;
 
 	if (!iov_iter_count(to))
 		return 0;
-	return edu_consume(iocb->ki_filp->private_data, to, nonblock, DMF_WAIT_FOREVER);
+	return edu_consume(file, READ_ONCE(file->cancels), to, nonblock, DMF_WAIT_FOREVER);
 }
 
 static ssize_t edu_write(struct file *filp, const char __user *text, size_t size, loff_t *pos)
@@ -438,6 +438,8 @@ static int edu_ioctl_stream_select(const void __user *argument)
 
 static int edu_ioctl_wait(struct file *filp, struct dmf_wait __user *argument)
 {
+	struct edu_file *file = filp->private_data;
+	unsigned int cancels = smp_load_acquire(&file->cancels); /* before the argument */
 	struct dmf_wait wait;
 	struct iov_iter to;
 	ssize_t ret;
@@ -455,7 +457,7 @@ static int edu_ioctl_wait(struct file *filp, struct dmf_wait __user *argument)
 	iov_iter_ubuf(&to, ITER_DEST, u64_to_user_ptr(wait.buffer), wait.size);
 	if (wait.max_count)
 		iov_iter_truncate(&to, (u64)wait.max_count * sizeof(struct edu_record));
-	ret = edu_consume(filp->private_data, &to, filp->f_flags & O_NONBLOCK, wait.deadline_ns);
+	ret = edu_consume(file, cancels, &to, filp->f_flags & O_NONBLOCK, wait.deadline_ns);
 	if (ret < 0)
 		return ret;
 

@@ -185,8 +185,8 @@ static struct event_record *notify_fetch(struct dmf_notify_user_with_request *no
 	return record;
 }
 
-static inline void notify_fill(struct dmf_notify_user_with_request *notify, struct event_record *record,
-			const void *data, int status)
+static inline void notify_fill(struct dmf_notify_user_with_request *notify,
+			       struct event_record *record, const void *data, int status)
 {
 	const struct dmf_notify_user_with_request_config *config = notify_config(notify);
 
@@ -341,11 +341,27 @@ static bool notify_is_empty(struct dmf_module *module, struct dmf_file *file)
 	return !READ_ONCE(to_notify(module)->store.queued);
 }
 
+static void notify_info(struct dmf_module *module, struct dmf_file *file,
+			struct dmf_stream_info *info)
+{
+	struct dmf_notify_user_with_request *notify = to_notify(module);
+	const struct dmf_notify_user_with_request_config *config = notify_config(notify);
+
+	info->record_size = notify->store.record_size;
+	info->depth = config->enable_look_aside ? 0 : config->max_pending_data;
+	dmf_module_lock(module);
+	info->queued = notify->store.queued;
+	info->sequence = notify->sequence;
+	info->lost = notify->discarded;
+	dmf_module_unlock(module);
+}
+
 static const struct dmf_stream_ops notify_stream_ops = {
 	.pop		= notify_pop,
 	.done		= notify_done,
 	.push_back	= notify_push_back,
 	.is_empty	= notify_is_empty,
+	.info		= notify_info,
 };
 
 /* -- Requests --------------------------------------------------------------------- */

@@ -68,7 +68,7 @@ struct dmf_notify_user_with_request_multiple {
 	unsigned int deliverers;	/* contexts that run the completion callback */
 	bool closing;			/* refuse requests */
 	u64 delivered;			/* events that were paired or pulled, by whomever */
-	u64 lost;			/* events that a member has not read in time, by whomever */
+	u64 lost;			/* events that were not read in time, by whomever */
 };
 
 /* One open file, in memory of the core's; under the Module's lock. */
@@ -80,6 +80,7 @@ struct multiple_reader {
 	unsigned int held;		/* length of @requests */
 	unsigned int popped;		/* records that a consumer has taken */
 	u64 next;			/* event that is next; read without lock by is_empty */
+	u64 lost;			/* events that it has not read in time */
 };
 
 /* A request and the event that it gets. */
@@ -112,6 +113,7 @@ static u64 multiple_unread_locked(struct multiple_reader *reader)
 	struct event_ring *ring = &reader->multiple->ring;
 
 	if (reader->next < ring->first) {
+		reader->lost += ring->first - reader->next;
 		reader->multiple->lost += ring->first - reader->next;
 		WRITE_ONCE(reader->next, ring->first);
 	}
@@ -364,6 +366,22 @@ static bool multiple_is_empty(struct dmf_module *module, struct dmf_file *file)
 	       READ_ONCE(reader->next) > READ_ONCE(to_multiple(module)->ring.sequence);
 }
 
+static void multiple_info(struct dmf_module *module, struct dmf_file *file,
+			  struct dmf_stream_info *info)
+{
+	struct multiple_reader *reader = dmf_module_reader(module, file);
+	struct dmf_notify_user_with_request_multiple *multiple = to_multiple(module);
+
+	info->record_size = multiple->ring.record_size;
+	info->depth = multiple->ring.keep;
+	dmf_module_lock(module);
+	if (multiple_is_member(reader))
+		info->queued = multiple_unread_locked(reader);
+	info->sequence = multiple->ring.sequence;
+	info->lost = reader->lost;
+	dmf_module_unlock(module);
+}
+
 /* -- Members ---------------------------------------------------------------------- */
 
 static int multiple_reader_add(struct dmf_module *module, struct dmf_file *file, void *memory)
@@ -416,6 +434,7 @@ static const struct dmf_stream_ops multiple_stream_ops = {
 	.done		= multiple_done,
 	.push_back	= multiple_push_back,
 	.is_empty	= multiple_is_empty,
+	.info		= multiple_info,
 	.reader_size	= sizeof(struct multiple_reader),
 	.reader_add	= multiple_reader_add,
 	.reader_remove	= multiple_reader_remove,

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
 #
-# On the test kernel: the KUnit suites, then the watchers, then the canaries. KUnit prints to the
-# kernel log; the watchers report on standard output. dmf.repeat=N runs the suites so often,
-# dmf.soak=SECONDS those that can as long as that, dmf.parts=N only each Nth suite, from
-# dmf.part on, which counts from 0.
+# On the test kernel: the KUnit suites, then the fuzzer, then the watchers, then the canaries. KUnit
+# prints to the kernel log; the fuzzer and the watchers report on standard output. dmf.repeat=N runs
+# the suites so often, dmf.soak=SECONDS those that can as long as that, dmf.parts=N only each Nth
+# suite, from dmf.part on, which counts from 0. dmf.fuzz=SECONDS is for the fuzzer,
+# dmf.stress=SECONDS for stress-ng, which is there for "make soak" alone.
 
 # shellcheck source=watchers.sh
 . /dmf/guest/watchers.sh
@@ -44,6 +45,16 @@ while [ $round -lt "${repeat:-1}" ]; do
 	mark kunit end
 done
 [ ! "$soak" ] || echo 20 >$limit
+
+if [ "$(cmdline dmf.fuzz)" ]; then
+	# shellcheck source=fuzz.sh
+	. /dmf/guest/fuzz.sh
+fi
+
+if [ "$(cmdline dmf.stress)" ]; then
+	# shellcheck source=stress.sh
+	. /dmf/guest/stress.sh
+fi
 
 mark watchers begin
 watchers

@@ -64,6 +64,23 @@ wait_for() {
 	done
 }
 
+# selects PATTERNS SUITE CASE: whether T= asks for it; it asks for all if it is empty.
+selects() {
+	local pattern rest=$1,
+
+	[ "$1" ] || return 0
+	while [ "$rest" ]; do
+		pattern=${rest%%,*}
+		rest=${rest#*,}
+		# shellcheck disable=SC2254 # a pattern it is
+		case $pattern in
+		*.*) case $2.$3 in $pattern) return 0 ;; esac ;;
+		*) case $2 in $pattern) return 0 ;; esac ;;
+		esac
+	done
+	return 1
+}
+
 # Results: start with plan N, one check per result, then finish.
 plan() {
 	suite=$1

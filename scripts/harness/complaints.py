@@ -39,7 +39,7 @@ MAX_LINES = 120
 
 EXPECT_BEGIN = re.compile(r'dmf-expect-begin: (.*)$')
 EXPECT_END = re.compile(r'dmf-expect-end\b')
-MARK = re.compile(r'dmf-(job|end|kunit|watchers|canary|reboot-begin)\b')
+MARK = re.compile(r'dmf-(job|end|kunit|fuzz|watchers|canary|reboot-begin)\b')
 RESULT = re.compile(r'^ *(not )?ok \d+ ')
 
 

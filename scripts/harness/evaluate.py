@@ -13,6 +13,8 @@ from ktap import FAILED, PASSED, Result
 
 SUBTEST = re.compile(r'^ *# Subtest: (.*)$')
 CASE = re.compile(r'^    (?:not )?ok \d+ (?:- )?([^#]*?)(?: #.*)?$')
+# Around each case of the fuzzer, in the kernel log; with the seed.
+FUZZ = re.compile(r'dmf-fuzz: (begin|end) (\S+)')
 LAST_LINES = 20
 # The one case whose verdict is the host's: whether the guest goes down.
 REBOOT_SUITE, REBOOT_CASE = 'power', 'reboot_with_blocked_daemon'
@@ -60,6 +62,24 @@ def owner(lines, begin, end, complaint, planned):
     if not after and len(done) < len(planned.get(suite, [])):
         after = planned[suite][len(done)]
     return f'{suite}.{after}' if after else None
+
+
+def fuzzed(lines, results, found):
+    """Fail the cases of the fuzzer under which the kernel complained; returns the other
+    complaints."""
+    left = []
+    for complaint in found:
+        begin = next((i for i in range(complaint.line, -1, -1) if FUZZ.search(lines[i])), None)
+        mark = FUZZ.search(lines[begin]) if begin is not None else None
+        result = None
+        if mark and mark.group(1) == 'begin':
+            result = next((each for each in results if each.name == f'fuzz.{mark.group(2)}'), None)
+        if result:
+            result.status = FAILED
+            result.log = (complaint.text or [complaint.head]) + [lines[begin]] + result.log
+        else:
+            left.append(complaint)
+    return left
 
 
 def name_missing(results, planned):
@@ -182,6 +202,6 @@ def evaluate(parser, job, console, output, outcome, patterns, planned):
         name_missing(got, planned)
         results += got
     order = orders.check(lines, results)
-    blame(results, lines, parts, by_itself(lines, found), planned)
+    blame(results, lines, parts, fuzzed(lines, results, by_itself(lines, found)), planned)
     results = [result for result in results if selected(result, patterns)]
     return results + alive(lines, job, outcome, planned), text, order

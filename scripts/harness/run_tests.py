@@ -23,7 +23,7 @@ import ktap
 
 SCRIPTS = Path(__file__).resolve().parent.parent
 # Seconds: for the whole guest; and without a line in either log.
-LIMIT = {'kunit': 300, 'selftest': 240, 'proof': 600}
+LIMIT = {'kunit': 300, 'selftest': 240, 'proof': 600, 'udev': 120}
 IDLE_LIMIT = 90
 SHOWN_LINES = 40
 # Lines of a report that rarely help; the logs have them.
@@ -36,9 +36,11 @@ TITLE = {
     'kunit.2': 'KUnit, second half,',
     'kunit.soak': 'soak',
     'selftest': 'selftests',
+    'selftest.soak': 'storm',
     'proof.power': 'sleep, hibernation, runtime PM and binding',
     'proof.acpi': 'hotplug by ACPI',
     'proof.native': 'hotplug by PCI Express',
+    'udev.pair': 'the udev rule',
 }
 
 

@@ -56,6 +56,7 @@ struct bench_case {
 
 extern const struct bench_case batch_cases[];
 extern const struct bench_case broadcast_cases[];
+extern const struct bench_case event_cases[];
 extern const struct bench_case ring_cases[];
 extern const struct bench_case wake_cases[];
 
@@ -84,6 +85,12 @@ typedef long take_fn(const struct node *node, void *buffer, unsigned int count);
 
 take_fn take_by_wait;		/* DMF_IOC_WAIT, for ever */
 take_fn take_by_read;		/* read(2) */
+
+/* What takes the commands of ../bench/user.h. */
+int node_trigger(void);
+
+/* An event to a program that is asleep, until it is asleep again. */
+int bench_wake(struct bench *bench, const struct node *node, take_fn *take);
 
 /* Time that the processor has been idle, in us. */
 __u64 idle_time(void);

@@ -24,6 +24,7 @@ static const struct bench_case *const groups[] = {
 	batch_cases,
 	broadcast_cases,
 	ring_cases,
+	event_cases,
 };
 
 void bench_begin(struct bench *bench)

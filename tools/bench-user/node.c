@@ -26,7 +26,7 @@ static const struct {
 	},
 };
 
-static int trigger(void)
+int node_trigger(void)
 {
 	static int fd = -1;
 
@@ -61,7 +61,7 @@ void node_close(const struct node *node)
 
 void node_report(const struct node *node, unsigned int count)
 {
-	if (ioctl(trigger(), BENCH_IOC_REPORT(node->source), (long)count))
+	if (ioctl(node_trigger(), BENCH_IOC_REPORT(node->source), (long)count))
 		err(1, "cannot report events");
 }
 
@@ -69,7 +69,7 @@ __u64 idle_time(void)
 {
 	__u64 us;
 
-	if (ioctl(trigger(), BENCH_IOC_IDLE, &us))
+	if (ioctl(node_trigger(), BENCH_IOC_IDLE, &us))
 		err(1, "cannot tell the idle time");
 	return us;
 }

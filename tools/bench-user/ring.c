@@ -15,7 +15,7 @@
 #define POSTED		32
 #define ROUNDS		20
 
-static void post(struct io_uring *ring, const struct node *node, unsigned int count)
+static void post_reads(struct io_uring *ring, const struct node *node, unsigned int count)
 {
 	static unsigned char buffers[POSTED][RECORD_SIZE];
 	struct io_uring_sqe *sqe;
@@ -26,7 +26,7 @@ static void post(struct io_uring *ring, const struct node *node, unsigned int co
 		io_uring_prep_read(sqe, node->fd, buffers[i], node->record_size, 0);
 	}
 	if (io_uring_submit(ring) != (int)count)
-		errx(1, "cannot post reads");
+		errx(1, "the ring does not take reads");
 }
 
 /* So many reads have each got an event. */
@@ -57,11 +57,11 @@ static int bench_ring(struct bench *bench, unsigned int source, unsigned int at_
 	if (ret)
 		return ret;
 
-	post(&ring, &node, POSTED - at_a_time);
+	post_reads(&ring, &node, POSTED - at_a_time);
 	for (round = 0; round < ROUNDS && !ret; round++) {
 		bench_begin(bench);
 		for (i = 0; i < POSTED && !ret; i += at_a_time) {
-			post(&ring, &node, at_a_time);
+			post_reads(&ring, &node, at_a_time);
 			node_report(&node, at_a_time);
 			ret = reap(&ring, &node, at_a_time);
 		}

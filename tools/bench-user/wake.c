@@ -26,20 +26,19 @@ static void set_priority(int priority)
 }
 
 /* For ever; counts in memory that is shared. */
-static void take_on(const struct node *node, take_fn *take, volatile unsigned long *taken)
+static void take_on(const struct node *node, take_fn *take, unsigned long *taken)
 {
 	unsigned char record[RECORD_SIZE];
 
 	set_priority(2);
 	while (take(node, record, 1) == (long)node->record_size)
-		++*taken;
+		__atomic_add_fetch(taken, 1, __ATOMIC_RELAXED);
 	_exit(1);
 }
 
-static int bench_wake(struct bench *bench, unsigned int source, take_fn *take)
+int bench_wake(struct bench *bench, const struct node *node, take_fn *take)
 {
-	struct node node = node_open(source, 0);
-	volatile unsigned long *taken;
+	unsigned long *taken;
 	unsigned int i;
 	pid_t pid;
 
@@ -51,38 +50,46 @@ static int bench_wake(struct bench *bench, unsigned int source, take_fn *take)
 	if (pid < 0)
 		err(1, "fork");
 	if (!pid)
-		take_on(&node, take, taken);
+		take_on(node, take, taken);
 
 	/* By then it sleeps: it is of a higher priority. */
 	sched_yield();
-	node_report(&node, 1);
+	node_report(node, 1);
 	bench_begin(bench);
 	for (i = 0; i < EVENTS; i++)
-		node_report(&node, 1);
+		node_report(node, 1);
 	bench_end(bench);
 	bench->operations = EVENTS;
 
-	i = *taken;
+	i = __atomic_load_n(taken, __ATOMIC_RELAXED);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
-	munmap((void *)taken, sizeof(*taken));
-	node_close(&node);
+	munmap(taken, sizeof(*taken));
 	return i == EVENTS + 1 ? 0 : -EIO;
+}
+
+static int wake_source(struct bench *bench, unsigned int source, take_fn *take)
+{
+	struct node node = node_open(source, 0);
+	int ret = bench_wake(bench, &node, take);
+
+	node_close(&node);
+	return ret;
 }
 
 static int wake_ours(struct bench *bench)
 {
-	return bench_wake(bench, BENCH_SOURCE_OURS, take_by_wait);
+	return wake_source(bench, BENCH_SOURCE_OURS, take_by_wait);
 }
 
 static int wake_ours_read(struct bench *bench)
 {
-	return bench_wake(bench, BENCH_SOURCE_OURS, take_by_read);
+	return wake_source(bench, BENCH_SOURCE_OURS, take_by_read);
 }
 
 static int wake_by_hand(struct bench *bench)
 {
-	return bench_wake(bench, BENCH_SOURCE_BY_HAND, take_by_read);
+	return wake_source(bench, BENCH_SOURCE_BY_HAND, take_by_read);
 }
 
 const struct bench_case wake_cases[] = {

@@ -37,7 +37,7 @@
  * @misc: its node.
  * @gone: it has been removed.
  * @wait: readers and pollers.
- * @lock: guards the rest.
+ * @lock: see there.
  * @sequence: of the latest event.
  * @lost: events that nobody has read.
  * @events: the others.
@@ -47,7 +47,7 @@ struct hand {
 	struct miscdevice misc;
 	bool gone;
 	wait_queue_head_t wait;
-	spinlock_t lock;
+	spinlock_t lock;	/* guards what follows */
 	u64 sequence;
 	u64 lost;
 	DECLARE_KFIFO(events, struct bench_event, BENCH_DEPTH);

@@ -5,6 +5,7 @@
  */
 #include <linux/device.h>
 #include <linux/err.h>
+#include <linux/eventfd.h>
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
@@ -12,8 +13,10 @@
 #include <linux/tick.h>
 #include <linux/uaccess.h>
 
+#include <linux/dmf/compat.h>
 #include <linux/dmf/device.h>
 #include <linux/dmf/module.h>
+#include <linux/dmf/notify_user_with_event.h>
 #include <linux/dmf/notify_user_with_request.h>
 #include <linux/dmf/notify_user_with_request_multiple.h>
 
@@ -23,6 +26,7 @@
 /* -- Ours ----------------------------------------------------------------------- */
 
 static struct dmf_notify_user_with_request *notify;
+static struct dmf_notify_user_with_event *event;
 static struct dmf_notify_user_with_request_multiple *multiple;
 static struct device *ours;
 
@@ -32,7 +36,7 @@ static int ours_modules_add(struct dmf_device *ddev, struct dmf_module_init *ini
 		.max_pending_data = BENCH_DEPTH,
 		.data_size = BENCH_DATA_SIZE,
 	};
-
+	const struct dmf_notify_user_with_event_config event_config = { .event_count = 1 };
 	const struct dmf_notify_user_with_request_multiple_config broadcast = {
 		.max_pending_data = BENCH_DEPTH,
 		.data_size = BENCH_DATA_SIZE,
@@ -40,6 +44,7 @@ static int ours_modules_add(struct dmf_device *ddev, struct dmf_module_init *ini
 	const struct dmf_module_attributes attributes = { .instance_name = BENCH_BROADCAST };
 
 	return dmf_notify_user_with_request_add(init, &config, NULL, &notify) ?:
+	       dmf_notify_user_with_event_add(init, &event_config, NULL, &event) ?:
 	       dmf_notify_user_with_request_multiple_add(init, &broadcast, &attributes,
 							 &multiple);
 }
@@ -81,16 +86,29 @@ static const struct bench_source ours_source = {
 	.report	= ours_report,
 };
 
-/* -- To all who have the same node open; it comes and goes with that --------------- */
+/* -- Eventfds and broadcasts, which the same device has ------------------------------------------ */
 
-static int broadcast_start(void)
+static struct eventfd_ctx *bare;
+
+static int event_start(void)
 {
 	return 0;
 }
 
-static void broadcast_stop(void)
+static void event_stop(void)
 {
 }
+
+static void event_report(const void *data)
+{
+	dmf_notify_user_with_event_notify(event);
+}
+
+static const struct bench_source event_source = {
+	.start	= event_start,
+	.stop	= event_stop,
+	.report	= event_report,
+};
 
 static void broadcast_report(const void *data)
 {
@@ -98,9 +116,38 @@ static void broadcast_report(const void *data)
 }
 
 static const struct bench_source broadcast_source = {
-	.start	= broadcast_start,
-	.stop	= broadcast_stop,
+	.start	= event_start,
+	.stop	= event_stop,
 	.report	= broadcast_report,
+};
+
+static int bare_set(int fd)
+{
+	struct eventfd_ctx *ctx = fd == -1 ? NULL : eventfd_ctx_fdget(fd);
+
+	if (IS_ERR(ctx))
+		return PTR_ERR(ctx);
+	if (bare)
+		eventfd_ctx_put(bare);
+	bare = ctx;
+	return 0;
+}
+
+static void bare_stop(void)
+{
+	bare_set(-1);
+}
+
+static void bare_report(const void *data)
+{
+	if (bare)
+		dmf_eventfd_signal(bare);
+}
+
+static const struct bench_source bare_source = {
+	.start	= event_start,
+	.stop	= bare_stop,
+	.report	= bare_report,
 };
 
 /* -- All ------------------------------------------------------------------------ */
@@ -109,6 +156,8 @@ static const struct bench_source *const sources[] = {
 	[BENCH_SOURCE_OURS]	= &ours_source,
 	[BENCH_SOURCE_BY_HAND]	= &by_hand_source,
 	[BENCH_SOURCE_BROADCAST] = &broadcast_source,
+	[BENCH_SOURCE_EVENT]	= &event_source,
+	[BENCH_SOURCE_EVENTFD]	= &bare_source,
 };
 
 static_assert(ARRAY_SIZE(sources) == BENCH_SOURCES);
@@ -121,6 +170,8 @@ static long trigger_ioctl(struct file *filp, unsigned int command, unsigned long
 
 	if (command == BENCH_IOC_IDLE)
 		return put_user((u64)get_cpu_idle_time_us(0, NULL), (u64 __user *)argument);
+	if (command == BENCH_IOC_EVENTFD)
+		return bare_set(argument);
 	if (source >= BENCH_SOURCES || command != BENCH_IOC_REPORT(source))
 		return -ENOTTY;
 

@@ -31,6 +31,8 @@ enum {
 	BENCH_SOURCE_OURS,
 	BENCH_SOURCE_BY_HAND,
 	BENCH_SOURCE_BROADCAST,
+	BENCH_SOURCE_EVENT,	/* a NotifyUserWithEvent of ours, without data */
+	BENCH_SOURCE_EVENTFD,	/* eventfd_signal() on what BENCH_IOC_EVENTFD has said */
 	BENCH_SOURCES,
 };
 
@@ -52,6 +54,8 @@ struct bench_event {
 
 /* Have a driver report as many events as the argument says, from process context. */
 #define BENCH_IOC_REPORT(source)	_IO('B', (source))
+/* The eventfd of BENCH_SOURCE_EVENTFD; -1 for none. */
+#define BENCH_IOC_EVENTFD		_IO('B', 0x82)
 /* Time that the processor has been idle, in us. */
 #define BENCH_IOC_IDLE			_IOR('B', 0x80, __u64)
 /* Of by_hand.c's node: how many events nobody has read. */

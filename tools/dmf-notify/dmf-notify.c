@@ -2,12 +2,8 @@
 /*
  * dmf-notify - print the events of a device as they come
  *
- * The program sleeps in DMF_IOC_WAIT. A signal that asks it to end must neither
- * come too late, between a look at a flag and the system call, nor cost an
- * event that the kernel has handed out already. Hence the handler puts the
- * deadline of the argument into the past: a call that has not begun yet then
- * returns at once, one that sleeps is interrupted, and one that has records
- * gets to print them.
+ * A signal that asks the program to end must neither come too late nor cost an
+ * event that the kernel has handed out already: dmf_cancel() sees to that.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,55 +11,38 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <time.h>
-#include <unistd.h>
 
-#include <linux/dmf/notify.h>
+#include <libdmf.h>
 
 #include "options.h"
 #include "print.h"
 
 #define NODE_FOLDER	"/dev/dmf/"
 
-/* Room for records at first; doubled when one does not fit. */
-#define BUFFER_SIZE	4096
-#define BUFFER_SIZE_MAX	(16 << 20)
-
 /**
  * struct session - an open node
  * @options: what the user wants.
- * @path: of the node.
+ * @folder: of the node, empty if the device was given as a path.
  * @style: how to print.
- * @fd: the open file.
- * @sequence: number of the last event, 0 before the first.
  * @left: events still to be printed, if @options->count.
  */
 struct session {
 	const struct options *options;
-	char *path;
+	const char *folder;
 	struct print_style style;
-	int fd;
-	__u64 sequence;
 	__u64 left;
 };
 
-static struct dmf_wait wait;
+/* Written before the signals are caught, used by the handler. */
+static struct dmf_file *file;
 static volatile sig_atomic_t stopped;
-
-/* The compiler must not move it: it is shared with the signal handler. */
-static void set_deadline(__u64 deadline_ns)
-{
-	*(volatile __u64 *)&wait.deadline_ns = deadline_ns;
-}
 
 static void stop(int signal)
 {
 	(void)signal;
 	stopped = 1;
-	set_deadline(0);
+	dmf_cancel(file);
 }
 
 static void catch_signals(void)
@@ -78,25 +57,10 @@ static void catch_signals(void)
 	sigaction(SIGTERM, &action, NULL);
 }
 
-static void *allocate(void *old, size_t size)
+static void say(const struct session *session, const char *what)
 {
-	void *new = realloc(old, size);
-
-	if (!new) {
-		fprintf(stderr, "dmf-notify: out of memory\n");
-		exit(EXIT_ERROR);
-	}
-	return new;
-}
-
-static char *node_path(const char *device)
-{
-	bool bare = !strchr(device, '/');
-	char *path;
-
-	path = allocate(NULL, sizeof(NODE_FOLDER) + strlen(device));
-	sprintf(path, "%s%s", bare ? NODE_FOLDER : "", device);
-	return path;
+	fprintf(stderr, "%s%s: %s\n", session->folder,
+		session->options->device, what);
 }
 
 /* Nodes are called <driver><number>, drivers dmf_<driver>. */
@@ -104,14 +68,17 @@ static enum exit_code missing(const struct session *session)
 {
 	const char *name = session->style.device;
 	size_t length = strlen(name);
+	bool in_folder = *session->folder ||
+		!strncmp(session->options->device, NODE_FOLDER, strlen(NODE_FOLDER));
 
 	while (length && strchr("0123456789", name[length - 1]))
 		length--;
-	if (length && !strncmp(session->path, NODE_FOLDER, strlen(NODE_FOLDER)))
-		fprintf(stderr, "%s: no such device: is dmf_%.*s loaded?\n",
-			session->path, (int)length, name);
+	if (length && in_folder)
+		fprintf(stderr, "%s%s: no such device: is dmf_%.*s loaded?\n",
+			session->folder, session->options->device, (int)length,
+			name);
 	else
-		fprintf(stderr, "%s: no such device\n", session->path);
+		say(session, "no such device");
 	return EXIT_ERROR;
 }
 
@@ -131,12 +98,11 @@ static enum exit_code open_failed(const struct session *session)
 		return device_gone(session);
 	case EACCES:
 	case EPERM:
-		fprintf(stderr,
-			"%s: permission denied: run this as root, or let a udev rule give the node to your group\n",
-			session->path);
+		say(session,
+		    "permission denied: run this as root, or let a udev rule give the node to your group");
 		return EXIT_ERROR;
 	default:
-		perror(session->path);
+		say(session, strerror(errno));
 		return EXIT_ERROR;
 	}
 }
@@ -149,85 +115,51 @@ static enum exit_code wait_failed(const struct session *session)
 	case ETIMEDOUT:
 		return EXIT_TIMEOUT;
 	case ENOTTY:
-		fprintf(stderr, "%s: not the node of a DMF device\n",
-			session->path);
+		say(session, "not the node of a DMF device");
 		return EXIT_ERROR;
 	case EOPNOTSUPP:
-		fprintf(stderr, "%s: the device has no events\n",
-			session->path);
+		say(session, "the device has no events");
+		return EXIT_ERROR;
+	case EBADMSG:
+		say(session, "malformed event");
 		return EXIT_ERROR;
 	default:
-		perror(session->path);
+		say(session, strerror(errno));
 		return EXIT_ERROR;
 	}
-}
-
-static enum exit_code no_such_stream(const struct session *session)
-{
-	fprintf(stderr, "%s: no such stream: %s\n", session->style.device,
-		session->options->stream);
-	return EXIT_ERROR;
 }
 
 static enum exit_code select_stream(const struct session *session)
 {
 	const char *name = session->options->stream;
-	struct dmf_stream_select select = { };
 
-	if (!name)
+	if (!name || !dmf_select(file, name))
 		return EXIT_DONE;
-	if (strlen(name) >= sizeof(select.name))
-		return no_such_stream(session);
-
-	strcpy(select.name, name);
-	if (!ioctl(session->fd, DMF_IOC_STREAM_SELECT, &select))
-		return EXIT_DONE;
-	return errno == ENOENT ? no_such_stream(session) : wait_failed(session);
+	if (errno != ENOENT)
+		return wait_failed(session);
+	fprintf(stderr, "%s: no such stream: %s\n", session->style.device,
+		name);
+	return EXIT_ERROR;
 }
 
-/* In the order that stop() relies on: the deadline, then the flag. */
-static int wait_for_records(const struct session *session)
+static int fetch(const struct session *session)
 {
 	const struct options *options = session->options;
-	struct timespec now;
+	__u32 max = options->batch;
 
-	wait.max_count = options->batch;
-	if (options->count && (!wait.max_count || wait.max_count > session->left))
-		wait.max_count = session->left > UINT32_MAX ? UINT32_MAX :
-							      session->left;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	set_deadline(!options->timeout_ns ? DMF_WAIT_FOREVER :
-		     now.tv_sec * 1000000000ULL + now.tv_nsec +
-		     options->timeout_ns);
-	if (stopped)
-		set_deadline(0);
-	return ioctl(session->fd, DMF_IOC_WAIT, &wait);
+	if (options->count && (!max || max > session->left))
+		max = session->left > UINT32_MAX ? UINT32_MAX : session->left;
+	return dmf_fetch(file, max, !options->timeout_ns ? DMF_WAIT_FOREVER :
+				    dmf_deadline(options->timeout_ns));
 }
 
-static bool record_is_sound(const struct dmf_event *event, size_t left)
-{
-	return left >= sizeof(*event) && event->size >= sizeof(*event) &&
-	       event->size <= left && event->data_offset <= event->size &&
-	       event->data_size <= event->size - event->data_offset;
-}
-
-static enum exit_code print_records(struct session *session, const char *buffer)
+static enum exit_code print_fetched(struct session *session)
 {
 	const struct dmf_event *event;
-	__u64 lost;
-	__u32 at;
 
-	for (at = 0; at < wait.used; at += event->size) {
-		event = (const struct dmf_event *)(buffer + at);
-		if (!record_is_sound(event, wait.used - at)) {
-			fprintf(stderr, "%s: malformed event\n", session->path);
-			return EXIT_ERROR;
-		}
-		lost = session->sequence ?
-			event->sequence - session->sequence - 1 : 0;
-		session->sequence = event->sequence;
+	while ((event = dmf_take(file))) {
 		session->left--;
-		print_event(&session->style, event, lost);
+		print_event(&session->style, event, dmf_lost(file));
 		if (fflush(stdout)) {
 			perror("dmf-notify: output");
 			return EXIT_ERROR;
@@ -239,25 +171,14 @@ static enum exit_code print_records(struct session *session, const char *buffer)
 static enum exit_code listen_to(struct session *session)
 {
 	const struct options *options = session->options;
-	size_t size = BUFFER_SIZE;
-	enum exit_code code;
-	char *buffer;
+	enum exit_code code = EXIT_DONE;
 
-	buffer = allocate(NULL, size);
-	code = EXIT_DONE;
 	while (!code && !stopped && (!options->count || session->left)) {
-		wait.buffer = (uintptr_t)buffer;
-		wait.size = size;
-		if (!wait_for_records(session)) {
-			code = print_records(session, buffer);
-		} else if (errno == ENOSPC && size < BUFFER_SIZE_MAX) {
-			size *= 2;
-			buffer = allocate(buffer, size);
-		} else if (errno != EINTR && !stopped) {
+		if (fetch(session) > 0)
+			code = print_fetched(session);
+		else if (errno != EINTR && !stopped)
 			code = wait_failed(session);
-		}
 	}
-	free(buffer);
 	return code;
 }
 
@@ -266,24 +187,25 @@ int main(int argc, char **argv)
 	struct session session = { };
 	struct options options;
 	enum exit_code code;
+	const char *slash;
 
 	options_parse(&options, argc, argv);
+	slash = strrchr(options.device, '/');
 	session.options = &options;
 	session.left = options.count;
-	session.path = node_path(options.device);
-	session.style.device = strrchr(session.path, '/') + 1;
+	session.folder = slash ? "" : NODE_FOLDER;
+	session.style.device = slash ? slash + 1 : options.device;
 	session.style.json = options.json;
 	session.style.raw = options.raw;
 
-	catch_signals();
-	session.fd = open(session.path, O_RDONLY | O_CLOEXEC);
-	if (session.fd < 0)
+	file = dmf_open(options.device, O_RDONLY);
+	if (!file)
 		return open_failed(&session);
+	catch_signals();
 
+	/* Not closed in the end: a signal may come until there is no process. */
 	code = select_stream(&session);
 	if (!code)
 		code = listen_to(&session);
-	close(session.fd);
-	free(session.path);
 	return code;
 }

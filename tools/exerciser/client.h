@@ -12,6 +12,9 @@
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
+#include <linux/dmf/command.h>
+#include <linux/dmf/ioctl_handler.h>
+#include <linux/dmf/notify_user_with_event.h>
 #include <linux/dmf/notify_user_with_request.h>
 
 #include "exerciser.h"
@@ -25,6 +28,7 @@ struct exerciser;
  * @left: how many are still to be reported; written by whoever has @busy.
  * @reported: how many have been, which is the number of the latest.
  * @refused: how many of them were not taken.
+ * @rest_ns: how long to wait at least, because of how long its report has taken.
  * @busy: its report is on its way, so none other is begun.
  * @timer: when to report; the others are where, for all kinds but timers.
  * @irq_work: in an interrupt.
@@ -37,6 +41,7 @@ struct producer {
 	u64 left;
 	u64 reported;
 	u64 refused;
+	u64 rest_ns;
 	unsigned long busy;
 	struct hrtimer timer;
 	struct irq_work irq_work;
@@ -50,6 +55,7 @@ struct producer {
  * @events: the stream "events".
  * @large: the stream "large".
  * @answers: pairs requests with events.
+ * @signals: eventfds.
  * @lock: guards starting and stopping producers, and what they were started with.
  * @powered: producers may run; under @lock.
  * @start: what they were started with.
@@ -60,12 +66,18 @@ struct producer {
  * @later_lock: of @later.
  * @later: requests to be completed by @later_work.
  * @later_work: completes them.
+ * @manual: the IoctlHandler that programs enable and disable.
+ * @copies_lock: of @copies and @held_copies.
+ * @copies: requests that wait for EXERCISER_IOC_COPY_END.
+ * @held_copies: requests to be completed by @held_work.
+ * @held_work: completes them.
  */
 struct exerciser {
 	struct dmf_device *ddev;
 	struct dmf_notify_user_with_request *events;
 	struct dmf_notify_user_with_request *large;
 	struct dmf_notify_user_with_request *answers;
+	struct dmf_notify_user_with_event *signals;
 	struct mutex lock;		/* of starting and stopping */
 	bool powered;
 	struct exerciser_start start;
@@ -76,6 +88,11 @@ struct exerciser {
 	spinlock_t later_lock;		/* of @later */
 	struct list_head later;
 	struct delayed_work later_work;
+	struct dmf_ioctl_handler *manual;
+	spinlock_t copies_lock;		/* of the next two */
+	struct list_head copies;
+	struct list_head held_copies;
+	struct delayed_work held_work;
 };
 
 /* main.c: process context not needed; 0 or -errno of the Method. */
@@ -93,8 +110,14 @@ void producers_init(struct exerciser *exerciser);
 
 /* requests.c */
 void requests_init(struct exerciser *exerciser);
+extern const struct dmf_command exerciser_exchange_command;
 bool requests_io_control(struct exerciser *exerciser, struct dmf_request *request);
 /* No request is left. */
 void requests_end(struct exerciser *exerciser);
+
+/* commands.c: within modules_add; 0 or -errno. */
+int commands_add(struct exerciser *exerciser, struct dmf_module_init *init);
+/* No request is left. */
+void commands_end(struct exerciser *exerciser);
 
 #endif /* DMF_EXERCISER_CLIENT_H */

@@ -9,6 +9,8 @@
  *   large	records with EXERCISER_LARGE_SIZE bytes, from write(2) of more than
  *		a struct exerciser_event
  *
+ * Its eventfds are those of "signals".
+ *
  * Each producer numbers its events from 1 on, those that are refused included.
  */
 #ifndef DMF_EXERCISER_H
@@ -16,6 +18,8 @@
 
 #include <linux/ioctl.h>
 #include <linux/types.h>
+
+#include <linux/dmf/buffer.h>
 
 #define EXERCISER_IOC_MAGIC	0xE5
 
@@ -39,10 +43,13 @@
  * enum exerciser_target - whom producers report to
  * @EXERCISER_TO_EVENTS: the stream "events".
  * @EXERCISER_TO_ANSWERS: the requests of EXERCISER_IOC_NEXT.
+ * @EXERCISER_TO_SIGNALS: the eventfds of "signals", by the number of the producer.
+ * @EXERCISER_TARGETS: number of targets.
  */
 enum exerciser_target {
 	EXERCISER_TO_EVENTS,
 	EXERCISER_TO_ANSWERS,
+	EXERCISER_TO_SIGNALS,
 	EXERCISER_TARGETS
 };
 
@@ -71,7 +78,7 @@ struct exerciser_event {
  *	of a timer, the sixth in a tasklet, the last two in a worker. With PREEMPT_RT
  *	the first three run where locks may be taken: in the softirq and a thread.
  * @target: whom they report to.
- * @period_us: how often each reports, in microseconds.
+ * @period_us: how often each reports, in microseconds; less often when that takes long.
  * @burst: how many events it reports then, without a pause.
  * @window: so many reported events may wait for their end, be it delivery or loss;
  *	producers pause while there are more. 0: any number.
@@ -106,6 +113,21 @@ struct exerciser_totals {
 	__u32 contexts;
 };
 
+/* No buffer of EXERCISER_IOC_EXCHANGE may be larger. */
+#define EXERCISER_EXCHANGE_MAX	10000
+
+/**
+ * struct exerciser_exchange - argument of EXERCISER_IOC_EXCHANGE
+ * @to: bytes that are passed.
+ * @from: gets the complement of as many of them as it can hold.
+ * @both: gets the complement of what it holds.
+ */
+struct exerciser_exchange {
+	struct dmf_buffer to;
+	struct dmf_buffer from;
+	struct dmf_buffer both;
+};
+
 /**
  * EXERCISER_IOC_START - have producers report events; not while some do
  *
@@ -137,5 +159,8 @@ struct exerciser_totals {
  */
 #define EXERCISER_NR_ECHO	0x08
 #define EXERCISER_FILL		0x5a
+
+/* EXERCISER_IOC_EXCHANGE - buffers of any length beside the argument */
+#define EXERCISER_IOC_EXCHANGE	_IOWR(EXERCISER_IOC_MAGIC, 0x09, struct exerciser_exchange)
 
 #endif /* DMF_EXERCISER_H */

@@ -38,6 +38,10 @@ int exerciser_report(struct exerciser *exerciser, const struct exerciser_event *
 	case EXERCISER_TO_ANSWERS:
 		return dmf_notify_user_with_request_data_process(exerciser->answers,
 								 exerciser_answer, event, 0);
+	case EXERCISER_TO_SIGNALS:
+		dmf_notify_user_with_event_notify_by_index(exerciser->signals, event->producer);
+		exerciser_event_ended(exerciser, event);
+		return 0;
 	default:
 		return -EINVAL;
 	}
@@ -113,6 +117,7 @@ static int exerciser_stop(struct dmf_device *ddev)
 static void exerciser_release_hardware(struct dmf_device *ddev)
 {
 	requests_end(dmf_device_get_drvdata(ddev));
+	commands_end(dmf_device_get_drvdata(ddev));
 }
 
 static int exerciser_modules_add(struct dmf_device *ddev, struct dmf_module_init *init)
@@ -134,7 +139,11 @@ static int exerciser_modules_add(struct dmf_device *ddev, struct dmf_module_init
 		.no_stream = true,
 		.data_cleanup = exerciser_data_cleanup,
 	};
+	const struct dmf_notify_user_with_event_config signals = {
+		.event_count = EXERCISER_PRODUCERS,
+	};
 	const struct dmf_module_attributes
+		signals_name = { .instance_name = "signals" },
 		events_name = { .instance_name = "events" },
 		large_name = { .instance_name = "large" },
 		answers_name = { .instance_name = "answers" };
@@ -142,10 +151,12 @@ static int exerciser_modules_add(struct dmf_device *ddev, struct dmf_module_init
 	exerciser->ddev = ddev;
 	producers_init(exerciser);
 	requests_init(exerciser);
-	return dmf_notify_user_with_request_add(init, &events, &events_name, &exerciser->events) ?:
+	return commands_add(exerciser, init) ?:
+	       dmf_notify_user_with_request_add(init, &events, &events_name, &exerciser->events) ?:
 	       dmf_notify_user_with_request_add(init, &large, &large_name, &exerciser->large) ?:
 	       dmf_notify_user_with_request_add(init, &answers, &answers_name,
-						&exerciser->answers);
+						&exerciser->answers) ?:
+	       dmf_notify_user_with_event_add(init, &signals, &signals_name, &exerciser->signals);
 }
 
 static const struct dmf_client_ops exerciser_ops = {
@@ -156,6 +167,8 @@ static const struct dmf_client_ops exerciser_ops = {
 	.self_managed_io_suspend	= exerciser_stop,
 	.device_io_control		= exerciser_device_io_control,
 	.queue_io_write			= exerciser_queue_io_write,
+	.commands			= &exerciser_exchange_command,
+	.command_count			= 1,
 };
 
 module_dmf_platform_driver(exerciser_driver, NULL, &exerciser_ops, sizeof(struct exerciser));

@@ -6,6 +6,9 @@
  * timer itself, or what it sets off. One report of a producer is on its way at a
  * time (@busy), which so has the producer's numbers for itself.
  *
+ * Whatever a program asks for, a producer rests some times as long as it has worked:
+ * interrupts must not keep the machine from everything else.
+ *
  * The lock guards starting and stopping, both of which need the device powered or
  * going down; who stops cancels the timer first, and then what it sets off.
  */
@@ -21,6 +24,7 @@
 #define PERIOD_MIN_US		20
 #define PERIOD_MAX_US		(1000 * 1000)
 #define BURST_MAX		64
+#define REST_FACTOR		4
 
 static void note_context(struct exerciser *exerciser)
 {
@@ -69,6 +73,7 @@ static void producer_report_one(struct producer *producer)
 static void producer_report(struct producer *producer)
 {
 	struct exerciser *exerciser = producer->exerciser;
+	ktime_t begin = ktime_get();
 	unsigned int i;
 
 	note_context(exerciser);
@@ -77,6 +82,7 @@ static void producer_report(struct producer *producer)
 			break;
 		producer_report_one(producer);
 	}
+	WRITE_ONCE(producer->rest_ns, REST_FACTOR * ktime_to_ns(ktime_sub(ktime_get(), begin)));
 	clear_bit_unlock(PRODUCER_BUSY_BIT, &producer->busy);
 }
 
@@ -133,7 +139,8 @@ static const struct producer_kind {
 
 static ktime_t producer_period(const struct producer *producer)
 {
-	return ns_to_ktime((u64)producer->exerciser->start.period_us * NSEC_PER_USEC);
+	return ns_to_ktime(max((u64)producer->exerciser->start.period_us * NSEC_PER_USEC,
+			       READ_ONCE(producer->rest_ns)));
 }
 
 static enum hrtimer_restart producer_timer(struct hrtimer *timer)
@@ -144,7 +151,7 @@ static enum hrtimer_restart producer_timer(struct hrtimer *timer)
 		return HRTIMER_NORESTART;
 	if (!test_and_set_bit_lock(PRODUCER_BUSY_BIT, &producer->busy))
 		producer_kinds[producer->index].set_off(producer);
-	hrtimer_forward_now(timer, producer_period(producer));
+	hrtimer_set_expires(timer, ktime_add(ktime_get(), producer_period(producer)));
 	return HRTIMER_RESTART;
 }
 

@@ -55,6 +55,43 @@ static void echo(struct dmf_request *request)
 	dmf_request_complete(request, 0);
 }
 
+static void complement(u8 *to, const u8 *from, size_t size)
+{
+	while (size--)
+		*to++ = ~*from++;
+}
+
+static int exchange(struct dmf_device *ddev, struct dmf_request *request)
+{
+	size_t size = min(dmf_request_buffer_size(request, 0),
+			  dmf_request_buffer_size(request, 1));
+	size_t both = dmf_request_buffer_size(request, 2);
+
+	complement(dmf_request_buffer(request, 1), dmf_request_buffer(request, 0), size);
+	complement(dmf_request_buffer(request, 2), dmf_request_buffer(request, 2), both);
+	dmf_request_buffer_set_used(request, 0, size);
+	dmf_request_buffer_set_used(request, 1, size);
+	dmf_request_buffer_set_used(request, 2, both);
+	return 0;
+}
+
+#define EXCHANGE_BUFFER(_member, _direction) {				\
+	.offset = offsetof(struct exerciser_exchange, _member),		\
+	.direction = (_direction),					\
+	.maximum = EXERCISER_EXCHANGE_MAX,				\
+}
+
+const struct dmf_command exerciser_exchange_command = {
+	.command = EXERCISER_IOC_EXCHANGE,
+	.input_minimum = sizeof(struct exerciser_exchange),
+	.buffers = {
+		EXCHANGE_BUFFER(to, DMF_BUFFER_TO_DRIVER),
+		EXCHANGE_BUFFER(from, DMF_BUFFER_FROM_DRIVER),
+		EXCHANGE_BUFFER(both, DMF_BUFFER_BOTH),
+	},
+	.handler = exchange,
+};
+
 /* Return: true if the request is one of these. */
 bool requests_io_control(struct exerciser *exerciser, struct dmf_request *request)
 {

@@ -2,8 +2,13 @@
 /* DMF_IOC_CANCEL_MINE: whom it wakes, and whom it does not. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/userfaultfd.h>
 #include <poll.h>
+#include <pthread.h>
+#include <stdint.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "node.h"
@@ -145,6 +150,78 @@ static void race_with_an_event_loses_nothing(void)
 	expect_empty(fd);
 }
 
+/* A call in another thread, whose argument lies in a page of its own. */
+struct call {
+	int fd;
+	struct dmf_wait *argument;
+	int result;
+};
+
+static void *call_run(void *data)
+{
+	struct call *call = data;
+
+	call->result = wait_call(call->fd, call->argument);
+	return NULL;
+}
+
+/* A page that is not there: who touches it sleeps until it is filled. */
+static void *missing_page(int *faults)
+{
+	long page_size = sysconf(_SC_PAGESIZE);
+	struct uffdio_register range = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	struct uffdio_api api = { .api = UFFD_API };
+	void *page;
+
+	*faults = syscall(SYS_userfaultfd, O_CLOEXEC);
+	if (*faults < 0)
+		test_skip("the kernel has no userfaultfd");
+	page = mmap(NULL, page_size, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	REQUIRE(page != MAP_FAILED);
+	range.range.start = (uintptr_t)page;
+	range.range.len = page_size;
+	REQUIRE(!ioctl(*faults, UFFDIO_API, &api));
+	REQUIRE(!ioctl(*faults, UFFDIO_REGISTER, &range));
+	return page;
+}
+
+static void fill_page(int faults, void *page, const struct dmf_wait *wait)
+{
+	static char content[65536] __attribute__((aligned(65536)));
+	struct uffdio_copy copy = {
+		.dst = (uintptr_t)page,
+		.src = (uintptr_t)content,
+		.len = sysconf(_SC_PAGESIZE),
+	};
+
+	*(struct dmf_wait *)content = *wait;
+	REQUIRE(!ioctl(faults, UFFDIO_COPY, &copy));
+}
+
+/* Cancelled while it reads its argument, a call is cancelled. */
+static void call_begins_before_its_argument_is_read(void)
+{
+	struct record record;
+	const struct dmf_wait wait = {
+		.buffer = (uintptr_t)&record,
+		.size = sizeof(record),
+		.deadline_ns = now_ns() + PATIENCE,
+	};
+	struct call call = { .fd = node_open(O_RDWR) };
+	struct uffd_msg fault;
+	pthread_t thread;
+	int faults;
+
+	call.argument = missing_page(&faults);
+	REQUIRE(!pthread_create(&thread, NULL, call_run, &call));
+	REQUIRE(read(faults, &fault, sizeof(fault)) == sizeof(fault));
+	expect_cancel(call.fd);
+	fill_page(faults, call.argument, &wait);
+	pthread_join(thread, NULL);
+	EXPECT_EQ(call.result, -ECANCELED);
+}
+
 static const struct test_case cases[] = {
 	TEST_CASE(nothing_blocked_is_fine),
 	TEST_CASE(blocked_wait_ECANCELED),
@@ -157,6 +234,7 @@ static const struct test_case cases[] = {
 	TEST_CASE(no_event_is_lost),
 	TEST_CASE(event_in_the_stream_stays),
 	TEST_CASE(race_with_an_event_loses_nothing),
+	TEST_CASE(call_begins_before_its_argument_is_read),
 	{ }
 };
 

@@ -31,7 +31,9 @@
  * @EPOLL_EDGE: the same, exclusive and edge-triggered.
  * @RING: reads posted on an io_uring.
  * @WAIT_SHORTLY: DMF_IOC_WAIT with a deadline that often comes first, while
- *	signals come that end the call.
+ *	signals come that end the call, and now and then into memory that is not
+ *	there.
+ * @CONSUMER_WAYS: number of ways.
  */
 enum consumer_way {
 	WAIT_ONE,

@@ -40,8 +40,7 @@ static void tree_is_for_root_only(void)
 static void tree_names_the_modules(void)
 {
 	static const char *const names[] = {
-		"doorbell", "notify_user_with_request", "buffer_queue",
-		"buffer_pool",
+		"doorbell", "notify_user_with_request",
 	};
 	char tree[16384];
 	size_t i;

@@ -2,7 +2,10 @@
 /* poll(2) and epoll on the node. */
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "node.h"
@@ -116,6 +119,63 @@ static void edge_triggered_watch_sees_each_event(void)
 		expect_next(fd, i);
 }
 
+/* Take events as they come, by a watch of one's own, and count them. */
+static void take_by_watch(int fd, __u32 events, unsigned int *taken)
+{
+	struct record record;
+	int watch;
+
+	watch = watch_of(fd, events);
+	for (;;) {
+		if (watched(watch, -1) != 1)
+			continue;
+		while (!take_now(fd, &record))
+			__atomic_add_fetch(taken, 1, __ATOMIC_RELAXED);
+	}
+}
+
+/* Each event is taken, whichever of several watches on one file is told of it. */
+static void expect_all_taken(__u32 events)
+{
+	unsigned int *taken = mmap(NULL, sizeof(*taken), PROT_READ | PROT_WRITE,
+				   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int fd = node_open(O_RDWR | O_NONBLOCK);
+	__u64 end = now_ns() + PATIENCE;
+	pid_t takers[3];
+	unsigned int i;
+
+	REQUIRE(taken != MAP_FAILED);
+	for (i = 0; i < ARRAY_SIZE(takers); i++) {
+		takers[i] = fork();
+		if (!takers[i])
+			take_by_watch(fd, events, taken);
+	}
+	for (i = 0; i < 50; i++)
+		ask(fd, 3);
+	while (__atomic_load_n(taken, __ATOMIC_RELAXED) < 50 && nap_until(end))
+		;
+	EXPECT_EQ(*taken, 50);
+	for (i = 0; i < ARRAY_SIZE(takers); i++) {
+		kill(takers[i], SIGKILL);
+		waitpid(takers[i], NULL, 0);
+	}
+}
+
+static void edge_triggered_watches_of_one_file(void)
+{
+	expect_all_taken(EPOLLIN | EPOLLET);
+}
+
+static void exclusive_watches_of_one_file(void)
+{
+	expect_all_taken(EPOLLIN | EPOLLEXCLUSIVE);
+}
+
+static void exclusive_edge_triggered_watches_of_one_file(void)
+{
+	expect_all_taken(EPOLLIN | EPOLLET | EPOLLEXCLUSIVE);
+}
+
 static void level_triggered_watch_repeats(void)
 {
 	int fd = node_open(O_RDWR);
@@ -156,6 +216,9 @@ static const struct test_case cases[] = {
 	TEST_CASE(blocked_epoll_wakes),
 	TEST_CASE(pollers_of_all_files_wake),
 	TEST_CASE(edge_triggered_watch_sees_each_event),
+	TEST_CASE(edge_triggered_watches_of_one_file),
+	TEST_CASE(exclusive_watches_of_one_file),
+	TEST_CASE(exclusive_edge_triggered_watches_of_one_file),
 	TEST_CASE(level_triggered_watch_repeats),
 	TEST_CASE(node_is_writable),
 	TEST_CASE(watch_survives_the_file),

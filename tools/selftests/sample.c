@@ -1,30 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The container driver, and its device that is a module of its own. */
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <libdmf.h>
+
 #include "node.h"
+#include "sample.h"
 #include "suites.h"
 #include "system.h"
-
-#define SAMPLE		"dmf_sample"
-#define SAMPLE_DEVICE	"dmf_sample_device"
-#define SAMPLE_NODE	"/dev/dmf/sample0"
 
 struct total {
 	struct dmf_event event;
 	__u64 total;
 };
 
-/* Both modules loaded anew: the count begins with 0. */
-static void setup(void)
+void sample_setup(void)
 {
 	system_setup();
-	if (module_is_loaded(SAMPLE))
-		REQUIRE(!module_unload(SAMPLE));
-	if (module_is_loaded(SAMPLE_DEVICE))
-		REQUIRE(!module_unload(SAMPLE_DEVICE));
 	REQUIRE(!module_load(SAMPLE));
 	REQUIRE(access(SAMPLE_NODE, F_OK));
 	REQUIRE(!module_load(SAMPLE_DEVICE));
@@ -38,7 +34,7 @@ static void unload(void)
 	EXPECT(access(SAMPLE_NODE, F_OK));
 }
 
-static int sample_open(void)
+int sample_open(void)
 {
 	int fd = open(SAMPLE_NODE, O_RDWR | O_CLOEXEC);
 
@@ -88,14 +84,35 @@ static void device_goes_under_an_open_file(void)
 	EXPECT_EQ(module_unload(SAMPLE), 0);
 }
 
+static void library_registers_an_eventfd(void)
+{
+	struct dmf_file *file = dmf_open_number("sample", 0, O_RDWR);
+	int event = eventfd(0, EFD_CLOEXEC);
+
+	REQUIRE(file && event >= 0);
+	EXPECT_EQ(dmf_eventfd_set(file, "totals", 0, event, DMF_EVENT_GONE), 0);
+	EXPECT_EQ(write(dmf_fd(file), "x", 1), 1);
+	EXPECT(hears(event, PATIENCE / MS));
+	EXPECT_EQ(dmf_eventfd_set(file, NULL, 0, -1, 0), 0);
+
+	EXPECT_ERRNO(dmf_eventfd_set(file, "nonsense", 0, event, 0), ENOENT);
+	EXPECT_ERRNO(dmf_eventfd_set(file, "a name that nothing can have: 32 bytes",
+				     0, event, 0), ENOENT);
+	EXPECT_ERRNO(dmf_eventfd_set(file, "totals", 1, event, 0), EINVAL);
+	EXPECT_ERRNO(dmf_eventfd_set(file, NULL, 0, dmf_fd(file), 0), EINVAL);
+	dmf_close(file);
+	unload();
+}
+
 static const struct test_case cases[] = {
 	TEST_CASE(writes_are_counted),
 	TEST_CASE(device_goes_under_an_open_file),
+	TEST_CASE(library_registers_an_eventfd),
 	{ }
 };
 
 const struct test_suite sample_suite = {
 	.name = "sample",
-	.setup = setup,
+	.setup = sample_setup,
 	.cases = cases,
 };

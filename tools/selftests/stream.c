@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* DMF_IOC_STREAM_SELECT */
+/* DMF_IOC_STREAM_SELECT and DMF_IOC_STREAM_LIST */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "node.h"
 #include "suites.h"
+#include "system.h"
 #include "waiter.h"
 
 static int select_name(int fd, const char *name)
@@ -116,6 +118,101 @@ static void events_in_the_stream_stay(void)
 	expect_next(fd, 5);
 }
 
+/* What is said of the only stream of the device. */
+static struct dmf_stream_list list_first(int fd)
+{
+	struct dmf_stream_list list = { .index = 0 };
+
+	REQUIRE(!ioctl(fd, DMF_IOC_STREAM_LIST, &list));
+	return list;
+}
+
+static void list_tells_of_the_stream(void)
+{
+	int fd = node_open(O_RDWR);
+	struct dmf_stream_list list;
+	char name[DMF_STREAM_NAME_SIZE] = STREAM;
+
+	memset(&list, 0xa5, sizeof(list));
+	list.index = 0;
+	list.reserved0 = 0;
+	memset(list.reserved, 0, sizeof(list.reserved));
+	REQUIRE(!ioctl(fd, DMF_IOC_STREAM_LIST, &list));
+	EXPECT(!memcmp(list.name, name, sizeof(name)));
+	EXPECT_EQ(list.index, 0);
+	EXPECT_EQ(list.flags, DMF_STREAM_SELECTED);
+	EXPECT_EQ(list.record_size, sizeof(struct record));
+	EXPECT_EQ(list.depth, QUEUE_DEPTH);
+	EXPECT_EQ(list.queued, 0);
+	EXPECT_EQ(list.reserved0, 0);
+	EXPECT_EQ(list.reserved[0], 0);
+	EXPECT_EQ(list.reserved[1], 0);
+}
+
+static void list_counts_what_is_queued(void)
+{
+	int fd = node_open(O_RDWR);
+	__u64 sequence = list_first(fd).sequence;
+	struct dmf_stream_list list;
+
+	ask_queued(fd, 3);
+	ask_queued(fd, 4);
+	list = list_first(fd);
+	EXPECT_EQ(list.queued, 2);
+	EXPECT_EQ(list.sequence, sequence + 2);
+	EXPECT_EQ(expect_next(fd, 3), sequence + 1);
+	EXPECT_EQ(list_first(fd).queued, 1);
+	expect_next(fd, 4);
+	list = list_first(fd);
+	EXPECT_EQ(list.queued, 0);
+	EXPECT_EQ(list.sequence, sequence + 2);
+}
+
+static void list_counts_what_is_lost(void)
+{
+	int fd = node_open(O_RDWR);
+	__u64 lost = list_first(fd).lost;
+	__u32 i;
+
+	for (i = 0; i < QUEUE_DEPTH + 3; i++)
+		ask(fd, 5);
+	while (list_first(fd).lost < lost + 3)
+		usleep(500);
+	EXPECT_EQ(list_first(fd).lost, lost + 3);
+	EXPECT_EQ(list_first(fd).queued, QUEUE_DEPTH);
+}
+
+static void list_index_behind_the_last_ENOENT(void)
+{
+	struct dmf_stream_list list = { .index = 1 };
+	int fd = node_open(O_RDWR);
+
+	EXPECT_ERRNO(ioctl(fd, DMF_IOC_STREAM_LIST, &list), ENOENT);
+	list.index = ~0U;
+	EXPECT_ERRNO(ioctl(fd, DMF_IOC_STREAM_LIST, &list), ENOENT);
+}
+
+static void list_bad_arguments(void)
+{
+	struct dmf_stream_list list = { .reserved0 = 1 };
+	int fd = node_open(O_RDWR);
+
+	EXPECT_ERRNO(ioctl(fd, DMF_IOC_STREAM_LIST, &list), EINVAL);
+	list.reserved0 = 0;
+	list.reserved[1] = 1;
+	EXPECT_ERRNO(ioctl(fd, DMF_IOC_STREAM_LIST, &list), EINVAL);
+	EXPECT_ERRNO(ioctl(fd, DMF_IOC_STREAM_LIST, bad_address(8)), EFAULT);
+}
+
+static void list_of_a_device_that_is_gone_ENODEV(void)
+{
+	struct dmf_stream_list list = { .index = 0 };
+	int fd = node_open(O_RDWR);
+
+	REQUIRE(!edu_unbind());
+	EXPECT_ERRNO(ioctl(fd, DMF_IOC_STREAM_LIST, &list), ENODEV);
+}
+
 static const struct test_case cases[] = {
 	TEST_CASE(name_of_the_stream),
 	TEST_CASE(unknown_name_ENOENT),
@@ -126,6 +223,12 @@ static const struct test_case cases[] = {
 	TEST_CASE(reserved_not_zero_EINVAL),
 	TEST_CASE(blocked_call_goes_on),
 	TEST_CASE(events_in_the_stream_stay),
+	TEST_CASE(list_tells_of_the_stream),
+	TEST_CASE(list_counts_what_is_queued),
+	TEST_CASE(list_counts_what_is_lost),
+	TEST_CASE(list_index_behind_the_last_ENOENT),
+	TEST_CASE(list_bad_arguments),
+	TEST_CASE(list_of_a_device_that_is_gone_ENODEV),
 	{ }
 };
 

@@ -173,14 +173,16 @@ int module_unload_soon(const char *name)
 
 void system_setup(void)
 {
+	/* What some suites load, and leave if a case fails. */
+	static const char *const of_suites[] = {
+		EXERCISER, EXERCISER_DEVICE, SAMPLE, SAMPLE_DEVICE, FILTER,
+	};
 	__u64 end = now_ns() + PATIENCE;
+	size_t i;
 
-	if (module_is_loaded(EXERCISER))
-		REQUIRE(!module_unload_soon(EXERCISER));
-	if (module_is_loaded(EXERCISER_DEVICE))
-		REQUIRE(!module_unload_soon(EXERCISER_DEVICE));
-	if (module_is_loaded(FILTER))
-		REQUIRE(!module_unload(FILTER));
+	for (i = 0; i < ARRAY_SIZE(of_suites); i++)
+		if (module_is_loaded(of_suites[i]))
+			REQUIRE(!module_unload_soon(of_suites[i]));
 	if (!module_is_loaded(CORE))
 		REQUIRE(!module_load(CORE));
 	if (!module_is_loaded(CLIENT))

@@ -9,13 +9,15 @@
 #define CORE	"dmf"
 #define CLIENT	"dmf_edu"
 #define FILTER	"dmf_edu_filter"
+#define SAMPLE	"dmf_sample"
+#define SAMPLE_DEVICE	"dmf_sample_device"
 #define EXERCISER	"dmf_exerciser"
 #define EXERCISER_DEVICE	"dmf_exerciser_device"
 
 /*
  * The state that every case starts from, whatever the one before left: core and
- * Client loaded, no filter, no exerciser, the device bound and kept awake, its
- * node there.
+ * Client loaded, no filter, sample or exerciser, the device bound and kept awake,
+ * its node there.
  */
 void system_setup(void);
 

@@ -104,7 +104,7 @@ struct dmf_command_buffer {
  * @module_handler: the same in the table of a Module, with @data. One of the two is set.
  * @data: for @module_handler.
  *
- * DMF: IoctlHandler_IoctlRecord.
+ * DMF has such rows in one Module only, see &struct dmf_ioctl_handler_record.
  */
 struct dmf_command {
 	unsigned int command;
@@ -121,5 +121,6 @@ struct dmf_command {
 int dmf_module_add_commands(struct dmf_module_init *init, const struct dmf_command *commands,
 			    unsigned int count);
 void dmf_module_enable_commands(struct dmf_module *module, bool enable);
+bool dmf_module_commands_enabled(const struct dmf_module *module);
 
 #endif /* _LINUX_DMF_COMMAND_H */

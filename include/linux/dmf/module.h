@@ -666,13 +666,29 @@ struct dmf_stream_run {
 };
 
 /**
+ * struct dmf_stream_info - what a program may know about a stream
+ * @record_size: of the largest record, in bytes.
+ * @depth: how many records are kept, 0 without a fixed limit.
+ * @queued: how many records are there for the file.
+ * @sequence: number of the latest event, 0 if there was none.
+ * @lost: how many events nobody will get, or if each file gets all, the file will not.
+ */
+struct dmf_stream_info {
+	u32 record_size;
+	u32 depth;
+	u32 queued;
+	u64 sequence;
+	u64 lost;
+};
+
+/**
  * struct dmf_stream_ops - a Module as a source of records
  *
  * The core calls these with the Module open and none of its locks held: @is_empty
  * from any number of consumers at a time, the others from one. Each record that
  * @pop has taken comes back once, by @done or by @push_back; a run may come back in two
- * parts, with the same cookie. In between the caller does not sleep. All are required but those of
- * readers.
+ * parts, with the same cookie. In between the caller does not sleep. All are
+ * required but @info and those of readers.
  */
 struct dmf_stream_ops {
 	/**
@@ -698,6 +714,13 @@ struct dmf_stream_ops {
 
 	/** @is_empty: Must not sleep. Return: true if @pop would find nothing. */
 	bool (*is_empty)(struct dmf_module *module, struct dmf_file *file);
+
+	/**
+	 * @info: Fill @info, which is zeroed, as of now and for @file. The Module need
+	 * not be open. May be NULL: then a program is told zeros.
+	 */
+	void (*info)(struct dmf_module *module, struct dmf_file *file,
+		     struct dmf_stream_info *info);
 
 	/**
 	 * @reader_size: 0: a record is for one of all who consume the stream. Else

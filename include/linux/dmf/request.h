@@ -81,6 +81,7 @@ enum dmf_request_type {
 struct dmf_command_entry;
 struct dmf_flight;
 struct dmf_request_buffers;
+struct dmf_sent;
 
 /**
  * struct dmf_request - one operation under way
@@ -110,12 +111,16 @@ struct dmf_request {
 	struct completion event;	/* completed, or told to look why it waits */
 	unsigned int cancels;		/* the count of @flight when the request was made */
 	unsigned long cancelled;	/* who sets the bit calls @cancel */
+	struct dmf_sent *sent;		/* without waiting; NULL: a task is the submitter */
+	int cause;			/* the submitter's: what has ended its wait, or 0 */
+	bool asked;			/* the submitter has had it cancelled */
 	bool completed;			/* written by the completer before @event */
 	bool abandoned;			/* the submitter has gone; owner's reference left */
 	bool pended;			/* written by the handler, read when it has returned */
 	bool returned;			/* pended, and the handler has; under the lock of @flight */
 	bool passed_down;		/* inside pended_gate of where it was made */
 	bool has_deadline;
+	bool joined;			/* the queue of @ddev; the submitter's */
 	bool has_turn;			/* under the lock of the queue of @ddev */
 	atomic_t turn_users;		/* handler and completion, which keep the turn */
 	struct list_head queued;	/* waits for its turn, under the queue's lock */

@@ -26,8 +26,8 @@
  * Errors common to all calls: ENODEV once the device is gone (the file can
  * then only be closed), EIO if it could not be brought up after a suspend,
  * ESHUTDOWN when the system goes down, ENOMEM, ENOTTY for a command that neither
- * the framework nor the driver knows. The argument of a driver's command is read
- * before the driver looks at it, so an unknown one with a bad address gives EFAULT.
+ * the framework nor the driver knows. A driver that reads its commands by hand is
+ * asked with the argument, so there an unknown one with a bad address gives EFAULT.
  *
  * Times are CLOCK_MONOTONIC of the initial time namespace.
  */
@@ -136,6 +136,37 @@ struct dmf_event_set {
 /* In &struct dmf_event_set.flags: signal once more when the device goes. */
 #define DMF_EVENT_GONE		(1u << 0)
 
+/* &struct dmf_stream_list.flags: this open file is bound to the stream. */
+#define DMF_STREAM_SELECTED	(1U << 0)
+
+/**
+ * struct dmf_stream_list - argument of DMF_IOC_STREAM_LIST
+ * @name: out: name of the stream, NUL-terminated and filled up with zeros.
+ * @index: in: which stream, counted from 0.
+ * @flags: out: DMF_STREAM_SELECTED or 0; a reader must ignore other bits.
+ * @record_size: out: size of its largest record in bytes; a buffer of that size is
+ *	never too small.
+ * @depth: out: how many records it keeps; 0: there is no fixed limit.
+ * @queued: out: how many records this open file would get now.
+ * @reserved0: in: must be zero.
+ * @sequence: out: number of the latest event, 0 if there was none.
+ * @lost: out: how many events nobody will ever get, since the device was bound; of
+ *	a broadcast, how many this open file has lost.
+ * @reserved: in: must be zero.
+ */
+struct dmf_stream_list {
+	char name[DMF_STREAM_NAME_SIZE];
+	__u32 index;
+	__u32 flags;
+	__u32 record_size;
+	__u32 depth;
+	__u32 queued;
+	__u32 reserved0;
+	__aligned_u64 sequence;
+	__aligned_u64 lost;
+	__aligned_u64 reserved[2];
+};
+
 /**
  * DMF_IOC_STREAM_SELECT - bind this open file to another stream of the device
  *
@@ -169,8 +200,11 @@ struct dmf_event_set {
  *
  * Every call that is blocked on this open file returns with ECANCELED. Calls
  * on other open files of the device, and calls that come later, are not
- * concerned. close(2) does not do this: as everywhere on Linux, it does not
- * wake a thread that is blocked on the descriptor.
+ * concerned. A call begins before it reads its argument: a thread that puts
+ * the deadline of an argument into the past and then cancels ends the call
+ * with that argument, be it under way or about to begin. close(2) does not do
+ * this: as everywhere on Linux, it does not wake a thread that is blocked on the
+ * descriptor.
  */
 #define DMF_IOC_CANCEL_MINE	_IO(DMF_IOC_MAGIC, 0x03)
 
@@ -196,5 +230,15 @@ struct dmf_event_set {
  * event, EFAULT bad address.
  */
 #define DMF_IOC_EVENT_SET	_IOW(DMF_IOC_MAGIC, 0x05, struct dmf_event_set)
+
+/**
+ * DMF_IOC_STREAM_LIST - tell about one stream of the device
+ *
+ * A program asks for index 0, 1 and so on until it gets ENOENT. The order, and what is
+ * there, stay as long as the file is open. The figures are those of a moment.
+ *
+ * Errors: ENOENT there are not so many streams, EINVAL reserved fields not zero.
+ */
+#define DMF_IOC_STREAM_LIST	_IOWR(DMF_IOC_MAGIC, 0x04, struct dmf_stream_list)
 
 #endif /* _UAPI_LINUX_DMF_NOTIFY_H */

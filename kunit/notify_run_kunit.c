@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Suite of the events of a NotifyUserWithRequest as runs: what a consumer takes in one
+ * step, gives back in another, and what is reported in between. The tests are the
+ * consumer.
+ */
+#include <linux/dmf/module.h>
+#include <linux/dmf/notify_user_with_request.h>
+
+#include "../dmf/internal.h"
+#include "dmf_kunit.h"
+
+#define DEPTH	4
+
+struct runs {
+	struct dmf_notify_user_with_request *notify;
+	struct dmf_notify_user_with_request_config config;
+	struct dmf_file *file;
+	const struct dmf_stream_ops *ops;
+	struct dmf_module *module;
+	u64 next;			/* event to be reported */
+	u64 expected;			/* event to be taken */
+	unsigned int cleanups;
+	struct dmf_stream_run taken[DMF_STREAM_RUNS];
+};
+
+struct record {
+	struct dmf_event event;
+	u64 value;
+};
+
+static void runs_cleanup(struct dmf_notify_user_with_request *notify, void *data)
+{
+	struct runs *runs = dmf_kunit_priv(dmf_notify_user_with_request_device(notify));
+
+	runs->cleanups++;
+}
+
+static int runs_modules_add(struct dmf_device *ddev, struct dmf_module_init *init)
+{
+	struct runs *runs = dmf_kunit_priv(ddev);
+
+	return dmf_notify_user_with_request_add(init, &runs->config, NULL, &runs->notify);
+}
+
+static const struct dmf_client_ops runs_ops = {
+	.modules_add = runs_modules_add,
+};
+
+static struct runs *runs_probe(struct kunit *test)
+{
+	struct runs *runs = test->priv;
+	struct dmf_device *ddev = dmf_kunit_probe(test, &runs_ops);
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(ddev));
+	runs->file = dmf_kunit_open(test, ddev);
+	runs->ops = runs->file->stream->ops;
+	runs->module = runs->file->stream->module;
+	return runs;
+}
+
+static void never_called(struct dmf_notify_user_with_request *notify, struct dmf_request *request,
+			 void *context, int status)
+{
+}
+
+static void report(struct kunit *test, struct runs *runs, unsigned int count)
+{
+	while (count--) {
+		runs->next++;
+		KUNIT_ASSERT_EQ(test, dmf_notify_user_with_request_data_process(runs->notify, NULL,
+										&runs->next, 0), 0);
+	}
+}
+
+static int pop(struct runs *runs, unsigned int max)
+{
+	return runs->ops->pop(runs->module, runs->file, runs->taken, max, SIZE_MAX / 2);
+}
+
+static void done(struct runs *runs, int count)
+{
+	runs->ops->done(runs->module, runs->file, runs->taken, count);
+}
+
+static void push_back(struct runs *runs, int count)
+{
+	runs->ops->push_back(runs->module, runs->file, runs->taken, count);
+}
+
+/* What was popped are the events that come next. Return: their number. */
+static unsigned int expect_next(struct kunit *test, struct runs *runs, int count)
+{
+	const struct record *record;
+	unsigned int records = 0;
+	int run, i;
+
+	for (run = 0; run < count; run++) {
+		KUNIT_ASSERT_EQ(test, runs->taken[run].size, sizeof(*record));
+		record = runs->taken[run].data;
+		for (i = 0; i < runs->taken[run].count; i++, record++, records++) {
+			runs->expected++;
+			KUNIT_EXPECT_EQ(test, record->value, runs->expected);
+			KUNIT_EXPECT_EQ(test, record->event.sequence, runs->expected);
+		}
+	}
+	return records;
+}
+
+static void take_all(struct kunit *test, struct runs *runs)
+{
+	int count;
+
+	while ((count = pop(runs, DMF_STREAM_BATCH)) > 0) {
+		expect_next(test, runs, count);
+		done(runs, count);
+	}
+	KUNIT_EXPECT_EQ(test, count, 0);
+	KUNIT_EXPECT_EQ(test, runs->expected, runs->next);
+}
+
+static void several_events_are_one_run(struct kunit *test)
+{
+	struct runs *runs = runs_probe(test);
+
+	report(test, runs, 3);
+	KUNIT_EXPECT_EQ(test, pop(runs, DMF_STREAM_BATCH), 1);
+	KUNIT_EXPECT_EQ(test, runs->taken[0].count, 3);
+	KUNIT_EXPECT_EQ(test, expect_next(test, runs, 1), 3);
+	done(runs, 1);
+	KUNIT_EXPECT_EQ(test, runs->cleanups, 3);
+}
+
+static void run_is_as_long_as_asked_for(struct kunit *test)
+{
+	struct runs *runs = runs_probe(test);
+
+	report(test, runs, DEPTH);
+	KUNIT_EXPECT_EQ(test, pop(runs, 1), 1);
+	KUNIT_EXPECT_EQ(test, expect_next(test, runs, 1), 1);
+	done(runs, 1);
+	/* Room for two and a half. */
+	KUNIT_EXPECT_EQ(test, runs->ops->pop(runs->module, runs->file, runs->taken, DEPTH,
+					     2 * sizeof(struct record) + 20), 1);
+	KUNIT_EXPECT_EQ(test, expect_next(test, runs, 1), 2);
+	done(runs, 1);
+	KUNIT_EXPECT_EQ(test, runs->ops->pop(runs->module, runs->file, runs->taken, DEPTH,
+					     sizeof(struct record) - 1), -ENOSPC);
+	take_all(test, runs);
+}
+
+static void order_is_kept_round_and_round(struct kunit *test)
+{
+	struct runs *runs = runs_probe(test);
+	unsigned int i;
+	int count;
+
+	for (i = 0; i < 100; i++) {
+		report(test, runs, 1 + i % DEPTH);
+		count = pop(runs, 1 + i % 3);
+		expect_next(test, runs, count);
+		done(runs, count);
+		take_all(test, runs);
+	}
+	KUNIT_EXPECT_EQ(test, runs->cleanups, runs->next);
+}
+
+/* What is on its way to a consumer does not count against max_pending_data. */
+static void depth_is_kept_while_a_run_is_under_way(struct kunit *test)
+{
+	struct runs *runs = runs_probe(test);
+	int count, i;
+
+	for (i = 0; i < 20; i++) {
+		report(test, runs, DEPTH);
+		count = pop(runs, DMF_STREAM_BATCH);
+		report(test, runs, DEPTH);
+		KUNIT_EXPECT_EQ(test, expect_next(test, runs, count), DEPTH);
+		done(runs, count);
+		take_all(test, runs);
+	}
+}
+
+static void run_that_goes_back_is_the_oldest_again(struct kunit *test)
+{
+	struct runs *runs = runs_probe(test);
+	int count, i;
+
+	for (i = 0; i < 20; i++) {
+		report(test, runs, DEPTH);
+		count = pop(runs, 1 + i % DEPTH);
+		report(test, runs, i % DEPTH);
+		push_back(runs, count);
+		take_all(test, runs);
+	}
+	KUNIT_EXPECT_EQ(test, runs->cleanups, runs->next);
+}
+
+static void run_may_go_back_in_part(struct kunit *test)
+{
+	struct runs *runs = runs_probe(test);
+	struct dmf_stream_run part;
+
+	report(test, runs, DEPTH);
+	KUNIT_ASSERT_EQ(test, pop(runs, DMF_STREAM_BATCH), 1);
+	part = runs->taken[0];
+	part.count = 1;
+	runs->ops->done(runs->module, runs->file, &part, 1);
+	runs->taken[0].data += runs->taken[0].size;
+	runs->taken[0].count--;
+	push_back(runs, 1);
+	runs->expected = 1;
+	take_all(test, runs);
+	KUNIT_EXPECT_EQ(test, runs->cleanups, DEPTH);
+}
+
+/* The callback comes back with an event that goes back. */
+static void run_ends_where_the_callback_changes(struct kunit *test)
+{
+	struct runs *runs = runs_probe(test);
+
+	report(test, runs, 2);
+	runs->next++;
+	KUNIT_ASSERT_EQ(test, dmf_notify_user_with_request_data_process(runs->notify, never_called,
+									&runs->next, 0), 0);
+	KUNIT_ASSERT_EQ(test, pop(runs, DMF_STREAM_BATCH), 2);
+	KUNIT_EXPECT_EQ(test, runs->taken[0].count, 2);
+	KUNIT_EXPECT_EQ(test, runs->taken[1].count, 1);
+	KUNIT_EXPECT_PTR_EQ(test, runs->taken[1].cookie, (void *)never_called);
+	push_back(runs, 2);
+	KUNIT_ASSERT_EQ(test, pop(runs, DMF_STREAM_BATCH), 2);
+	KUNIT_EXPECT_PTR_EQ(test, runs->taken[1].cookie, (void *)never_called);
+	push_back(runs, 2);
+	take_all(test, runs);
+}
+
+static void lookaside_grows_while_a_run_is_under_way(struct kunit *test)
+{
+	struct runs *runs = test->priv;
+	int count, i;
+
+	runs->config.enable_look_aside = true;
+	runs_probe(test);
+	for (i = 0; i < 3; i++) {
+		report(test, runs, DEPTH);
+		count = pop(runs, DMF_STREAM_BATCH);
+		report(test, runs, 300);
+		push_back(runs, count);
+		take_all(test, runs);
+	}
+	KUNIT_EXPECT_EQ(test, runs->cleanups, runs->next);
+}
+
+static void info_tells_limits_and_counts(struct kunit *test)
+{
+	struct runs *runs = runs_probe(test);
+	struct dmf_stream_list list = { };
+
+	report(test, runs, DEPTH + 3);
+	KUNIT_EXPECT_EQ(test, dmf_stream_list(runs->file, &list), 0);
+	KUNIT_EXPECT_EQ(test, list.flags, DMF_STREAM_SELECTED);
+	KUNIT_EXPECT_EQ(test, list.record_size, sizeof(struct record));
+	KUNIT_EXPECT_EQ(test, list.depth, DEPTH);
+	KUNIT_EXPECT_EQ(test, list.queued, DEPTH);
+	KUNIT_EXPECT_EQ(test, list.sequence, DEPTH + 3);
+	KUNIT_EXPECT_EQ(test, list.lost, 3);
+	list.index = 1;
+	KUNIT_EXPECT_EQ(test, dmf_stream_list(runs->file, &list), -ENOENT);
+}
+
+static int runs_init(struct kunit *test)
+{
+	struct runs *runs = kunit_kzalloc(test, sizeof(*runs), GFP_KERNEL);
+
+	if (!runs)
+		return -ENOMEM;
+	runs->config = (struct dmf_notify_user_with_request_config) {
+		.max_pending_requests = 1,
+		.max_pending_data = DEPTH,
+		.data_size = sizeof(u64),
+		.data_cleanup = runs_cleanup,
+	};
+	test->priv = runs;
+	return 0;
+}
+
+static struct kunit_case runs_cases[] = {
+	KUNIT_CASE(several_events_are_one_run),
+	KUNIT_CASE(run_is_as_long_as_asked_for),
+	KUNIT_CASE(order_is_kept_round_and_round),
+	KUNIT_CASE(depth_is_kept_while_a_run_is_under_way),
+	KUNIT_CASE(run_that_goes_back_is_the_oldest_again),
+	KUNIT_CASE(run_may_go_back_in_part),
+	KUNIT_CASE(run_ends_where_the_callback_changes),
+	KUNIT_CASE(lookaside_grows_while_a_run_is_under_way),
+	KUNIT_CASE(info_tells_limits_and_counts),
+	{ }
+};
+
+static struct kunit_suite runs_suite = {
+	.name = "dmf_notify_run",
+	.init = runs_init,
+	.test_cases = runs_cases,
+};
+
+kunit_test_suite(runs_suite);
