@@ -301,7 +301,7 @@ static void race_stop(struct task_struct *thread, struct race *race)
 		kthread_stop(canceller);
 }
 
-/* No faster than these files read: nothing is lost. */
+/* No faster than these files read: at most RACE_DATA events are unread, and none is lost. */
 static bool race_broadcast(struct multiples *m, struct race **races, unsigned int count)
 {
 	unsigned int i, j;
@@ -312,7 +312,7 @@ static bool race_broadcast(struct multiples *m, struct race **races, unsigned in
 		for (j = 0; j < count; j++) {
 			if (i % (RACE_DATA / 2))
 				continue;
-			if (!dmf_kunit_until(atomic_read(&races[j]->got) + RACE_DATA / 2 >= i))
+			if (!dmf_kunit_until(atomic_read(&races[j]->got) + RACE_DATA / 2 > i))
 				return false;
 		}
 		cond_resched();
