@@ -132,7 +132,7 @@ static int race_visit_thread(void *data)
 	return 0;
 }
 
-#define RACE_STAYS	1500
+#define RACE_STAYS	800
 
 /* Whoever stays sees every event, whoever else comes and goes, and reports that. */
 static void race_broadcast_against_close_and_departure(struct kunit *test)
