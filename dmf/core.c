@@ -43,6 +43,7 @@
  *   file.c          open files as objects
  *   file_ops.c      the system calls
  *   stream.c        how consumers pull records out of Modules
+ *   reader.c        files that each have all records of a stream
  *   eventfd.c       eventfds that programs register with Modules
  *   node.c          /dev/dmf/<driver><n>
  *   portable.c      waiting for several completions
@@ -57,6 +58,7 @@
  *   dmf_device   counted: the binding, each open file, the filter above, and
  *                whoever has looked it up
  *   dmf_stream   freed with its dmf_device; blocked callers and pollers hold on
+ *   dmf_reader   freed with its dmf_file; blocked callers hold on
  *   dmf_eventfds freed with its dmf_device
  *   eventfd_listener  freed after a grace period, when the program takes it away, its
  *                file is released, or the device is unbound

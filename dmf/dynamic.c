@@ -234,8 +234,8 @@ static bool dynamic_claim(struct dmf_module *module)
  * DMF: WdfObjectDelete of a Dynamic Module.
  *
  * Context: process, may sleep; once, not within a callback of @module or of one
- * below it, or by a Client about it, nor with a lock that show() takes, and not
- * after the parent has gone.
+ * below it, or by a Client about it, nor within a cancel callback of a request, nor
+ * with a lock that one of those or show() takes, and not after the parent has gone.
  */
 void dmf_module_destroy(struct dmf_module *module)
 {

@@ -18,6 +18,7 @@
  */
 #include <linux/device.h>
 #include <linux/eventfd.h>
+#include <linux/nospec.h>
 #include <linux/overflow.h>
 #include <linux/rculist.h>
 #include <linux/slab.h>
@@ -314,6 +315,7 @@ int dmf_eventfd_set(struct dmf_file *file, const char *name, unsigned int index,
 		return -ENOENT;
 	if (index >= eventfds->count)
 		return -EINVAL;
+	index = array_index_nospec(index, eventfds->count);
 	if (!ctx) {
 		listener_take_away(level, eventfds, index);
 		return 0;

@@ -69,6 +69,7 @@ static void file_free(struct dmf_file *file)
 	struct dmf_file *lower = file->lower;
 
 	dmf_request_free_cached(file);
+	dmf_readers_free(file);
 	file_free_data(file);
 	mutex_destroy(&file->select_lock);
 	kref_put(&file->pollers->ref, pollers_free);
@@ -90,6 +91,13 @@ static void file_orphan(struct dmf_file *file)
 	spin_unlock_irq(&ddev->files_lock);
 }
 
+/* Inside file_gate, or unbind after it: the reverse of file_announce(). */
+static void file_depart(struct dmf_file *file)
+{
+	dmf_readers_remove(file);
+	dmf_dispatch_file_gone(file);
+}
+
 static void file_gone(struct dmf_file *file)
 {
 	struct dmf_device *ddev = file->ddev;
@@ -98,7 +106,7 @@ static void file_gone(struct dmf_file *file)
 	dmf_eventfds_drop(file, false);
 	if (dmf_gate_enter(&ddev->file_gate)) {
 		file_orphan(file);
-		dmf_dispatch_file_gone(file);
+		file_depart(file);
 		dmf_gate_leave(&ddev->file_gate);
 	} else {
 		/* Unbind dispatches for those it finds in the list. */
@@ -143,19 +151,20 @@ EXPORT_SYMBOL_IF_KUNIT(dmf_file_release);
 
 static struct dmf_file *file_alloc(struct dmf_device *ddev, const struct dmf_file *upper)
 {
-	struct dmf_file *file = kzalloc(sizeof(*file), GFP_KERNEL);
+	struct dmf_file *file;
 
+	file = kzalloc(struct_size(file, readers, ddev->stream_numbers), GFP_KERNEL);
 	if (!file)
 		return NULL;
+	file->ddev = ddev;
+	if (dmf_readers_alloc(file))
+		goto free_file;
 	file->pollers = pollers_get(upper);
-	if (!file->pollers) {
-		kfree(file);
-		return NULL;
-	}
+	if (!file->pollers)
+		goto free_file;
 
 	kref_init(&file->ref);
 	dmf_device_get(ddev);
-	file->ddev = ddev;
 	INIT_LIST_HEAD(&file->node);
 	INIT_LIST_HEAD(&file->stream_entry);
 	INIT_LIST_HEAD(&file->listeners);
@@ -166,6 +175,11 @@ static struct dmf_file *file_alloc(struct dmf_device *ddev, const struct dmf_fil
 	dmf_flight_init(&file->flight, ddev, file);
 	file->by_administrator = ns_capable_noaudit(&init_user_ns, CAP_SYS_ADMIN);
 	return file;
+
+free_file:
+	dmf_readers_free(file);
+	kfree(file);
+	return NULL;
 }
 
 /* Whoever handles file_create keeps the file; else the device below is asked. */
@@ -197,6 +211,8 @@ static int file_announce(struct dmf_file *file)
 		ret = file_open_lower(file);
 	file->asks_poll = ddev->events[DMF_EVENT_POLL].count || ddev->client->ops->poll ||
 			  (file->lower && file->lower->asks_poll);
+	if (!ret)
+		ret = dmf_readers_add(file);
 	if (ret) {
 		dmf_dispatch_file_gone(file);
 		return ret;
@@ -348,7 +364,7 @@ void dmf_files_orphan(struct dmf_device *ddev)
 		spin_unlock_irq(&ddev->files_lock);
 		if (!file)
 			break;
-		dmf_dispatch_file_gone(file);
+		file_depart(file);
 		file_sever(file);
 		dmf_eventfds_drop(file, true);
 		wake_up_poll(&file->pollers->wait, EPOLLHUP | EPOLLERR);

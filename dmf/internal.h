@@ -247,6 +247,7 @@ struct dmf_device {
 	spinlock_t eventfds_lock;	/* guards the listeners of @eventfds and of @files */
 	struct list_head command_tables;	/* the same */
 	struct hlist_head commands[DMF_COMMAND_BUCKETS];	/* their rows */
+	unsigned int stream_numbers;	/* given to streams with readers; the same */
 
 	struct miscdevice node;
 	int instance;			/* the <n> of the node's name */
@@ -277,8 +278,26 @@ struct dmf_stream {
 	char name[DMF_STREAM_NAME_SIZE];
 	wait_queue_head_t blocked;		/* callers, exclusive: one record wakes one */
 	struct mutex pull_lock;			/* from pop to done or push_back: keeps the order */
-	spinlock_t lock;			/* guards @files */
+	size_t reader_size;			/* 0: the files share the records */
+	unsigned int number;			/* of the files' readers, if they do not */
+	spinlock_t lock;			/* guards @files and @readers */
 	struct list_head files;			/* bound to this stream, for pollers */
+	struct list_head readers;		/* of all open files */
+};
+
+/*
+ * struct dmf_reader - an open file as one of many that each get all records
+ *
+ * Belongs to the file and is freed with it. Blocked callers wait here, not on the
+ * stream: a record is there for one of each file.
+ */
+struct dmf_reader {
+	struct dmf_stream *stream;
+	struct list_head entry;			/* in the stream's list, under its lock */
+	bool added;				/* by whoever opens the file, or takes it away */
+	wait_queue_head_t blocked;		/* as those of the stream, for one file */
+	struct mutex pull_lock;
+	u8 data[] __aligned(8);			/* the Module's */
 };
 
 /*
@@ -324,6 +343,8 @@ struct dmf_file {
 
 	struct dmf_flight flight;
 	struct dmf_request *cached;	/* one request kept for the next; xchg() only */
+
+	struct dmf_reader *readers[];	/* by number of the stream; fixed, NULL in gaps */
 };
 
 /* module.c */
@@ -513,10 +534,12 @@ struct dmf_request *dmf_internal_create(struct dmf_device *ddev, unsigned int co
 					size_t input_size, size_t output_size);
 
 /* request_sender.c */
+extern struct workqueue_struct *dmf_dispatch_workqueue;
 int dmf_senders_init(void);
 void dmf_senders_exit(void);
 void dmf_sent_wake(struct dmf_sent *sent);
 int dmf_sent_interrupted(const struct dmf_request *request);
+bool dmf_sent_at_once(const struct dmf_request *request);
 void dmf_sent_free(struct dmf_sent *sent);
 
 /* flight.c */
@@ -602,6 +625,19 @@ static inline ssize_t dmf_stream_pull(struct dmf_file *file, struct iov_iter *to
 
 void dmf_streams_free(struct dmf_device *ddev);
 void dmf_stream_drop_unused(struct dmf_module *module);
+
+/* reader.c */
+int dmf_readers_alloc(struct dmf_file *file);
+void dmf_readers_free(struct dmf_file *file);
+int dmf_readers_add(struct dmf_file *file);
+void dmf_readers_remove(struct dmf_file *file);
+void dmf_readers_unlink(struct dmf_file *file);
+void dmf_readers_wake_all(struct dmf_stream *stream);
+
+static inline bool dmf_stream_has_readers(const struct dmf_stream *stream)
+{
+	return stream->reader_size;
+}
 
 /* eventfd.c */
 int dmf_eventfd_set(struct dmf_file *file, const char *name, unsigned int index,

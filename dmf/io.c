@@ -60,6 +60,19 @@ static int io_wait_awake(struct dmf_request *request)
 }
 
 /*
+ * Why a request that was sent without waiting does not get on: it may have waited, and
+ * has not been told since why it should not. -EAGAIN: its work goes on with it.
+ */
+static int io_check_sent(struct dmf_request *request)
+{
+	int ret = dmf_request_cause(request, dmf_sent_interrupted(request));
+
+	if (ret)
+		return ret;
+	return dmf_sent_at_once(request) && !pm_runtime_active(request->ddev->dev) ? -EAGAIN : 0;
+}
+
+/*
  * Begin to handle a request; waits while the system sleeps. Return: 0, and the caller
  * owes dmf_io_leave(); why the request is not handled; -EAGAIN if it is one that was
  * sent without waiting, and would have to.
@@ -69,8 +82,7 @@ int dmf_io_enter(struct dmf_request *request)
 	struct dmf_device *ddev = request->ddev;
 	int ret;
 
-	/* It may have waited, and has not been told since why it should not go on. */
-	ret = request->sent ? dmf_request_cause(request, dmf_sent_interrupted(request)) : 0;
+	ret = request->sent ? io_check_sent(request) : 0;
 	if (ret)
 		return ret;
 

@@ -228,6 +228,10 @@ static void request_stay(struct dmf_request *request)
  * Call it before anybody who might complete the request can see it, and
  * return true from the handler.
  *
+ * A cancel callback neither destroys a dynamic Module nor closes a &struct
+ * dmf_request_queue, and waits for nobody who does, nor for a device to be resumed: all
+ * of them may wait until no cancel callback runs, of whatever device.
+ *
  * DMF: WdfRequestMarkCancelable, WdfRequestForwardToIoQueue, STATUS_PENDING.
  *
  * Context: any in which spin_lock_irqsave() is legal; within the handler.

@@ -21,7 +21,8 @@
  * @max: how many requests it keeps; one more is refused
  * @give_back: called without locks for a request that its submitter has given up,
  *	with -ECANCELED, and for those that the queue itself returns, with their
- *	status; completes the request, now or later. NULL: the core completes it
+ *	status; completes the request, now or later, and waits for nothing that a
+ *	cancel callback may not, see dmf_request_pend(). NULL: the core completes it
  *
  * A Module that is opened again may call this again, after the close.
  *
@@ -280,7 +281,8 @@ EXPORT_SYMBOL_NS_GPL(dmf_request_queue_return_file, DMF);
  *
  * DMF: WdfIoQueuePurgeSynchronously.
  *
- * Context: process, may sleep; not within give_back. No lock of a Module held.
+ * Context: process, may sleep; not within give_back or a cancel callback, nor with a
+ * lock that one of those takes. No lock of a Module held.
  */
 void dmf_request_queue_close(struct dmf_request_queue *queue, int status)
 {

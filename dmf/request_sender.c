@@ -7,8 +7,8 @@
  * work does what the submitter would: it dispatches the request if that has not been
  * possible yet, has it cancelled if something ends the wait, and calls the sender's
  * callback when it is over. Nothing in it waits: not for the turn in a sequential
- * queue, and not for a device that sleeps; who gives the turn, or lets requests in
- * again, queues the work.
+ * queue, and not while the system sleeps; who gives the turn, or lets requests in
+ * again, queues the work. But the work waits until a device has been resumed.
  *
  * One at a time looks at a request: at first the sender, for the dispatch only, then the
  * work. @looks counts what there was to look for since the last look began; who raises
@@ -47,6 +47,7 @@ struct dmf_sent {
 	atomic_t looks;			/* 0: nobody looks, and nobody needs to */
 	bool cancelled;			/* by the sender; set from any context */
 	/* Below: of whoever looks. */
+	bool at_once;			/* it is the sender */
 	void *output;			/* what the sender gets, or NULL */
 	size_t output_size;
 	bool dispatched;		/* somebody has it, or it has failed with @error */
@@ -63,31 +64,47 @@ void dmf_sent_free(struct dmf_sent *sent)
 }
 
 /*
- * Handlers run in these works, and take as long as they do: they must not keep others
- * from running, least of all those that a handler waits for. Not freezable, as
+ * Of works that have to dispatch their request handlers run, and take as long as they
+ * do, which may be until another request ends. A workqueue runs only so many works at a
+ * time: those that cancel and end requests have one of their own, so that handlers, as
+ * many as they are, never keep what they wait for from running. What they must not do
+ * in that number is to wait for requests that wait to be dispatched. Not freezable, as
  * dmf_workqueue.
  */
+struct workqueue_struct *dmf_dispatch_workqueue;
+EXPORT_SYMBOL_IF_KUNIT(dmf_dispatch_workqueue);
 static struct workqueue_struct *sent_workqueue;
 
 int dmf_senders_init(void)
 {
+	dmf_dispatch_workqueue = alloc_workqueue("dmf_dispatch", WQ_UNBOUND, 0);
+	if (!dmf_dispatch_workqueue)
+		return -ENOMEM;
 	sent_workqueue = alloc_workqueue("dmf_sent", WQ_UNBOUND, 0);
-	return sent_workqueue ? 0 : -ENOMEM;
+	if (sent_workqueue)
+		return 0;
+
+	destroy_workqueue(dmf_dispatch_workqueue);
+	return -ENOMEM;
 }
 
 /* Waits for works whose callback has returned, and with it the sender. */
 void dmf_senders_exit(void)
 {
+	destroy_workqueue(dmf_dispatch_workqueue);
 	destroy_workqueue(sent_workqueue);
 }
 
 /* -- Looking -------------------------------------------------------------------- */
 
-/* To the work: @looks is not 0, and the caller looks no more. */
+/*
+ * To the work: @looks is not 0, and the caller looks no more. The work may still be
+ * about to return from the other queue; it does not look any more either.
+ */
 static void sent_hand_over(struct dmf_sent *sent)
 {
 	kref_get(&sent->request->ref);
-	queue_work(sent_workqueue, &sent->work);
+	queue_work(sent->dispatched ? sent_workqueue : dmf_dispatch_workqueue, &sent->work);
 }
 
 /* Have somebody look at the request; for dmf_request_wake(). Any context. */
@@ -103,6 +120,15 @@ int dmf_sent_interrupted(const struct dmf_request *request)
 	if (READ_ONCE(request->sent->cancelled))
 		return -ECANCELED;
 	return dmf_request_time_left(request) ? 0 : -ETIMEDOUT;
+}
+
+/*
+ * Whether a request is dispatched by its sender, which does not wait for the device to
+ * be resumed: it may be who resumes it.
+ */
+bool dmf_sent_at_once(const struct dmf_request *request)
+{
+	return request->sent->at_once;
 }
 
 static void sent_dispatch(struct dmf_sent *sent)
@@ -170,7 +196,8 @@ static void sent_work(struct work_struct *work)
 	int looks;
 
 	do {
-		looks = atomic_read(&sent->looks);
+		/* What is looked at is newer: pairs with dmf_sent_wake(), after a change. */
+		looks = atomic_read_acquire(&sent->looks);
 		sent_look(sent);
 	} while (!atomic_sub_and_test(looks, &sent->looks));
 	dmf_request_put_any(sent->request);
@@ -266,10 +293,13 @@ static void sent_start(struct dmf_sent *sent)
 	dmf_flight_add(request);
 	if (request->has_deadline)
 		mod_timer(&sent->timer, request->deadline);
+	sent->at_once = true;
 	sent_dispatch(sent);
+	sent->at_once = false;
 
 	/* What comes from now on raises @looks; what was before is looked for here. */
-	if (sent->error || dmf_request_cause(request, 0) || !atomic_dec_and_test(&sent->looks))
+	if (!sent->dispatched || sent->error || dmf_request_cause(request, 0) ||
+	    !atomic_dec_and_test(&sent->looks))
 		sent_hand_over(sent);
 }
 
@@ -362,9 +392,9 @@ static void sent_cancel(struct dmf_sent *sent)
  * @id: what the send has stored
  *
  * The callback comes as soon as the owner of the request has given it up or, if it is
- * about to be completed, has completed it. Ids are not 0 and not used again, so a
- * request that has ended is not taken for another one. Looks at each request that is
- * under way.
+ * about to be completed, has completed it. Ids are not 0 and not used again until the
+ * sender is initialised anew, so a request that has ended is not taken for another one.
+ * Looks at each request that is under way.
  *
  * DMF: WdfRequestCancelSentRequest.
  *

@@ -10,13 +10,16 @@
  * the copy faults, the records go back, the gates are left, and the page is brought in
  * before the next try.
  *
+ * The files of a stream share its records, or each of them gets all: then it is a
+ * stream of its own in all that follows; see reader.c.
+ *
  * Waking: one record wakes one blocked caller, and all pollers of files that
  * are bound to the stream. A caller that leaves although a record is there passes
  * the wake-up on, and a record that goes back wakes like a new one: whoever looked
  * while it was under way has seen nothing.
- * Blocked callers wait on the stream and pollers on their file: an epoll entry
- * stays where it was put until the file goes, whatever stream is selected.
- * Both queues outlive the Module.
+ * Blocked callers wait on the stream, or the file's reader, and pollers on their
+ * file: an epoll entry stays where it was put until the file goes, whatever stream is
+ * selected. These queues outlive the Module.
  *
  * A file of a filter may consume a stream of a device below: the pull happens on the
  * file that is open there, its source, and inside the gates there. What ends it are
@@ -86,17 +89,22 @@ int dmf_module_add_stream(struct dmf_module_init *init, const struct dmf_stream_
 	if (!stream)
 		return -ENOMEM;
 	if (strscpy(stream->name, module->name, sizeof(stream->name)) < 0) {
-		dev_err(ddev->dev, "stream name %s is too long\n", module->name);
+		dev_err(ddev->dev, "stream name %s is too long: give a short instance_name\n",
+			module->name);
 		kfree(stream);
 		return -EINVAL;
 	}
 
 	stream->module = module;
 	stream->ops = ops;
+	stream->reader_size = ops->reader_size;
+	if (dmf_stream_has_readers(stream))
+		stream->number = ddev->stream_numbers++;
 	init_waitqueue_head(&stream->blocked);
 	spin_lock_init(&stream->lock);
 	mutex_init(&stream->pull_lock);
 	INIT_LIST_HEAD(&stream->files);
+	INIT_LIST_HEAD(&stream->readers);
 	list_add_tail(&stream->node, &ddev->streams);
 	module->stream = stream;
 	return 0;
@@ -167,6 +175,7 @@ EXPORT_SYMBOL_IF_KUNIT(dmf_stream_source_below);
 
 void dmf_stream_unbind(struct dmf_file *file)
 {
+	dmf_readers_unlink(file);
 	stream_bind(file, NULL);
 }
 
@@ -236,7 +245,9 @@ int dmf_stream_list(struct dmf_file *file, struct dmf_stream_list *list)
 	if (stream->ops->info)
 		stream->ops->info(stream->module, level, &info);
 	strscpy_pad(list->name, stream->name, sizeof(list->name));
-	list->flags = source && READ_ONCE(source->stream) == stream ? DMF_STREAM_SELECTED : 0;
+	list->flags = dmf_stream_has_readers(stream) ? DMF_STREAM_BROADCAST : 0;
+	if (source && READ_ONCE(source->stream) == stream)
+		list->flags |= DMF_STREAM_SELECTED;
 	list->record_size = info.record_size;
 	list->depth = info.depth;
 	list->queued = info.queued;
@@ -247,6 +258,12 @@ int dmf_stream_list(struct dmf_file *file, struct dmf_stream_list *list)
 EXPORT_SYMBOL_IF_KUNIT(dmf_stream_list);
 
 /* -- Waking -------------------------------------------------------------------- */
+
+static void wake_pollers(struct dmf_file *file)
+{
+	if (wq_has_sleeper(&file->pollers->wait))
+		wake_up_poll(&file->pollers->wait, EPOLLIN | EPOLLRDNORM);
+}
 
 /**
  * dmf_module_wake_stream - tell consumers that a Module has a new record
@@ -259,6 +276,7 @@ EXPORT_SYMBOL_IF_KUNIT(dmf_stream_list);
 void dmf_module_wake_stream(struct dmf_module *module)
 {
 	struct dmf_stream *stream = module->stream;
+	struct dmf_reader *reader;
 	struct dmf_file *file;
 	unsigned long flags;
 
@@ -268,10 +286,12 @@ void dmf_module_wake_stream(struct dmf_module *module)
 		wake_up(&stream->blocked);
 
 	spin_lock_irqsave(&stream->lock, flags);
-	list_for_each_entry(file, &stream->files, stream_entry) {
-		if (wq_has_sleeper(&file->pollers->wait))
-			wake_up_poll(&file->pollers->wait, EPOLLIN | EPOLLRDNORM);
+	list_for_each_entry(reader, &stream->readers, entry) {
+		if (wq_has_sleeper(&reader->blocked))
+			wake_up(&reader->blocked);
 	}
+	list_for_each_entry(file, &stream->files, stream_entry)
+		wake_pollers(file);
 	spin_unlock_irqrestore(&stream->lock, flags);
 }
 EXPORT_SYMBOL_NS_GPL(dmf_module_wake_stream, DMF);
@@ -281,8 +301,10 @@ void dmf_streams_wake_all(struct dmf_device *ddev)
 {
 	struct dmf_stream *stream;
 
-	list_for_each_entry(stream, &ddev->streams, node)
+	list_for_each_entry(stream, &ddev->streams, node) {
 		wake_up_all(&stream->blocked);
+		dmf_readers_wake_all(stream);
+	}
 }
 
 /* -- Pulling ------------------------------------------------------------------- */
@@ -291,7 +313,7 @@ void dmf_streams_wake_all(struct dmf_device *ddev)
 struct stream_pull {
 	struct dmf_stream *stream;
 	struct dmf_file *file;
-	wait_queue_head_t *blocked;	/* those of the stream */
+	wait_queue_head_t *blocked;	/* those of the file's reader, or of the stream */
 	struct mutex *pull_lock;
 	struct iov_iter *to;
 	unsigned int max_count;
@@ -329,6 +351,18 @@ static __always_inline unsigned int pull_copy(struct stream_pull *pull,
 	return delivered;
 }
 
+/* Whoever could have taken what has gone back has seen nothing meanwhile. */
+static void pull_wake_again(struct stream_pull *pull)
+{
+	if (!dmf_stream_has_readers(pull->stream)) {
+		dmf_module_wake_stream(pull->stream->module);
+		return;
+	}
+	if (wq_has_sleeper(pull->blocked))
+		wake_up(pull->blocked);
+	wake_pollers(pull->file);
+}
+
 /*
  * The copy of a run has failed after so many records: those, and the runs before, have
  * been delivered, the rest goes back.
@@ -349,7 +383,7 @@ static noinline void pull_undo(struct stream_pull *pull, struct dmf_stream_run *
 		runs[failed].count -= delivered;
 	}
 	ops->push_back(module, pull->file, runs + failed, count - failed);
-	dmf_module_wake_stream(module);
+	pull_wake_again(pull);
 	pull->fault_size = part.size;
 }
 
@@ -521,6 +555,15 @@ static int pull_wait(struct stream_pull *pull, u64 deadline_ns)
 	return ret;
 }
 
+/* Callers and the file hold on to it when the Module has gone. */
+static void pull_use_reader(struct stream_pull *pull)
+{
+	struct dmf_reader *reader = pull->file->readers[pull->stream->number];
+
+	pull->blocked = &reader->blocked;
+	pull->pull_lock = &reader->pull_lock;
+}
+
 static noinline ssize_t pull_records(struct dmf_stream *stream, struct dmf_file *file,
 				     bool inside, unsigned int cancels, struct iov_iter *to,
 				     unsigned int *count, bool nonblock, u64 deadline_ns)
@@ -535,8 +578,13 @@ static noinline ssize_t pull_records(struct dmf_stream *stream, struct dmf_file 
 		.cancels = cancels,
 		.inside = inside,
 	};
-	int ret = inside ? pull_and_fault_in(&pull) : 0;
+	int ret = 0;
 
+	if (dmf_stream_has_readers(stream))
+		pull_use_reader(&pull);
+
+	if (inside)
+		ret = pull_and_fault_in(&pull);
 	while (!ret && !pull.count) {
 		if (nonblock)
 			ret = pull_cause(&pull) ?: -EAGAIN;

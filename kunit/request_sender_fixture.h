@@ -19,6 +19,7 @@ enum {
 	CMD_PEND,
 	CMD_PEND_UNCANCELLABLE,
 	CMD_BLOCK,		/* the handler runs until it is told to go on */
+	CMD_WAIT,		/* of a handler of the suite's own */
 	CMD_SEND,		/* the handler sends CMD_NUMBERED to its own device */
 	CMD_NUMBERED = 100,
 };
@@ -48,6 +49,7 @@ struct senders {
 	atomic_t cancels;
 	atomic_t handled;
 	unsigned int log[LOG_MAX];	/* numbered commands as they were handled */
+	atomic_t overdue;
 	bool keeps;			/* the cancel callback says that completion is on its way */
 	unsigned int left_to_send;	/* by the callback */
 	struct completion callback_runs;

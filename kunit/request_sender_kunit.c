@@ -4,6 +4,8 @@
  * whatever becomes of it.
  */
 #include <linux/pm.h>
+#include <linux/pm_domain.h>
+#include <linux/pm_runtime.h>
 
 #include "request_sender_fixture.h"
 
@@ -311,6 +313,131 @@ static void suspend_leaves_what_is_pended(struct kunit *test)
 	expect_ended(test, &senders->answers[0], 0);
 }
 
+/* -- Handlers that wait -- */
+
+#define MANY	4	/* more than the workqueue runs at a time */
+
+/* Sends to its own device, and waits for the callback. */
+static bool wait_handle(struct dmf_device *ddev, struct dmf_request *request)
+{
+	struct senders *senders = dmf_kunit_priv(ddev);
+	struct answer answer = {
+		.done = COMPLETION_INITIALIZER_ONSTACK(answer.done),
+	};
+
+	if (dmf_request_command(request) == CMD_WAIT) {
+		send_one(senders, CMD_NUMBERED, &answer);
+		if (!wait_for_completion_timeout(&answer.done, DMF_KUNIT_TIMEOUT)) {
+			atomic_inc(&senders->overdue);
+			wait_for_completion(&answer.done);
+		}
+	}
+	dmf_request_complete(request, 0);
+	return true;
+}
+
+static void many_done(struct dmf_request_sender *sender, void *context, int status,
+		      const void *output, size_t output_size)
+{
+	struct answer *answer = context;
+
+	if (atomic_inc_return(&answer->calls) == MANY)
+		complete(&answer->done);
+}
+
+/* They all begin when the device is up, in works. */
+static void many_handlers_may_wait_for_callbacks(struct kunit *test)
+{
+	static const struct dmf_client_ops ops = { .internal_device_io_control = wait_handle };
+	struct senders *senders = test->priv;
+	const struct dmf_internal_ioctl ioctl = {
+		.command = CMD_WAIT, .done = many_done, .context = &senders->answers[0],
+	};
+	struct device *dev;
+	int i;
+
+	workqueue_set_max_active(dmf_dispatch_workqueue, MANY / 2);
+	senders_probe_ops(test, &ops);
+	dev = dmf_device_dev(senders->ddev);
+	KUNIT_EXPECT_EQ(test, dmf_pm_ops.suspend(dev), 0);
+	for (i = 0; i < MANY; i++)
+		KUNIT_EXPECT_EQ(test, dmf_device_internal_ioctl_send(&senders->sender,
+								     senders->ddev, &ioctl,
+								     NULL), 0);
+	KUNIT_EXPECT_EQ(test, dmf_pm_ops.resume(dev), 0);
+	KUNIT_EXPECT_TRUE(test, wait_for_completion_timeout(&senders->answers[0].done,
+							    DMF_KUNIT_TIMEOUT));
+	KUNIT_EXPECT_EQ(test, atomic_read(&senders->overdue), 0);
+	workqueue_set_max_active(dmf_dispatch_workqueue, WQ_DFL_ACTIVE);
+}
+
+/* -- Runtime PM -- */
+
+static struct dev_pm_domain runtime_domain;
+
+static void runtime_begin(struct kunit *test, struct device *dev)
+{
+	runtime_domain.ops = dmf_pm_ops;
+	dev_pm_domain_set(dev, &runtime_domain);
+	pm_runtime_set_active(dev);
+	pm_runtime_enable(dev);
+	KUNIT_EXPECT_EQ(test, pm_runtime_suspend(dev), 0);
+	KUNIT_EXPECT_TRUE(test, pm_runtime_suspended(dev));
+}
+
+static void runtime_end(struct device *dev)
+{
+	pm_runtime_get_sync(dev);
+	pm_runtime_disable(dev);
+	pm_runtime_put_noidle(dev);
+	pm_runtime_set_suspended(dev);
+	dev_pm_domain_set(dev, NULL);
+}
+
+static int send_when_resumed(struct dmf_device *ddev, enum dmf_power previous)
+{
+	struct senders *senders = dmf_kunit_priv(ddev);
+
+	/* Once: what is sent may have to resume the device again. */
+	if (previous == DMF_POWER_IDLE && senders->left_to_send && !--senders->left_to_send)
+		send_one(senders, CMD_NUMBERED, &senders->answers[0]);
+	return 0;
+}
+
+static void power_callback_may_send_to_its_own_device(struct kunit *test)
+{
+	struct dmf_client_ops ops = senders_ops;
+	struct senders *senders = test->priv;
+	struct device *dev;
+
+	ops.d0_entry = send_when_resumed;
+	senders_probe_ops(test, &ops);
+	dev = dmf_device_dev(senders->ddev);
+	runtime_begin(test, dev);
+	senders->left_to_send = 1;
+	pm_request_resume(dev);
+	expect_ended(test, &senders->answers[0], 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&senders->handled), 1);
+	runtime_end(dev);
+}
+
+static void request_resumes_a_device(struct kunit *test)
+{
+	struct senders *senders = test->priv;
+	struct device *dev;
+
+	senders_probe_sequential(test);
+	dev = dmf_device_dev(senders->ddev);
+	runtime_begin(test, dev);
+	KUNIT_EXPECT_EQ(test, send_one(senders, CMD_NUMBERED, &senders->answers[0]), 0);
+	KUNIT_EXPECT_EQ(test, send_one(senders, CMD_NUMBERED + 1, &senders->answers[1]), 0);
+	expect_ended(test, &senders->answers[0], 0);
+	expect_ended(test, &senders->answers[1], 0);
+	KUNIT_EXPECT_EQ(test, senders->log[0], CMD_NUMBERED);
+	KUNIT_EXPECT_EQ(test, senders->log[1], CMD_NUMBERED + 1);
+	runtime_end(dev);
+}
+
 /* -- A sequential queue -- */
 
 /* Somebody's handler runs, so that what is sent has to wait for its turn. */
@@ -539,6 +666,9 @@ static struct kunit_case sender_cases[] = {
 	KUNIT_CASE(sleeping_device_does_not_hold_up_the_sender),
 	KUNIT_CASE(shutdown_ends_what_waits_for_a_sleeping_device),
 	KUNIT_CASE(suspend_leaves_what_is_pended),
+	KUNIT_CASE(many_handlers_may_wait_for_callbacks),
+	KUNIT_CASE(power_callback_may_send_to_its_own_device),
+	KUNIT_CASE(request_resumes_a_device),
 	KUNIT_CASE(turns_are_waited_for_by_nobody),
 	KUNIT_CASE(unbind_ends_what_waits_for_its_turn),
 	KUNIT_CASE(handler_may_send_to_its_own_device),

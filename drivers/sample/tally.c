@@ -5,6 +5,8 @@
  * programs that only want to know when:
  *   write -> Doorbell -> NotifyUserWithRequest -> whoever waits on the node
  *                     -> NotifyUserWithEvent -> whoever has registered an eventfd
+ * Who wants to hear of each write by itself selects the other stream:
+ *   write -> NotifyUserWithRequestMultiple -> everybody who has the node open
  */
 #include <linux/atomic.h>
 
@@ -12,6 +14,7 @@
 #include <linux/dmf/module.h>
 #include <linux/dmf/notify_user_with_event.h>
 #include <linux/dmf/notify_user_with_request.h>
+#include <linux/dmf/notify_user_with_request_multiple.h>
 #include <linux/dmf/request.h>
 
 #include "tally.h"
@@ -21,6 +24,7 @@ struct dmf_tally {
 	struct dmf_doorbell *bell;
 	struct dmf_notify_user_with_request *notify;
 	struct dmf_notify_user_with_event *event;
+	struct dmf_notify_user_with_request_multiple *everybody;
 	atomic64_t total;
 };
 
@@ -41,8 +45,10 @@ static void tally_report(struct dmf_doorbell *bell)
 static bool tally_queue_io_write(struct dmf_module *module, struct dmf_request *request)
 {
 	struct dmf_tally *tally = to_tally(module);
+	u64 total = atomic64_inc_return(&tally->total);
 
-	atomic64_inc(&tally->total);
+	dmf_notify_user_with_request_multiple_data_broadcast(tally->everybody, &total,
+							     sizeof(total), 0);
 	dmf_request_complete(request, dmf_doorbell_ring(tally->bell));
 	return true;
 }
@@ -56,11 +62,18 @@ static int tally_child_modules_add(struct dmf_module *module, struct dmf_module_
 		.max_pending_data = config->max_unread, .data_size = sizeof(u64),
 	};
 	const struct dmf_notify_user_with_event_config event = { .event_count = 1 };
+	const struct dmf_notify_user_with_request_multiple_config everybody = {
+		.max_pending_data = config->max_unread, .data_size = sizeof(u64),
+		.replay_last_messages = true,
+	};
 	const struct dmf_module_attributes totals = { .instance_name = "totals" };
+	const struct dmf_module_attributes writes = { .instance_name = "writes" };
 
 	/* Children close in reverse: the Doorbell first, and nothing is reported any more. */
 	return dmf_notify_user_with_request_add(init, &notify, &totals, &tally->notify) ?:
 	       dmf_notify_user_with_event_add(init, &event, &totals, &tally->event) ?:
+	       dmf_notify_user_with_request_multiple_add(init, &everybody, &writes,
+							 &tally->everybody) ?:
 	       dmf_doorbell_add(init, &bell, NULL, &tally->bell);
 }
 

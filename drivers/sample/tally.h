@@ -10,7 +10,7 @@
 
 /**
  * struct dmf_tally_config - Config of a Tally
- * @max_unread: how many totals are kept for those who wait.
+ * @max_unread: how many totals are kept for those who wait, on each stream.
  */
 struct dmf_tally_config {
 	u32 max_unread;

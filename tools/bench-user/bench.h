@@ -55,6 +55,7 @@ struct bench_case {
 };
 
 extern const struct bench_case batch_cases[];
+extern const struct bench_case broadcast_cases[];
 extern const struct bench_case event_cases[];
 extern const struct bench_case ring_cases[];
 extern const struct bench_case wake_cases[];

@@ -22,6 +22,7 @@
 static const struct bench_case *const groups[] = {
 	wake_cases,
 	batch_cases,
+	broadcast_cases,
 	ring_cases,
 	event_cases,
 };

@@ -21,6 +21,9 @@ static const struct {
 	[BENCH_SOURCE_BY_HAND] = {
 		BENCH_BY_HAND, sizeof(struct bench_event)
 	},
+	[BENCH_SOURCE_BROADCAST] = {
+		BENCH_OURS, sizeof(struct dmf_event) + BENCH_DATA_SIZE
+	},
 };
 
 int node_trigger(void)
@@ -36,6 +39,7 @@ int node_trigger(void)
 
 struct node node_open(unsigned int source, int flags)
 {
+	const struct dmf_stream_select broadcast = { .name = BENCH_BROADCAST };
 	const char *path = nodes[source].path;
 	struct node node = {
 		.fd = open(path, flags | O_RDWR | O_CLOEXEC),
@@ -45,6 +49,8 @@ struct node node_open(unsigned int source, int flags)
 
 	if (node.fd < 0)
 		err(1, "%s", path);
+	if (source == BENCH_SOURCE_BROADCAST && ioctl(node.fd, DMF_IOC_STREAM_SELECT, &broadcast))
+		err(1, "no stream " BENCH_BROADCAST);
 	return node;
 }
 

@@ -15,8 +15,10 @@
 
 #include <linux/dmf/compat.h>
 #include <linux/dmf/device.h>
+#include <linux/dmf/module.h>
 #include <linux/dmf/notify_user_with_event.h>
 #include <linux/dmf/notify_user_with_request.h>
+#include <linux/dmf/notify_user_with_request_multiple.h>
 
 #include "bench.h"
 #include "user.h"
@@ -25,6 +27,7 @@
 
 static struct dmf_notify_user_with_request *notify;
 static struct dmf_notify_user_with_event *event;
+static struct dmf_notify_user_with_request_multiple *multiple;
 static struct device *ours;
 
 static int ours_modules_add(struct dmf_device *ddev, struct dmf_module_init *init)
@@ -35,7 +38,15 @@ static int ours_modules_add(struct dmf_device *ddev, struct dmf_module_init *ini
 	};
 	const struct dmf_notify_user_with_event_config event_config = { .event_count = 1 };
 
+	const struct dmf_notify_user_with_request_multiple_config broadcast = {
+		.max_pending_data = BENCH_DEPTH,
+		.data_size = BENCH_DATA_SIZE,
+	};
+	const struct dmf_module_attributes attributes = { .instance_name = BENCH_BROADCAST };
+
 	return dmf_notify_user_with_request_add(init, &config, NULL, &notify) ?:
+	       dmf_notify_user_with_request_multiple_add(init, &broadcast, &attributes,
+							 &multiple) ?:
 	       dmf_notify_user_with_event_add(init, &event_config, NULL, &event);
 }
 
@@ -76,18 +87,31 @@ static const struct bench_source ours_source = {
 	.report	= ours_report,
 };
 
-/* -- Eventfds, which the same device has ------------------------------------------ */
+/* -- To all who have the same node open; it comes and goes with that --------------- */
 
-static struct eventfd_ctx *bare;
-
-static int event_start(void)
+static int nothing_to_start(void)
 {
 	return 0;
 }
 
-static void event_stop(void)
+static void nothing_to_stop(void)
 {
 }
+
+static void broadcast_report(const void *data)
+{
+	dmf_notify_user_with_request_multiple_data_broadcast(multiple, data, BENCH_DATA_SIZE, 0);
+}
+
+static const struct bench_source broadcast_source = {
+	.start	= nothing_to_start,
+	.stop	= nothing_to_stop,
+	.report	= broadcast_report,
+};
+
+/* -- Eventfds, which the same device has ------------------------------------------ */
+
+static struct eventfd_ctx *bare;
 
 static void event_report(const void *data)
 {
@@ -95,8 +119,8 @@ static void event_report(const void *data)
 }
 
 static const struct bench_source event_source = {
-	.start	= event_start,
-	.stop	= event_stop,
+	.start	= nothing_to_start,
+	.stop	= nothing_to_stop,
 	.report	= event_report,
 };
 
@@ -124,7 +148,7 @@ static void bare_report(const void *data)
 }
 
 static const struct bench_source bare_source = {
-	.start	= event_start,
+	.start	= nothing_to_start,
 	.stop	= bare_stop,
 	.report	= bare_report,
 };
@@ -136,6 +160,7 @@ static const struct bench_source *const sources[] = {
 	[BENCH_SOURCE_BY_HAND]	= &by_hand_source,
 	[BENCH_SOURCE_EVENT]	= &event_source,
 	[BENCH_SOURCE_EVENTFD]	= &bare_source,
+	[BENCH_SOURCE_BROADCAST] = &broadcast_source,
 };
 
 static_assert(ARRAY_SIZE(sources) == BENCH_SOURCES);

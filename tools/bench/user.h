@@ -19,6 +19,9 @@
 #define BENCH_OURS		"/dev/dmf/bench0"
 #define BENCH_BY_HAND		"/dev/dmf_bench_by_hand"
 
+/* The same Client has a NotifyUserWithRequestMultiple, whose stream is this. */
+#define BENCH_BROADCAST		"broadcast"
+
 /* Events that a driver keeps, and what comes with each. */
 #define BENCH_DEPTH		256
 #define BENCH_DATA_SIZE		16
@@ -29,6 +32,7 @@ enum {
 	BENCH_SOURCE_BY_HAND,
 	BENCH_SOURCE_EVENT,	/* a NotifyUserWithEvent of ours, without data */
 	BENCH_SOURCE_EVENTFD,	/* eventfd_signal() on what BENCH_IOC_EVENTFD has said */
+	BENCH_SOURCE_BROADCAST,
 	BENCH_SOURCES,
 };
 

@@ -26,6 +26,7 @@ static const struct test_suite *const suites[] = {
 	&modules_suite,
 	&sample_suite,
 	&event_suite,
+	&broadcast_suite,
 	&filter_suite,
 	&commands_suite,
 	&compat_suite,

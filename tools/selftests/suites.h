@@ -26,6 +26,7 @@ extern const struct test_suite unbind_suite;
 extern const struct test_suite modules_suite;
 extern const struct test_suite sample_suite;
 extern const struct test_suite event_suite;
+extern const struct test_suite broadcast_suite;
 extern const struct test_suite filter_suite;
 extern const struct test_suite commands_suite;
 extern const struct test_suite compat_suite;

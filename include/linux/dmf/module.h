@@ -671,7 +671,7 @@ struct dmf_stream_run {
  * @depth: how many records are kept, 0 without a fixed limit.
  * @queued: how many records are there for the file.
  * @sequence: number of the latest event, 0 if there was none.
- * @lost: how many events nobody will get.
+ * @lost: how many events nobody will get, or if each file gets all, the file will not.
  */
 struct dmf_stream_info {
 	u32 record_size;
@@ -687,7 +687,8 @@ struct dmf_stream_info {
  * The core calls these with the Module open and none of its locks held: @is_empty
  * from any number of consumers at a time, the others from one. Each record that
  * @pop has taken comes back once, by @done or by @push_back; a run may come back in two
- * parts, with the same cookie. In between the caller does not sleep. All but @info are required.
+ * parts, with the same cookie. In between the caller does not sleep. All are required but @info
+ * and those of readers.
  */
 struct dmf_stream_ops {
 	/**
@@ -720,9 +721,33 @@ struct dmf_stream_ops {
 	 */
 	void (*info)(struct dmf_module *module, struct dmf_file *file,
 		     struct dmf_stream_info *info);
+
+	/**
+	 * @reader_size: 0: a record is for one of all who consume the stream. Else
+	 * each open file gets all records: so many bytes the core keeps for the
+	 * Module with each file, zeroed, see dmf_module_reader(). What is said
+	 * above of consumers is then said of those of one file.
+	 */
+	size_t reader_size;
+
+	/**
+	 * @reader_add: A file was opened, whatever stream it will select. Called
+	 * under a lock of all misc devices: it must be brief, and neither open nor
+	 * close a node. The Module need not be open. Return: 0, or a negative
+	 * errno, which open(2) returns. Only with @reader_size, and required then.
+	 */
+	int (*reader_add)(struct dmf_module *module, struct dmf_file *file, void *reader);
+
+	/**
+	 * @reader_remove: The file goes, or the device does; once for each
+	 * successful @reader_add. Nobody pulls by the file any more, and no request
+	 * of it is left. The Module need not be open.
+	 */
+	void (*reader_remove)(struct dmf_module *module, struct dmf_file *file, void *reader);
 };
 
 int dmf_module_add_stream(struct dmf_module_init *init, const struct dmf_stream_ops *ops);
+void *dmf_module_reader(const struct dmf_module *module, const struct dmf_file *file);
 void dmf_module_wake_stream(struct dmf_module *module);
 
 /* Eventfds: what programs register with DMF_IOC_EVENT_SET */

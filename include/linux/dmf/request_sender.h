@@ -30,8 +30,12 @@ struct dmf_request_sender;
  * caller's and must be there until the callback.
  *
  * A request is dispatched within the send if that is possible at once. If it has to
- * wait, for its turn in a sequential queue or for a device that sleeps, it is
- * dispatched by a work later, and the send returns.
+ * wait, for its turn in a sequential queue or for a device that sleeps or is to be
+ * resumed, it is dispatched by a work later, and the send returns. So a callback of
+ * power management may send, to its own device too, but not wait for the end.
+ *
+ * Handlers that run in works may wait for callbacks of requests to others. 256 that wait
+ * at the same time for requests which still wait to be dispatched wait forever.
  */
 
 /**

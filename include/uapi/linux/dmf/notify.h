@@ -9,6 +9,10 @@
  * names. An event of a stream is handed out once, to whichever consumer asks
  * first; records leave a stream oldest first.
  *
+ * Some streams are broadcasts: each open file is handed out each event that is
+ * reported from its opening on, whatever stream it is bound to meanwhile. Then
+ * what is said here of a stream is that of one open file.
+ *
  * Three ways to consume a stream, freely mixed:
  *
  *   DMF_IOC_WAIT   one or many records in one call, with a deadline
@@ -63,7 +67,8 @@
  *	nanoseconds.
  * @sequence: number of the event in its stream, starting with 1. For the only
  *	consumer of a stream a gap tells how many events were lost between two
- *	records; several consumers find each other's events in the gaps.
+ *	records; several consumers find each other's events in the gaps. Of a
+ *	broadcast a gap is what this open file has lost.
  */
 struct dmf_event {
 	__u32 size;
@@ -134,18 +139,23 @@ struct dmf_event_set {
 /* &struct dmf_stream_list.flags: this open file is bound to the stream. */
 #define DMF_STREAM_SELECTED	(1U << 0)
 
+/* The same: each open file gets every event; else an event is for one of them. */
+#define DMF_STREAM_BROADCAST	(1U << 1)
+
 /**
  * struct dmf_stream_list - argument of DMF_IOC_STREAM_LIST
  * @name: out: name of the stream, NUL-terminated and filled up with zeros.
  * @index: in: which stream, counted from 0.
- * @flags: out: DMF_STREAM_SELECTED or 0; a reader must ignore other bits.
+ * @flags: out: DMF_STREAM_SELECTED, DMF_STREAM_BROADCAST; a reader must ignore other
+ *	bits.
  * @record_size: out: size of its largest record in bytes; a buffer of that size is
  *	never too small.
  * @depth: out: how many records it keeps; 0: there is no fixed limit.
  * @queued: out: how many records this open file would get now.
  * @reserved0: in: must be zero.
  * @sequence: out: number of the latest event, 0 if there was none.
- * @lost: out: how many events nobody will ever get, since the device was bound.
+ * @lost: out: how many events nobody will ever get, since the device was bound; with
+ *	DMF_STREAM_BROADCAST how many this open file will not get, since it was opened.
  * @reserved: in: must be zero.
  */
 struct dmf_stream_list {
