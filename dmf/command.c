@@ -14,6 +14,7 @@
 #include <linux/device.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 
 #include "internal.h"
 
@@ -85,6 +86,10 @@ static const char *row_defect(const struct dmf_command *row, const struct dmf_mo
 		return "requires more than its argument";
 	for (i = 0; i < DMF_COMMAND_BUFFERS && row->buffers[i].maximum && !defect; i++)
 		defect = buffer_defect(row, i);
+	/* What is forgotten here the handler would get with its address. */
+	if (!defect && memchr_inv(&row->buffers[i], 0, sizeof(row->buffers) -
+						       i * sizeof(row->buffers[0])))
+		defect = "has a buffer without maximum, or one behind it";
 	return defect;
 }
 
@@ -198,14 +203,16 @@ EXPORT_SYMBOL_NS_GPL(dmf_module_add_commands, DMF);
  *
  * What is not known goes on as if the table were not there, and at last gets -ENOTTY.
  * That concerns commands whose handler has not been called yet; for those whose
- * handler runs, or which it has pended, this neither waits nor ends them.
+ * handler runs, or which it has pended, this neither waits nor ends them. Handlers that
+ * are called because of this see what the caller has written before.
  *
  * Context: any.
  */
 void dmf_module_enable_commands(struct dmf_module *module, bool enable)
 {
+	/* Handlers see what was done before they were let in: pairs with table_is_enabled(). */
 	if (module->commands)	/* not of a dynamic Module */
-		WRITE_ONCE(module->commands->enabled, enable);
+		smp_store_release(&module->commands->enabled, enable);
 }
 EXPORT_SYMBOL_NS_GPL(dmf_module_enable_commands, DMF);
 
@@ -335,6 +342,11 @@ int dmf_command_unknown(struct dmf_file *file)
 
 /* -- Dispatch ------------------------------------------------------------------------ */
 
+static bool table_is_enabled(const struct dmf_command_table *table)
+{
+	return smp_load_acquire(&table->enabled); /* pairs with dmf_module_enable_commands() */
+}
+
 /* Whether a request is for the table of a Module, or of the Client: NULL. */
 bool dmf_command_is_for(const struct dmf_request *request, const struct dmf_module *module)
 {
@@ -353,7 +365,7 @@ bool dmf_command_dispatch(struct dmf_request *request)
 	const struct dmf_command *row = &request->row->row;
 	int ret;
 
-	if (!READ_ONCE(table->enabled))
+	if (!table_is_enabled(table))
 		return false;
 	if (table->module)
 		ret = row->module_handler(table->module, request, row->data);

@@ -79,6 +79,7 @@ static struct dmf_device *device_alloc(struct device *dev, struct dmf_client *cl
 		return NULL;
 
 	ddev->client = client;
+	ddev->owner = client->owner;
 	if (device_init(ddev)) {
 		kfree(ddev);
 		return NULL;

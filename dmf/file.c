@@ -65,7 +65,7 @@ static void file_free_data(struct dmf_file *file)
 static void file_free(struct dmf_file *file)
 {
 	struct dmf_device *ddev = file->ddev;
-	struct module *owner = ddev->client->owner;
+	struct module *owner = ddev->owner;
 	struct dmf_file *lower = file->lower;
 
 	dmf_request_free_cached(file);
@@ -228,7 +228,7 @@ static int file_announce(struct dmf_file *file)
 /* The caller has taken the Client's .ko, which the file has from now on. */
 static struct dmf_file *file_open_pinned(struct dmf_device *ddev, const struct dmf_file *upper)
 {
-	struct module *owner = ddev->client->owner;
+	struct module *owner = ddev->owner;
 	struct dmf_file *file;
 	int ret = -ENODEV;
 
@@ -251,7 +251,7 @@ static struct dmf_file *file_open_pinned(struct dmf_device *ddev, const struct d
 /* Make a file object of a device that is bound and stays so; @upper: of the filter above. */
 struct dmf_file *dmf_file_open(struct dmf_device *ddev, const struct dmf_file *upper)
 {
-	if (!try_module_get(ddev->client->owner))
+	if (!try_module_get(ddev->owner))
 		return ERR_PTR(-ENODEV);
 
 	return file_open_pinned(ddev, upper);

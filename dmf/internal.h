@@ -26,6 +26,7 @@
 
 struct eventfd_ctx;
 struct iov_iter;
+struct module;
 struct seq_file;
 
 /**
@@ -193,7 +194,8 @@ struct dmf_queue {
 struct dmf_device {
 	struct kref ref;
 	struct device *dev;		/* counted */
-	struct dmf_client *client;
+	struct dmf_client *client;	/* valid while the device is bound */
+	struct module *owner;		/* the Client's .ko, which open files keep */
 	void *drvdata;			/* the Client's; freed after the Modules */
 
 	unsigned int index;		/* no other device has it; see device.c */

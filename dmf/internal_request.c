@@ -48,7 +48,9 @@ struct dmf_request *dmf_internal_create(struct dmf_device *ddev, unsigned int co
  *
  * A command of a table is handled by its row, whose argument @input and @output are, as
  * if a program had passed as much; see the DOC block of command.h. Its buffers are memory
- * of the kernel's, and the address of each is not NULL.
+ * of the kernel's, and the address of each is not NULL. So an argument that a program has
+ * passed is never handed on here as it is: its addresses would be the program's choice of
+ * what the kernel reads and writes.
  *
  * Dispatched as internal_device_io_control: to Modules, to the Client, and to the
  * device below if @ddev is a filter. Waits until the request is completed, and

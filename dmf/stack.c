@@ -106,7 +106,7 @@ struct dmf_device *dmf_stack_pin_top(struct dmf_device *ddev)
 
 	spin_lock(&devices_lock);
 	top = stack_top(ddev);
-	while (top && !try_module_get(top->client->owner))
+	while (top && !try_module_get(top->owner))
 		top = top == ddev ? NULL : top->lower;
 	if (top)
 		dmf_device_get(top);

@@ -711,6 +711,13 @@ static const struct dmf_command bad_rows[] = {
 	    .buffers = { BUFFER(FIRST, DMF_BUFFER_TO_DRIVER, 2, 1) }),
 	ROW(_IOW(MAGIC, 1, struct with_buffers),
 	    .buffers = { BUFFER(FIRST, DMF_BUFFER_TO_DRIVER, 0, DMF_COMMAND_BUFFER_MAX + 1) }),
+	/* No maximum, so the handler would find an address; behind the end of the list. */
+	ROW(_IOW(MAGIC, 1, struct with_buffers),
+	    .buffers = { BUFFER(FIRST, DMF_BUFFER_TO_DRIVER, 0, 0) }),
+	ROW(_IOW(MAGIC, 1, struct with_buffers),
+	    .buffers = { BUFFER(FIRST, 0, 1, 0) }),
+	ROW(_IOW(MAGIC, 1, struct with_buffers),
+	    .buffers = { { }, BUFFER(FIRST, DMF_BUFFER_TO_DRIVER, 0, 1) }),
 };
 
 static void row_that_cannot_be_is_refused(struct kunit *test)

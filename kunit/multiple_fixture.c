@@ -22,12 +22,17 @@ static void multiples_complete(struct dmf_notify_user_with_request_multiple *mul
 {
 	struct multiples *m = multiples_of(multiple);
 	const struct payload *payload = data;
+	struct dmf_file *file;
 	int index = atomic_inc_return(&m->completions) - 1;
 
 	if (index < ARRAY_SIZE(m->completed))
 		m->completed[index] = payload->value;
 	if (atomic_add_unless(&m->broadcasts_on_completion, -1, 0))
 		multiples_broadcast(m);
+	file = m->pull_on_completion;
+	m->pull_on_completion = NULL;
+	if (file)
+		m->pull_result = multiples_pull(file, &(struct record){});
 	dmf_request_complete(request, status ?: -(int)payload->value);
 }
 

@@ -47,11 +47,13 @@ struct multiples {
 	bool broadcast_on_arrival;
 	bool broadcast_on_departure;
 	atomic_t broadcasts_on_completion;	/* so many completions are followed by one */
+	struct dmf_file *pull_on_completion;	/* by this file, in the next completion */
 
 	/* Written by the callbacks. */
 	atomic_t arrivals, departures;
 	struct dmf_file *arrived, *departed;	/* the latest; not to be followed */
 	int departure_result;		/* of its broadcast */
+	int pull_result;		/* of the completion */
 	atomic_t creates;		/* files that the Client was told of */
 	int arrivals_at_create;		/* arrivals by then */
 	atomic_t completions;

@@ -83,30 +83,6 @@ static void slow_file_loses_its_own_oldest_events(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, multiples_shows(m, "delivered=11 lost=3"));
 }
 
-static void each_file_is_told_its_own_figures(struct kunit *test)
-{
-	struct multiples *m = multiples_probe(test);
-	struct dmf_file *slow = multiples_open(test, m);
-	struct dmf_file *fast = multiples_open(test, m);
-	struct dmf_stream_list of_slow = { }, of_fast = { };
-	int i;
-
-	for (i = 1; i <= DATA_MAX + 3; i++) {
-		multiples_broadcast(m);
-		multiples_expect(test, fast, i, i);
-	}
-	KUNIT_ASSERT_EQ(test, dmf_stream_list(slow, &of_slow), 0);
-	KUNIT_ASSERT_EQ(test, dmf_stream_list(fast, &of_fast), 0);
-	KUNIT_EXPECT_EQ(test, of_slow.flags, DMF_STREAM_SELECTED | DMF_STREAM_BROADCAST);
-	KUNIT_EXPECT_EQ(test, of_slow.record_size, sizeof(struct record));
-	KUNIT_EXPECT_EQ(test, of_slow.depth, DATA_MAX);
-	KUNIT_EXPECT_EQ(test, of_slow.sequence, DATA_MAX + 3);
-	KUNIT_EXPECT_EQ(test, of_slow.queued, DATA_MAX);
-	KUNIT_EXPECT_EQ(test, of_slow.lost, 3);
-	KUNIT_EXPECT_EQ(test, of_fast.queued, 0);
-	KUNIT_EXPECT_EQ(test, of_fast.lost, 0);
-}
-
 static void several_records_in_one_call(struct kunit *test)
 {
 	struct multiples *m = multiples_probe(test);
@@ -155,6 +131,29 @@ static void record_that_does_not_fit_stays(struct kunit *test)
 	multiples_expect(test, file, 1, 1);
 	multiples_expect(test, file, 2, 2);
 	KUNIT_EXPECT_EQ(test, multiples_take(m, file, &taken, 1, 0), 0);
+}
+
+static void program_is_told_of_the_stream_and_of_its_file(struct kunit *test)
+{
+	struct multiples *m = multiples_probe(test);
+	struct dmf_file *slow = multiples_open(test, m);
+	struct dmf_file *late;
+	struct dmf_stream_list list = { };
+
+	multiples_broadcast_many(m, DATA_MAX + 2);
+	late = multiples_open(test, m);
+	multiples_broadcast(m);
+	KUNIT_EXPECT_EQ(test, dmf_stream_list(slow, &list), 0);
+	KUNIT_EXPECT_STREQ(test, list.name, "first");
+	KUNIT_EXPECT_EQ(test, list.flags, DMF_STREAM_SELECTED | DMF_STREAM_BROADCAST);
+	KUNIT_EXPECT_EQ(test, list.record_size, sizeof(struct record));
+	KUNIT_EXPECT_EQ(test, list.depth, DATA_MAX);
+	KUNIT_EXPECT_EQ(test, list.queued, DATA_MAX);
+	KUNIT_EXPECT_EQ(test, list.sequence, DATA_MAX + 3);
+	KUNIT_EXPECT_EQ(test, list.lost, 3);
+	KUNIT_EXPECT_EQ(test, dmf_stream_list(late, &list), 0);
+	KUNIT_EXPECT_EQ(test, list.queued, 1);
+	KUNIT_EXPECT_EQ(test, list.lost, 0);
 }
 
 static void events_may_have_no_data(struct kunit *test)
@@ -747,10 +746,10 @@ static struct kunit_case multiple_cases[] = {
 	KUNIT_CASE(every_file_sees_every_event_in_order),
 	KUNIT_CASE(file_sees_events_from_its_opening_on),
 	KUNIT_CASE(slow_file_loses_its_own_oldest_events),
-	KUNIT_CASE(each_file_is_told_its_own_figures),
 	KUNIT_CASE(several_records_in_one_call),
 	KUNIT_CASE(more_events_than_a_batch),
 	KUNIT_CASE(record_that_does_not_fit_stays),
+	KUNIT_CASE(program_is_told_of_the_stream_and_of_its_file),
 	KUNIT_CASE(events_may_have_no_data),
 	KUNIT_CASE(events_may_have_much_data),
 	KUNIT_CASE(wrong_size_is_refused),

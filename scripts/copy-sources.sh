@@ -7,13 +7,17 @@
 
 . "$(dirname "$0")/lib.sh"
 
-mkdir -p "$1"
-# What is excluded is not deleted, either.
-rsync -a --delete --exclude='.*' --exclude='*.o' --exclude='*.ko' --exclude='*.mod' \
-	--exclude='*.mod.c' --exclude='*.order' --exclude='*.symvers' --exclude='*.a' \
-	"$dmf_root"/{Makefile,Kbuild,Kbuild.include,Kconfig} \
-	"$dmf_root"/{scripts,include,dmf,modules,drivers,kunit} \
-	"$1/"
-mkdir -p "$1/tools"
-rsync -a --delete --exclude='.*' --exclude='*.o' --exclude='*.ko' --exclude='*.mod' \
-	--exclude='*.mod.c' "$dmf_root"/tools/{bench,exerciser} "$1/tools/"
+# copy DIRECTORY SOURCE...: what is excluded is not deleted, either.
+copy() {
+	local to=$1
+
+	shift
+	mkdir -p "$to"
+	rsync -a --delete --exclude='.*' --exclude='*.o' --exclude='*.ko' --exclude='*.mod' \
+		--exclude='*.mod.c' --exclude='*.order' --exclude='*.symvers' --exclude='*.a' \
+		"$@" "$to/"
+}
+
+copy "$1" "$dmf_root"/{Makefile,Kbuild,Kbuild.include,Kconfig} \
+	"$dmf_root"/{scripts,include,dmf,modules,drivers,kunit}
+copy "$1/tools" "$dmf_root"/tools/{bench,exerciser}

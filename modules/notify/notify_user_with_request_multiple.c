@@ -68,7 +68,7 @@ struct dmf_notify_user_with_request_multiple {
 	unsigned int deliverers;	/* contexts that run the completion callback */
 	bool closing;			/* refuse requests */
 	u64 delivered;			/* events that were paired or pulled, by whomever */
-	u64 lost;			/* events that a member has not read in time, by whomever */
+	u64 lost;			/* events that were not read in time, by whomever */
 };
 
 /* One open file, in memory of the core's; under the Module's lock. */

@@ -96,7 +96,7 @@ struct dmf_command_buffer {
  * @input_minimum: the least that a caller must pass, in bytes: the size of the
  *	structure's first version.
  * @output_minimum: the least that a caller must be able to take.
- * @buffers: members that are buffers; the first with a maximum of 0 ends them. The
+ * @buffers: members that are buffers; the first that is all zero ends them. The
  *	command passes its argument, and gets it back if a buffer has data from the
  *	driver.
  * @handler: in the table of a Client: called as &dmf_client_ops.device_io_control is.

@@ -671,7 +671,7 @@ struct dmf_stream_run {
  * @depth: how many records are kept, 0 without a fixed limit.
  * @queued: how many records are there for the file.
  * @sequence: number of the latest event, 0 if there was none.
- * @lost: how many events nobody will get.
+ * @lost: how many events nobody will get, or if each file gets all, the file will not.
  */
 struct dmf_stream_info {
 	u32 record_size;
