@@ -139,7 +139,6 @@ static inline void event_store_put_run_locked(struct event_store *store, void *r
 					      unsigned int count)
 {
 	unsigned int last = store->free_first + store->free_count;
-	struct event_record **at, **end;
 
 	if (unlikely(event_store_is_additional(store, record))) {
 		kfree(record);	/* it stands alone */
@@ -148,13 +147,11 @@ static inline void event_store_put_run_locked(struct event_store *store, void *r
 	store->free_count += count;
 	if (last >= store->record_count)
 		last -= store->record_count;
-	at = store->free + last;
-	end = min(at + count, store->free + store->record_count);
-	count -= end - at;
-	for (; at < end; record += store->record_size)
-		*at++ = record;
-	for (at = store->free; count; count--, record += store->record_size)
-		*at++ = record;
+	for (; count; count--, record += store->record_size) {
+		store->free[last] = record;
+		if (++last == store->record_count)
+			last = 0;
+	}
 }
 
 /* By the consumer, or by whoever closes. */
