@@ -210,9 +210,11 @@ EXPORT_SYMBOL_NS_GPL(dmf_module_add_commands, DMF);
  */
 void dmf_module_enable_commands(struct dmf_module *module, bool enable)
 {
+	if (!module->commands)	/* of a dynamic Module */
+		return;
+
 	/* Handlers see what was done before they were let in: pairs with table_is_enabled(). */
-	if (module->commands)	/* not of a dynamic Module */
-		smp_store_release(&module->commands->enabled, enable);
+	smp_store_release(&module->commands->enabled, enable);
 }
 EXPORT_SYMBOL_NS_GPL(dmf_module_enable_commands, DMF);
 

@@ -51,6 +51,13 @@ struct task_struct *dmf_kunit_run(struct kunit *test, int (*function)(void *data
 int dmf_kunit_fail_nth(struct kunit *test, int (*attempt)(struct kunit *test, void *data),
 		       void *data, unsigned int floor);
 
+/*
+ * Have the memory of process 1 as user memory, in which no address is good that the kernel
+ * or the test does not know. Return: what is to be given back.
+ */
+struct mm_struct *dmf_kunit_use_memory(struct kunit *test);
+void dmf_kunit_unuse_memory(struct mm_struct *mm);
+
 /* -- fake_device.c -- */
 
 struct dmf_device *dmf_kunit_probe(struct kunit *test, const struct dmf_client_ops *ops);

@@ -8,6 +8,8 @@
 #include <linux/kmsg_dump.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/task.h>
 #include <linux/stop_machine.h>
 
 #include "dmf_kunit.h"
@@ -109,6 +111,29 @@ struct task_struct *dmf_kunit_run(struct kunit *test, int (*function)(void *data
 	wake_up_process(thread);
 	KUNIT_ASSERT_EQ(test, dmf_kunit_add_action(test, thread_stop, thread), 0);
 	return thread;
+}
+
+/* -- User memory -- */
+
+struct mm_struct *dmf_kunit_use_memory(struct kunit *test)
+{
+	struct pid *pid = find_get_pid(1);
+	struct task_struct *task = get_pid_task(pid, PIDTYPE_PID);
+	struct mm_struct *mm;
+
+	put_pid(pid);
+	KUNIT_ASSERT_NOT_NULL(test, task);
+	mm = get_task_mm(task);
+	put_task_struct(task);
+	KUNIT_ASSERT_NOT_NULL(test, mm);
+	kthread_use_mm(mm);
+	return mm;
+}
+
+void dmf_kunit_unuse_memory(struct mm_struct *mm)
+{
+	kthread_unuse_mm(mm);
+	mmput(mm);
 }
 
 /* -- lockdep -- */

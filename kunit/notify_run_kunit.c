@@ -6,8 +6,12 @@
  */
 #include <linux/dmf/module.h>
 #include <linux/dmf/notify_user_with_request.h>
+#include <linux/mman.h>
+#include <linux/uio.h>
+#include <linux/vmalloc.h>
 
 #include "../dmf/internal.h"
+#include "../modules/notify/event_store.h"
 #include "dmf_kunit.h"
 
 #define DEPTH	4
@@ -251,6 +255,223 @@ static void lookaside_grows_while_a_run_is_under_way(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, runs->cleanups, runs->next);
 }
 
+/* A consumer whose memory is bad gives back what has become too much meanwhile. */
+static void full_queue_discards_the_oldest_of_what_goes_back(struct kunit *test)
+{
+	struct runs *runs = runs_probe(test);
+	struct dmf_stream_list list = { };
+	int count;
+
+	report(test, runs, DEPTH);
+	count = pop(runs, DMF_STREAM_BATCH);
+	report(test, runs, DEPTH - 1);
+	push_back(runs, count);
+	KUNIT_EXPECT_EQ(test, dmf_stream_list(runs->file, &list), 0);
+	KUNIT_EXPECT_EQ(test, list.queued, DEPTH);
+	KUNIT_EXPECT_EQ(test, list.lost, DEPTH - 1);
+	KUNIT_EXPECT_EQ(test, runs->cleanups, DEPTH - 1);
+	runs->expected = DEPTH - 1;
+	take_all(test, runs);
+	KUNIT_EXPECT_EQ(test, runs->cleanups, runs->next);
+}
+
+/* Of four events two and a half fit into what is mapped. */
+static void events_that_are_copied_are_delivered_and_the_rest_goes_back(struct kunit *test)
+{
+	struct runs *runs = runs_probe(test);
+	unsigned int count = DEPTH;
+	ssize_t ret = -ENOMEM;
+	struct mm_struct *mm;
+	struct iov_iter to;
+	unsigned long end;
+
+	report(test, runs, DEPTH);
+	mm = dmf_kunit_use_memory(test);
+	end = vm_mmap(NULL, 0, 2 * PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+		      0) + PAGE_SIZE;
+	if (!IS_ERR_VALUE(end - PAGE_SIZE)) {
+		vm_munmap(end, PAGE_SIZE);
+		iov_iter_ubuf(&to, READ, (void __user *)end - 5 * sizeof(struct record) / 2,
+			      DEPTH * sizeof(struct record));
+		ret = dmf_stream_pull(runs->file, &to, &count, true, 0);
+		vm_munmap(end - PAGE_SIZE, PAGE_SIZE);
+	}
+	dmf_kunit_unuse_memory(mm);
+	KUNIT_EXPECT_EQ(test, ret, 2 * sizeof(struct record));
+	KUNIT_EXPECT_EQ(test, count, 2);
+	KUNIT_EXPECT_EQ(test, runs->cleanups, 2);
+	runs->expected = 2;
+	take_all(test, runs);
+	KUNIT_EXPECT_EQ(test, runs->cleanups, DEPTH);
+}
+
+struct taker {
+	struct dmf_file *file;
+	struct record record;
+	ssize_t result;
+	struct completion done;
+};
+
+static int taker_thread(void *data)
+{
+	struct taker *taker = data;
+	struct kvec vector = { .iov_base = &taker->record, .iov_len = sizeof(taker->record) };
+	struct iov_iter to;
+
+	iov_iter_kvec(&to, READ, &vector, 1, sizeof(taker->record));
+	taker->result = dmf_stream_pull(taker->file, &to, NULL, false, DMF_WAIT_FOREVER);
+	complete(&taker->done);
+	return 0;
+}
+
+static unsigned int takers_blocked(struct dmf_stream *stream)
+{
+	struct wait_queue_entry *entry;
+	unsigned int count = 0;
+
+	spin_lock_irq(&stream->blocked.lock);
+	list_for_each_entry(entry, &stream->blocked.head, entry)
+		count++;
+	spin_unlock_irq(&stream->blocked.lock);
+	return count;
+}
+
+/* Several that go back wake one caller. */
+static void caller_who_leaves_events_wakes_the_next(struct kunit *test)
+{
+	struct runs *runs = runs_probe(test);
+	struct dmf_stream *stream = runs->file->stream;
+	struct taker *takers = kunit_kcalloc(test, 2, sizeof(*takers), GFP_KERNEL);
+	int count, i;
+
+	KUNIT_ASSERT_NOT_NULL(test, takers);
+	report(test, runs, 2);
+	count = pop(runs, DMF_STREAM_BATCH);
+	for (i = 0; i < 2; i++) {
+		takers[i].file = runs->file;
+		init_completion(&takers[i].done);
+		dmf_kunit_run(test, taker_thread, &takers[i]);
+	}
+	while (takers_blocked(stream) < 2)
+		schedule_timeout_uninterruptible(1);
+	push_back(runs, count);
+	wake_up(&stream->blocked);
+	for (i = 0; i < 2; i++) {
+		KUNIT_EXPECT_TRUE(test, wait_for_completion_timeout(&takers[i].done,
+								    DMF_KUNIT_TIMEOUT));
+		KUNIT_EXPECT_EQ(test, takers[i].result, sizeof(struct record));
+	}
+	dmf_file_cancel_mine(runs->file);	/* or the test never ends */
+}
+
+#ifdef CONFIG_FAULT_INJECTION
+/* Allocation number @nth of each fails. */
+static void report_without_memory(struct kunit *test, struct runs *runs, unsigned int nth)
+{
+	current->fail_nth = nth;
+	report(test, runs, 1);
+	current->fail_nth = 0;
+}
+#else
+static void report_without_memory(struct kunit *test, struct runs *runs, unsigned int nth)
+{
+	kunit_skip(test, "needs CONFIG_FAULT_INJECTION");
+}
+#endif
+
+static void lookaside_without_memory_keeps_max_pending_data(struct kunit *test)
+{
+	struct runs *runs = test->priv;
+	struct dmf_stream_list list = { };
+	int i;
+
+	runs->config.enable_look_aside = true;
+	runs_probe(test);
+	for (i = 0; i < DEPTH; i++)
+		report_without_memory(test, runs, 1);
+	KUNIT_EXPECT_EQ(test, dmf_stream_list(runs->file, &list), 0);
+	KUNIT_EXPECT_EQ(test, list.queued, DEPTH);
+	KUNIT_EXPECT_EQ(test, list.lost, 0);
+	take_all(test, runs);
+}
+
+/* Beyond its records there is memory for more, but none for a larger queue. */
+static void lookaside_has_room_for_what_goes_back_without_memory(struct kunit *test)
+{
+	struct runs *runs = test->priv;
+	struct dmf_stream_list list = { };
+	int count, i;
+
+	runs->config.enable_look_aside = true;
+	runs->config.max_pending_data = 1;
+	runs_probe(test);
+	for (i = 0; i < 6; i++) {
+		count = pop(runs, DMF_STREAM_BATCH);
+		report_without_memory(test, runs, i < 3 ? 1 : 2);
+		push_back(runs, count);
+	}
+	KUNIT_EXPECT_EQ(test, dmf_stream_list(runs->file, &list), 0);
+	KUNIT_EXPECT_EQ(test, list.queued, 6);
+	KUNIT_EXPECT_EQ(test, list.lost, 0);
+	take_all(test, runs);
+	KUNIT_EXPECT_EQ(test, runs->cleanups, runs->next);
+}
+
+/* -- The store by itself ------------------------------------------------------------ */
+
+static void fill(struct event_store *store, unsigned int count)
+{
+	struct event_entry entry = { };
+
+	while (count--) {
+		entry.record = event_store_get_locked(store);
+		event_store_append_locked(store, &entry);
+	}
+}
+
+/* An additional record may by chance stand right behind the array. */
+static void run_ends_where_the_array_does(struct kunit *test)
+{
+	struct event_store store = { .record_size = sizeof(struct record), .record_count = DEPTH };
+	struct event_entry run;
+
+	KUNIT_ASSERT_EQ(test, event_store_create(&store), 0);
+	fill(&store, DEPTH);
+	store.record_count--;
+	KUNIT_EXPECT_TRUE(test, event_store_is_additional(&store, store.queue[DEPTH - 1].record));
+	KUNIT_EXPECT_EQ(test, event_store_take_run_locked(&store, DMF_STREAM_BATCH, &run),
+			DEPTH - 1);
+	KUNIT_EXPECT_EQ(test, event_store_take_run_locked(&store, DMF_STREAM_BATCH, &run), 1);
+	event_store_destroy(&store);
+}
+
+/* Memory is too fragmented for another kind, and vfree() sleeps. */
+static void queue_of_vmalloc_grows_under_a_spinlock(struct kunit *test)
+{
+	struct event_store store = { .record_size = sizeof(struct record), .record_count = 512 };
+	static DEFINE_SPINLOCK(lock);
+	unsigned long flags;
+	bool grown;
+
+	KUNIT_ASSERT_EQ(test, event_store_create(&store), 0);
+	kvfree(store.queue);
+	store.queue = vmalloc(array_size(store.queue_mask + 1, sizeof(*store.queue)));
+	if (!store.queue) {
+		event_store_destroy(&store);
+		KUNIT_FAIL(test, "no memory");
+		return;
+	}
+	spin_lock_irqsave(&lock, flags);
+	fill(&store, 500);
+	grown = event_store_grow_locked(&store);
+	spin_unlock_irqrestore(&lock, flags);
+	KUNIT_EXPECT_TRUE(test, grown);
+	KUNIT_EXPECT_EQ(test, store.queue_mask, 1023);
+	KUNIT_EXPECT_PTR_EQ(test, store.queue[499].record,
+			    (struct event_record *)(store.records + 499 * store.record_size));
+	event_store_destroy(&store);
+}
+
 static void info_tells_limits_and_counts(struct kunit *test)
 {
 	struct runs *runs = runs_probe(test);
@@ -293,6 +514,13 @@ static struct kunit_case runs_cases[] = {
 	KUNIT_CASE(run_may_go_back_in_part),
 	KUNIT_CASE(run_ends_where_the_callback_changes),
 	KUNIT_CASE(lookaside_grows_while_a_run_is_under_way),
+	KUNIT_CASE(full_queue_discards_the_oldest_of_what_goes_back),
+	KUNIT_CASE(events_that_are_copied_are_delivered_and_the_rest_goes_back),
+	KUNIT_CASE(caller_who_leaves_events_wakes_the_next),
+	KUNIT_CASE(lookaside_without_memory_keeps_max_pending_data),
+	KUNIT_CASE(lookaside_has_room_for_what_goes_back_without_memory),
+	KUNIT_CASE(run_ends_where_the_array_does),
+	KUNIT_CASE(queue_of_vmalloc_grows_under_a_spinlock),
 	KUNIT_CASE(info_tells_limits_and_counts),
 	{ }
 };

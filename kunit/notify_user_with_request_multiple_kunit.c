@@ -569,6 +569,7 @@ static void callbacks_may_be_left_out(struct kunit *test)
 	struct multiples *m = test->priv;
 	struct submitter *asker;
 	struct dmf_file *file;
+	int ret;
 
 	m->config.client_arrival = NULL;
 	m->config.client_departure = NULL;
@@ -579,8 +580,8 @@ static void callbacks_may_be_left_out(struct kunit *test)
 	multiples_broadcast(m);
 	multiples_expect(test, file, 1, 1);
 	asker = multiples_ask(test, file);
-	KUNIT_EXPECT_EQ(test, multiples_report(m, &(struct payload){}, sizeof(struct payload),
-				-EXDEV), 0);
+	ret = multiples_report(m, &(struct payload){}, sizeof(struct payload), -EXDEV);
+	KUNIT_EXPECT_EQ(test, ret, 0);
 	KUNIT_EXPECT_EQ(test, dmf_kunit_submit_result(test, asker), -EXDEV);
 	dmf_file_release(file);
 }

@@ -106,7 +106,9 @@ static void consumer_does_not_overtake_a_request_that_is_about_to_be_served(stru
 {
 	struct multiples *m = multiples_probe(test);
 	struct dmf_file *files[] = { multiples_open(test, m), multiples_open(test, m) };
-	struct submitter *askers[] = { multiples_ask(test, files[0]), multiples_ask(test, files[1]) };
+	struct submitter *askers[] = {
+		multiples_ask(test, files[0]), multiples_ask(test, files[1]),
+	};
 
 	m->pull_on_completion = files[1];
 	multiples_broadcast(m);

@@ -6,8 +6,6 @@
 #include <linux/dmf/module.h>
 #include <linux/kthread.h>
 #include <linux/pm.h>
-#include <linux/sched/mm.h>
-#include <linux/sched/task.h>
 #include <linux/uio.h>
 
 #include "../dmf/internal.h"
@@ -31,7 +29,6 @@ struct streams {
 	unsigned int count;
 	int fail_second;		/* with what, after it has added its stream */
 	struct dmf_file *file;
-	struct mm_struct *mm;		/* of process 1, while the test has it */
 };
 
 static struct source *to_source(struct dmf_module *module)
@@ -296,44 +293,22 @@ static void poller_sees_the_stream_that_is_selected_later(struct kunit *test)
 	remove_wait_queue(&streams->file->pollers->wait, &poller.entry);
 }
 
-/* The memory of process 1, in which no address is good that the kernel does not know. */
-static void bad_memory_use(struct kunit *test)
-{
-	struct streams *streams = test->priv;
-	struct pid *pid = find_get_pid(1);
-	struct task_struct *task = get_pid_task(pid, PIDTYPE_PID);
-
-	put_pid(pid);
-	KUNIT_ASSERT_NOT_NULL(test, task);
-	streams->mm = get_task_mm(task);
-	put_task_struct(task);
-	KUNIT_ASSERT_NOT_NULL(test, streams->mm);
-	kthread_use_mm(streams->mm);
-}
-
-static void bad_memory_unuse(struct kunit *test)
-{
-	struct streams *streams = test->priv;
-
-	kthread_unuse_mm(streams->mm);
-	mmput(streams->mm);
-}
-
 /* Whoever looked while the record was under way has seen nothing. */
 static void record_that_goes_back_wakes_pollers(struct kunit *test)
 {
 	struct streams *streams = test->priv;
 	struct poller poller;
 	unsigned int count = 1;
+	struct mm_struct *mm;
 	struct iov_iter to;
 
 	streams_probe(test);
 	source_put(streams->sources[0], 1);
 	poller_add(&poller, streams->file);
-	bad_memory_use(test);
+	mm = dmf_kunit_use_memory(test);
 	iov_iter_ubuf(&to, READ, NULL, sizeof(u64));
 	KUNIT_EXPECT_EQ(test, dmf_stream_pull(streams->file, &to, &count, true, 0), -EFAULT);
-	bad_memory_unuse(test);
+	dmf_kunit_unuse_memory(mm);
 	KUNIT_EXPECT_EQ(test, streams->sources[0]->push_backs, 1);
 	KUNIT_EXPECT_EQ(test, atomic_read(&poller.wakes), 1);
 	remove_wait_queue(&streams->file->pollers->wait, &poller.entry);

@@ -17,6 +17,7 @@
 #define _DMF_NOTIFY_EVENT_STORE_H
 
 #include <linux/log2.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -49,7 +50,7 @@ struct event_entry {
  * @record_size: of a record; constant.
  * @record_count: of the records in @records; constant.
  * @records: the array.
- * @records_end: its end.
+ * @records_end: where it ends; an additional record may stand right there.
  * @free: a ring of those that are free.
  * @free_first: the one to be used next.
  * @free_count: how many are free.
@@ -57,6 +58,8 @@ struct event_entry {
  * @queue_mask: its size, less one; the size is a power of two.
  * @queue_first: the oldest.
  * @queued: how many these are; looked at without the lock, too.
+ * @outgrown: the first @queue if it has been too small and must not be freed where
+ *	nothing may sleep; or NULL.
  * @parked: what the consumer is done with, and gives back when it takes more: one step
  *	under the lock instead of two. The consumer's, of whom there is one at a time.
  * @parked_count: how many these are.
@@ -73,25 +76,32 @@ struct event_store {
 	unsigned int queue_mask;
 	unsigned int queue_first;
 	unsigned int queued;
+	void *outgrown;
 	void *parked;
 	unsigned int parked_count;
 };
 
 static inline void event_store_destroy(struct event_store *store)
 {
+	kvfree(store->outgrown);
 	kvfree(store->queue);
 	kvfree(store->free);
 	kvfree(store->records);
+	store->outgrown = NULL;
 	store->queue = NULL;
 	store->free = NULL;
 	store->records = NULL;
 }
 
-/* Make an empty store; @record_size and @record_count are set. Return: 0 or -ENOMEM. */
+/*
+ * Make an empty store; @record_size and @record_count are set. Even a small queue has room
+ * for a batch that comes back, so that nothing is lost if there is no memory for a larger
+ * one. Return: 0 or -ENOMEM.
+ */
 static inline int event_store_create(struct event_store *store)
 {
 	const gfp_t gfp = GFP_KERNEL | __GFP_NOWARN;	/* of sizes beyond all reason, too */
-	unsigned long size = roundup_pow_of_two(store->record_count);
+	unsigned long size = roundup_pow_of_two(max(store->record_count, 2U * DMF_STREAM_BATCH));
 	unsigned int i;
 
 	store->records = kvcalloc(store->record_count, store->record_size, gfp);
@@ -180,7 +190,10 @@ static inline bool event_store_grow_locked(struct event_store *store)
 
 	for (i = 0; i < size; i++)
 		queue[i] = store->queue[(store->queue_first + i) & store->queue_mask];
-	kvfree(store->queue);
+	if (is_vmalloc_addr(store->queue))
+		store->outgrown = store->queue;
+	else
+		kfree(store->queue);
 	store->queue = queue;
 	store->queue_first = 0;
 	store->queue_mask = 2 * size - 1;
@@ -234,7 +247,8 @@ static inline unsigned int event_store_take_run_locked(struct event_store *store
 	do {
 		at++;
 		next += store->record_size;
-	} while (at < first + max && at->record == next && at->complete == run->complete);
+	} while (at < first + max && at->record == next && next != store->records_end &&
+		 at->complete == run->complete);
 
 	count = at - first;
 	store->queue_first = (store->queue_first + count) & store->queue_mask;
