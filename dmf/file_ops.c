@@ -54,7 +54,7 @@ static int dmf_release(struct inode *inode, struct file *filp)
 /* -- read, write, poll --------------------------------------------------------- */
 
 /* A read that no stream serves. */
-static ssize_t read_request(struct dmf_file *file, struct iov_iter *to)
+static noinline ssize_t read_request(struct dmf_file *file, struct iov_iter *to)
 {
 	size_t size = min_t(size_t, iov_iter_count(to), DMF_IO_SIZE_MAX);
 	struct dmf_request *request;
@@ -80,18 +80,33 @@ static bool dmf_nonblock(const struct kiocb *iocb)
 	return (iocb->ki_filp->f_flags & O_NONBLOCK) || (iocb->ki_flags & IOCB_NOWAIT);
 }
 
-static ssize_t dmf_read_iter(struct kiocb *iocb, struct iov_iter *to)
+static inline ssize_t read_stream(struct dmf_file *source, struct kiocb *iocb,
+				  struct iov_iter *to)
 {
-	struct dmf_file *file = iocb->ki_filp->private_data;
-	struct dmf_file *source = dmf_stream_source(file);
+	return dmf_stream_pull(source, to, NULL, dmf_nonblock(iocb), DMF_WAIT_FOREVER);
+}
 
-	if (!iov_iter_count(to))
-		return 0;
+/* No stream of the file's own device is consumed. */
+static noinline ssize_t read_below(struct dmf_file *file, struct kiocb *iocb, struct iov_iter *to)
+{
+	struct dmf_file *source = dmf_stream_source_below(file);
+
 	if (source)
-		return dmf_stream_pull(source, to, NULL, dmf_nonblock(iocb), DMF_WAIT_FOREVER);
+		return read_stream(source, iocb, to);
 	if (iocb->ki_flags & IOCB_NOWAIT)
 		return -EAGAIN;
 	return read_request(file, to);
+}
+
+static ssize_t dmf_read_iter(struct kiocb *iocb, struct iov_iter *to)
+{
+	struct dmf_file *file = iocb->ki_filp->private_data;
+
+	if (!iov_iter_count(to))
+		return 0;
+	if (likely(READ_ONCE(file->source) == file))
+		return read_stream(file, iocb, to);
+	return read_below(file, iocb, to);
 }
 
 static ssize_t dmf_write_iter(struct kiocb *iocb, struct iov_iter *from)
@@ -133,15 +148,23 @@ static bool poll_source(struct dmf_file *file)
 	return stream && dmf_stream_readable(stream, source);
 }
 
-static __poll_t dmf_poll(struct file *filp, poll_table *wait)
+/*
+ * Whether it is as whoever waits mostly finds it: a device that works and is no filter, a
+ * stream, no record, and nobody who has a say. Nothing of that needs the gates.
+ */
+static bool poll_is_quiet(const struct dmf_file *file)
 {
-	struct dmf_file *file = filp->private_data;
+	const struct dmf_stream *stream = READ_ONCE(file->stream);
+
+	return stream && dmf_stream_is_quiet(stream) && !file->lower && !file->asks_poll &&
+	       !dmf_gate_is_closed(&file->ddev->file_gate) && !dmf_io_error(file->ddev);
+}
+
+static noinline __poll_t poll_look(struct dmf_file *file)
+{
 	struct dmf_device *ddev = file->ddev;
 	__poll_t mask;
 
-	/* First queue, then look: what comes in between is not missed. */
-	poll_wait(filp, &file->pollers->wait, wait);
-	smp_mb(); /* pairs with wq_has_sleeper() of those who wake */
 	if (!dmf_gate_enter(&ddev->file_gate))
 		return EPOLLHUP | EPOLLERR;
 
@@ -150,6 +173,16 @@ static __poll_t dmf_poll(struct file *filp, poll_table *wait)
 		mask |= EPOLLIN | EPOLLRDNORM;
 	dmf_gate_leave(&ddev->file_gate);
 	return mask;
+}
+
+static __poll_t dmf_poll(struct file *filp, poll_table *wait)
+{
+	struct dmf_file *file = filp->private_data;
+
+	/* First queue, then look: what comes in between is not missed. */
+	poll_wait(filp, &file->pollers->wait, wait);
+	smp_mb(); /* pairs with the barriers of those who wake, before they look for sleepers */
+	return likely(poll_is_quiet(file)) ? EPOLLOUT | EPOLLWRNORM : poll_look(file);
 }
 
 /* -- ioctl ---------------------------------------------------------------------- */

@@ -265,6 +265,12 @@ struct dmf_device {
 	struct dentry *debugfs;
 };
 
+/* Whose turn it is to pull, and the records that are on their way meanwhile. */
+struct dmf_pull_turn {
+	struct mutex lock;			/* from pop to done or push_back: keeps the order */
+	struct dmf_stream_run runs[DMF_STREAM_RUNS];
+};
+
 /*
  * struct dmf_stream - a Module as a source of records
  *
@@ -277,9 +283,11 @@ struct dmf_stream {
 	const struct dmf_stream_ops *ops;	/* the same */
 	char name[DMF_STREAM_NAME_SIZE];
 	wait_queue_head_t blocked;		/* callers, exclusive: one record wakes one */
-	struct mutex pull_lock;			/* from pop to done or push_back: keeps the order */
+	struct dmf_pull_turn turn;		/* of one of them */
 	size_t reader_size;			/* 0: the files share the records */
 	unsigned int number;			/* of the files' readers, if they do not */
+	atomic_long_t published;		/* how often consumers were told of a record */
+	long empty_at;				/* @published when it was seen to be empty */
 	spinlock_t lock;			/* guards @files and @readers */
 	struct list_head files;			/* bound to this stream, for pollers */
 	struct list_head readers;		/* of all open files */
@@ -296,7 +304,7 @@ struct dmf_reader {
 	struct list_head entry;			/* in the stream's list, under its lock */
 	bool added;				/* by whoever opens the file, or takes it away */
 	wait_queue_head_t blocked;		/* as those of the stream, for one file */
-	struct mutex pull_lock;
+	struct dmf_pull_turn turn;		/* the same */
 	u8 data[] __aligned(8);			/* the Module's */
 };
 
@@ -582,6 +590,32 @@ void dmf_stream_unbind(struct dmf_file *file);
 ssize_t dmf_stream_pull_since(struct dmf_file *file, unsigned int cancels, struct iov_iter *to,
 			      unsigned int *count, bool nonblock, u64 deadline_ns);
 
+static inline bool dmf_stream_has_readers(const struct dmf_stream *stream)
+{
+	return stream->reader_size;
+}
+
+/*
+ * Whether no record has come since the stream was seen to be empty: needs neither the
+ * gates nor the Module. Of a stream that has readers this is never said.
+ */
+static inline bool dmf_stream_is_quiet(const struct dmf_stream *stream)
+{
+	return atomic_long_read(&stream->published) == READ_ONCE(stream->empty_at);
+}
+
+/* Inside the gates. Return: true if @file would get nothing, which the stream remembers. */
+static inline bool dmf_stream_is_empty(struct dmf_stream *stream, struct dmf_file *file)
+{
+	/* First the count, then the look: what comes in between makes it old. */
+	long published = atomic_long_read_acquire(&stream->published);
+	bool empty = stream->ops->is_empty(stream->module, file);
+
+	if (empty && !dmf_stream_has_readers(stream))
+		WRITE_ONCE(stream->empty_at, published);
+	return empty;
+}
+
 /* Inside the device's file_gate. Return: true if a record is there. Must not sleep. */
 static inline bool dmf_stream_readable(struct dmf_stream *stream, struct dmf_file *file)
 {
@@ -590,7 +624,7 @@ static inline bool dmf_stream_readable(struct dmf_stream *stream, struct dmf_fil
 
 	if (dmf_module_acquire(module))
 		return false;
-	readable = !stream->ops->is_empty(module, file);
+	readable = !dmf_stream_is_empty(stream, file);
 	dmf_module_release(module);
 	return readable;
 }
@@ -633,11 +667,6 @@ int dmf_readers_add(struct dmf_file *file);
 void dmf_readers_remove(struct dmf_file *file);
 void dmf_readers_unlink(struct dmf_file *file);
 void dmf_readers_wake_all(struct dmf_stream *stream);
-
-static inline bool dmf_stream_has_readers(const struct dmf_stream *stream)
-{
-	return stream->reader_size;
-}
 
 /* eventfd.c */
 int dmf_eventfd_set(struct dmf_file *file, const char *name, unsigned int index,

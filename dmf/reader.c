@@ -34,7 +34,7 @@ int dmf_readers_alloc(struct dmf_file *file)
 		reader->stream = stream;
 		INIT_LIST_HEAD(&reader->entry);
 		init_waitqueue_head(&reader->blocked);
-		mutex_init(&reader->pull_lock);
+		mutex_init(&reader->turn.lock);
 		file->readers[stream->number] = reader;
 	}
 	return 0;
@@ -47,7 +47,7 @@ void dmf_readers_free(struct dmf_file *file)
 
 	for (i = 0; i < file->ddev->stream_numbers; i++) {
 		if (file->readers[i])
-			mutex_destroy(&file->readers[i]->pull_lock);
+			mutex_destroy(&file->readers[i]->turn.lock);
 		kfree(file->readers[i]);
 	}
 }

@@ -17,6 +17,9 @@
  * are bound to the stream. A caller that leaves although a record is there passes
  * the wake-up on, and a record that goes back wakes like a new one: whoever looked
  * while it was under way has seen nothing.
+ * The stream counts what consumers were told of, and remembers the count at which it was
+ * seen to be empty. As long as that is the count, nobody has to enter the gates, or to
+ * ask the Module, to know that nothing is there.
  * Blocked callers wait on the stream, or the file's reader, and pollers on their
  * file: an epoll entry stays where it was put until the file goes, whatever stream is
  * selected. These queues outlive the Module.
@@ -28,7 +31,7 @@
  * A Module that is closed, because the device is suspended, has no records for
  * the time being. Looking at a stream never resumes the device.
  *
- * Lock order: pull_lock of a stream, locks of the Module; lock of a stream, lock
+ * Lock order: turn of a stream or reader, locks of the Module; lock of a stream, lock
  * of a file's wait queue.
  */
 #include <linux/device.h>
@@ -100,9 +103,10 @@ int dmf_module_add_stream(struct dmf_module_init *init, const struct dmf_stream_
 	stream->reader_size = ops->reader_size;
 	if (dmf_stream_has_readers(stream))
 		stream->number = ddev->stream_numbers++;
+	atomic_long_set(&stream->published, 1);	/* nobody has looked yet */
 	init_waitqueue_head(&stream->blocked);
 	spin_lock_init(&stream->lock);
-	mutex_init(&stream->pull_lock);
+	mutex_init(&stream->turn.lock);
 	INIT_LIST_HEAD(&stream->files);
 	INIT_LIST_HEAD(&stream->readers);
 	list_add_tail(&stream->node, &ddev->streams);
@@ -259,9 +263,17 @@ EXPORT_SYMBOL_IF_KUNIT(dmf_stream_list);
 
 /* -- Waking -------------------------------------------------------------------- */
 
+/* After a full barrier. */
+static void wake_blocked(wait_queue_head_t *blocked)
+{
+	if (waitqueue_active(blocked))
+		wake_up(blocked);
+}
+
+/* The same. */
 static void wake_pollers(struct dmf_file *file)
 {
-	if (wq_has_sleeper(&file->pollers->wait))
+	if (waitqueue_active(&file->pollers->wait))
 		wake_up_poll(&file->pollers->wait, EPOLLIN | EPOLLRDNORM);
 }
 
@@ -282,14 +294,16 @@ void dmf_module_wake_stream(struct dmf_module *module)
 
 	if (!stream)	/* of a dynamic Module */
 		return;
-	if (wq_has_sleeper(&stream->blocked))
-		wake_up(&stream->blocked);
+	/*
+	 * Fully ordered: after the record, so that who sees this count finds it; before the
+	 * looks for sleepers, so that who is not seen there sees this count.
+	 */
+	atomic_long_inc_return(&stream->published);
+	wake_blocked(&stream->blocked);
 
 	spin_lock_irqsave(&stream->lock, flags);
-	list_for_each_entry(reader, &stream->readers, entry) {
-		if (wq_has_sleeper(&reader->blocked))
-			wake_up(&reader->blocked);
-	}
+	list_for_each_entry(reader, &stream->readers, entry)
+		wake_blocked(&reader->blocked);
 	list_for_each_entry(file, &stream->files, stream_entry)
 		wake_pollers(file);
 	spin_unlock_irqrestore(&stream->lock, flags);
@@ -314,7 +328,7 @@ struct stream_pull {
 	struct dmf_stream *stream;
 	struct dmf_file *file;
 	wait_queue_head_t *blocked;	/* those of the file's reader, or of the stream */
-	struct mutex *pull_lock;
+	struct dmf_pull_turn *turn;	/* the same */
 	struct iov_iter *to;
 	unsigned int max_count;
 	unsigned int count;		/* records delivered */
@@ -322,7 +336,6 @@ struct stream_pull {
 	size_t fault_size;		/* size of a record that needs its pages brought in */
 	unsigned int cancels;		/* the file's count when the call began */
 	bool expired;			/* the deadline has come */
-	bool inside;			/* the gates have been entered, for a record is there */
 };
 
 /*
@@ -358,8 +371,8 @@ static void pull_wake_again(struct stream_pull *pull)
 		dmf_module_wake_stream(pull->stream->module);
 		return;
 	}
-	if (wq_has_sleeper(pull->blocked))
-		wake_up(pull->blocked);
+	smp_mb(); /* pairs with those of who goes to sleep, between queueing and looking */
+	wake_blocked(pull->blocked);
 	wake_pollers(pull->file);
 }
 
@@ -396,7 +409,7 @@ static __always_inline int pull_some(struct stream_pull *pull)
 	unsigned int max = min_t(unsigned int, pull->max_count - pull->count, DMF_STREAM_BATCH);
 	const struct dmf_stream_ops *ops = pull->stream->ops;
 	struct dmf_module *module = pull->stream->module;
-	struct dmf_stream_run runs[DMF_STREAM_RUNS];
+	struct dmf_stream_run *runs = pull->turn->runs;
 	unsigned int delivered;
 	int i, count;
 
@@ -416,16 +429,14 @@ static __always_inline int pull_some(struct stream_pull *pull)
 }
 
 /*
- * Whether to go on after some records: there is room, and perhaps there are more; and the
- * caller need not run otherwise, or be ended.
+ * Whether to go on after some records: there are more, and there is room; and the caller
+ * need not run otherwise, or be ended. That there are none is remembered either way.
  */
 static bool pull_more(const struct stream_pull *pull)
 {
-	const struct dmf_stream *stream = pull->stream;
-
-	return pull->count < pull->max_count && iov_iter_count(pull->to) && !need_resched() &&
-	       !signal_pending(current) && !dmf_gate_is_closed(&pull->file->ddev->file_gate) &&
-	       !stream->ops->is_empty(stream->module, pull->file);
+	return !dmf_stream_is_empty(pull->stream, pull->file) &&
+	       pull->count < pull->max_count && iov_iter_count(pull->to) && !need_resched() &&
+	       !signal_pending(current) && !dmf_gate_is_closed(&pull->file->ddev->file_gate);
 }
 
 /* Inside the gates. Return: as pull_some(), of which this is as much as there is. */
@@ -433,24 +444,28 @@ static int pull_all(struct stream_pull *pull)
 {
 	int ret;
 
-	mutex_lock(pull->pull_lock);
+	mutex_lock(&pull->turn->lock);
 	do {
 		ret = pull_some(pull);
-	} while (ret == 1 && pull_more(pull));
-	mutex_unlock(pull->pull_lock);
+	} while (pull_more(pull) && ret == 1);
+	mutex_unlock(&pull->turn->lock);
 	return ret;
 }
 
-/* Enter the gates, if a record is there. */
+/*
+ * Enter the gates, if a record may be there. Who shares a stream need not ask the Module
+ * first: whoever found nothing, or took the last, has made the stream quiet.
+ */
 static __always_inline bool pull_enter(struct dmf_stream *stream, struct dmf_file *file)
 {
 	struct dmf_module *module = stream->module;
 	struct dmf_device *ddev = file->ddev;
 
-	if (READ_ONCE(file->severed) || !dmf_gate_enter(&ddev->file_gate))
+	if (dmf_stream_is_quiet(stream) || READ_ONCE(file->severed) ||
+	    !dmf_gate_enter(&ddev->file_gate))
 		return false;
 	if (!dmf_module_acquire(module)) {
-		if (likely(!stream->ops->is_empty(module, file)))
+		if (!dmf_stream_has_readers(stream) || !dmf_stream_is_empty(stream, file))
 			return true;
 		dmf_module_release(module);
 	}
@@ -464,9 +479,8 @@ static int pull_available(struct stream_pull *pull)
 	int ret;
 
 	pull->fault_size = 0;
-	if (!pull->inside && !pull_enter(pull->stream, pull->file))
+	if (!pull_enter(pull->stream, pull->file))
 		return 0;
-	pull->inside = false;
 
 	ret = pull_all(pull);
 	dmf_module_release(pull->stream->module);
@@ -516,7 +530,7 @@ static inline bool pull_readable(const struct stream_pull *pull)
 	struct dmf_device *ddev = pull->file->ddev;
 	bool readable;
 
-	if (!dmf_gate_enter(&ddev->file_gate))
+	if (dmf_stream_is_quiet(pull->stream) || !dmf_gate_enter(&ddev->file_gate))
 		return false;
 	readable = dmf_stream_readable(pull->stream, pull->file);
 	dmf_gate_leave(&ddev->file_gate);
@@ -536,7 +550,7 @@ static bool pull_sleep(u64 deadline_ns)
 }
 
 /* Wait for a record. Return: 0 to look for one, or why not to wait any longer. */
-static int pull_wait(struct stream_pull *pull, u64 deadline_ns)
+static noinline int pull_wait(struct stream_pull *pull, u64 deadline_ns)
 {
 	DEFINE_WAIT(wait);
 	int ret;
@@ -561,31 +575,32 @@ static void pull_use_reader(struct stream_pull *pull)
 	struct dmf_reader *reader = pull->file->readers[pull->stream->number];
 
 	pull->blocked = &reader->blocked;
-	pull->pull_lock = &reader->pull_lock;
+	pull->turn = &reader->turn;
 }
 
-static noinline ssize_t pull_records(struct dmf_stream *stream, struct dmf_file *file,
-				     bool inside, unsigned int cancels, struct iov_iter *to,
-				     unsigned int *count, bool nonblock, u64 deadline_ns)
+static noinline ssize_t pull_records(struct dmf_file *file, unsigned int cancels,
+				     struct iov_iter *to, unsigned int *count, bool nonblock,
+				     u64 deadline_ns)
 {
+	struct dmf_stream *stream = READ_ONCE(file->stream);
 	struct stream_pull pull = {
 		.stream = stream,
 		.file = file,
 		.blocked = &stream->blocked,
-		.pull_lock = &stream->pull_lock,
+		.turn = &stream->turn,
 		.to = to,
 		.max_count = count ? *count : UINT_MAX,
 		.cancels = cancels,
-		.inside = inside,
 	};
-	int ret = 0;
+	int ret;
 
 	if (dmf_stream_has_readers(stream))
 		pull_use_reader(&pull);
 
-	if (inside)
+	for (;;) {
 		ret = pull_and_fault_in(&pull);
-	while (!ret && !pull.count) {
+		if (ret || pull.count)
+			break;
 		if (nonblock)
 			ret = pull_cause(&pull) ?: -EAGAIN;
 		else if (fatal_signal_pending(current))
@@ -595,7 +610,6 @@ static noinline ssize_t pull_records(struct dmf_stream *stream, struct dmf_file 
 		if (ret)
 			break;
 		cond_resched();
-		ret = pull_and_fault_in(&pull);
 	}
 	if (wq_has_sleeper(pull.blocked) && pull_readable(&pull))
 		wake_up(pull.blocked);
@@ -617,14 +631,12 @@ ssize_t dmf_stream_pull_since(struct dmf_file *file, unsigned int cancels, struc
 			      unsigned int *count, bool nonblock, u64 deadline_ns)
 {
 	struct dmf_stream *stream = READ_ONCE(file->stream);
-	bool inside;
 
-	if (!stream)
+	if (!stream)	/* and it stays so */
 		return -EOPNOTSUPP;
 	/* Most of those that a ring asks for leave here, before anything is made ready. */
-	inside = pull_enter(stream, file);
-	if (!inside && nonblock)
+	if (nonblock && dmf_stream_is_quiet(stream))
 		return pull_is_over(file) ? -ENODEV : dmf_io_error(file->ddev) ?: -EAGAIN;
-	return pull_records(stream, file, inside, cancels, to, count, nonblock, deadline_ns);
+	return pull_records(file, cancels, to, count, nonblock, deadline_ns);
 }
 EXPORT_SYMBOL_IF_KUNIT(dmf_stream_pull_since);

@@ -18,7 +18,8 @@ struct source {
 	struct dmf_module module;
 	bool full;
 	u64 value;
-	unsigned int pops, dones, push_backs;
+	unsigned int pops, dones, push_backs, looks;
+	bool put_after_look;		/* a record comes when it has been said that none is there */
 };
 
 struct streams {
@@ -67,7 +68,16 @@ static void source_push_back(struct dmf_module *module, struct dmf_file *file,
 
 static bool source_is_empty(struct dmf_module *module, struct dmf_file *file)
 {
-	return !READ_ONCE(to_source(module)->full);
+	struct source *source = to_source(module);
+	bool empty = !READ_ONCE(source->full);
+
+	source->looks++;
+	if (source->put_after_look) {
+		source->put_after_look = false;
+		WRITE_ONCE(source->full, true);
+		dmf_module_wake_stream(module);
+	}
+	return empty;
 }
 
 static const struct dmf_stream_ops source_stream_ops = {
@@ -362,6 +372,45 @@ static void stream_of_a_closed_module_is_empty(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, streams_pull(streams, &value), sizeof(value));
 }
 
+static void module_that_has_nothing_is_asked_once(struct kunit *test)
+{
+	struct streams *streams = test->priv;
+	struct source *source;
+	unsigned int i, looks;
+	u64 value = 0;
+
+	streams_probe(test);
+	source = streams->sources[0];
+	KUNIT_EXPECT_EQ(test, streams_pull(streams, &value), -EAGAIN);
+	looks = source->looks;
+	KUNIT_EXPECT_EQ(test, source->pops, 1);
+	for (i = 0; i < 3; i++)
+		KUNIT_EXPECT_EQ(test, streams_pull(streams, &value), -EAGAIN);
+	KUNIT_EXPECT_EQ(test, source->pops, 1);
+	KUNIT_EXPECT_EQ(test, source->looks, looks);
+
+	source_put(source, 7);
+	KUNIT_EXPECT_EQ(test, streams_pull(streams, &value), sizeof(value));
+	KUNIT_EXPECT_EQ(test, value, 7);
+	KUNIT_EXPECT_EQ(test, streams_pull(streams, &value), -EAGAIN);
+	KUNIT_EXPECT_EQ(test, source->pops, 2);
+}
+
+static void race_record_against_look(struct kunit *test)
+{
+	struct streams *streams = test->priv;
+	struct source *source;
+	u64 value = 0;
+
+	streams_probe(test);
+	source = streams->sources[0];
+	source->value = 8;
+	source->put_after_look = true;
+	KUNIT_EXPECT_EQ(test, streams_pull(streams, &value), -EAGAIN);
+	KUNIT_EXPECT_EQ(test, streams_pull(streams, &value), sizeof(value));
+	KUNIT_EXPECT_EQ(test, value, 8);
+}
+
 static int streams_init(struct kunit *test)
 {
 	struct streams *streams = kunit_kzalloc(test, sizeof(*streams), GFP_KERNEL);
@@ -389,6 +438,8 @@ static struct kunit_case stream_cases[] = {
 	KUNIT_CASE(poll_callbacks_are_asked),
 	KUNIT_CASE(module_that_opens_again_wakes_its_stream),
 	KUNIT_CASE(stream_of_a_closed_module_is_empty),
+	KUNIT_CASE(module_that_has_nothing_is_asked_once),
+	KUNIT_CASE(race_record_against_look),
 	{ }
 };
 

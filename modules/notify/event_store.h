@@ -50,6 +50,7 @@ struct event_entry {
  * @record_size: of a record; constant.
  * @record_count: of the records in @records; constant.
  * @records: the array.
+ * @records_end: where it ends; an additional record may stand right there.
  * @free: a ring of those that are free.
  * @free_first: the one to be used next.
  * @free_count: how many are free.
@@ -67,6 +68,7 @@ struct event_store {
 	u32 record_size;
 	unsigned int record_count;
 	void *records;
+	void *records_end;
 	struct event_record **free;
 	unsigned int free_first;
 	unsigned int free_count;
@@ -110,6 +112,7 @@ static inline int event_store_create(struct event_store *store)
 		return -ENOMEM;
 	}
 
+	store->records_end = store->records + (size_t)store->record_count * store->record_size;
 	for (i = 0; i < store->record_count; i++)
 		store->free[i] = store->records + (size_t)i * store->record_size;
 	store->free_first = 0;
@@ -121,15 +124,9 @@ static inline int event_store_create(struct event_store *store)
 	return 0;
 }
 
-/* Where the array ends; an additional record may stand right there. */
-static inline const void *event_store_end(const struct event_store *store)
-{
-	return store->records + (size_t)store->record_count * store->record_size;
-}
-
 static inline bool event_store_is_additional(const struct event_store *store, const void *record)
 {
-	return record < store->records || record >= event_store_end(store);
+	return record < store->records || record >= store->records_end;
 }
 
 /* Return: a free record, which is the caller's, or NULL. */
@@ -152,7 +149,6 @@ static inline void event_store_put_run_locked(struct event_store *store, void *r
 					      unsigned int count)
 {
 	unsigned int last = store->free_first + store->free_count;
-	struct event_record **at, **end;
 
 	if (unlikely(event_store_is_additional(store, record))) {
 		kfree(record);	/* it stands alone */
@@ -161,13 +157,11 @@ static inline void event_store_put_run_locked(struct event_store *store, void *r
 	store->free_count += count;
 	if (last >= store->record_count)
 		last -= store->record_count;
-	at = store->free + last;
-	end = min(at + count, store->free + store->record_count);
-	count -= end - at;
-	for (; at < end; record += store->record_size)
-		*at++ = record;
-	for (at = store->free; count; count--, record += store->record_size)
-		*at++ = record;
+	for (; count; count--, record += store->record_size) {
+		store->free[last] = record;
+		if (++last == store->record_count)
+			last = 0;
+	}
 }
 
 /* By the consumer, or by whoever closes. */
@@ -243,7 +237,7 @@ static inline unsigned int event_store_take_run_locked(struct event_store *store
 						       unsigned int max, struct event_entry *run)
 {
 	const struct event_entry *first = store->queue + store->queue_first, *at = first;
-	const void *next = first->record, *end = event_store_end(store);
+	const void *next = first->record;
 	unsigned int count;
 
 	*run = *first;
@@ -253,7 +247,7 @@ static inline unsigned int event_store_take_run_locked(struct event_store *store
 	do {
 		at++;
 		next += store->record_size;
-	} while (at < first + max && at->record == next && next != end &&
+	} while (at < first + max && at->record == next && next != store->records_end &&
 		 at->complete == run->complete);
 
 	count = at - first;

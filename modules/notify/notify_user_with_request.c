@@ -185,7 +185,7 @@ static struct event_record *notify_fetch(struct dmf_notify_user_with_request *no
 	return record;
 }
 
-static inline void notify_fill(struct dmf_notify_user_with_request *notify,
+static __always_inline void notify_fill(struct dmf_notify_user_with_request *notify,
 			       struct event_record *record, const void *data, int status)
 {
 	const struct dmf_notify_user_with_request_config *config = notify_config(notify);
@@ -277,27 +277,43 @@ static struct event_record *run_record(const struct dmf_stream_run *run, unsigne
 	return (struct event_record *)(run->data + (size_t)index * run->size);
 }
 
+static noinline void notify_cleanup_runs(struct dmf_notify_user_with_request *notify,
+					 const struct dmf_stream_run *runs, unsigned int count)
+{
+	const struct dmf_notify_user_with_request_config *config = notify_config(notify);
+	unsigned int run, i;
+
+	for (run = 0; run < count; run++)
+		for (i = 0; i < runs[run].count; i++)
+			config->data_cleanup(notify, run_record(&runs[run], i)->data);
+}
+
+static noinline void notify_put_runs(struct dmf_notify_user_with_request *notify,
+				     const struct dmf_stream_run *runs, unsigned int count)
+{
+	unsigned int run;
+
+	dmf_module_lock(&notify->module);
+	for (run = 0; run < count; run++)
+		event_store_put_run_locked(&notify->store, run_record(&runs[run], 0),
+					   runs[run].count);
+	dmf_module_unlock(&notify->module);
+}
+
+/* Mostly there is one run, which is parked. */
 static void notify_done(struct dmf_module *module, struct dmf_file *file,
 			const struct dmf_stream_run *runs, unsigned int count)
 {
 	struct dmf_notify_user_with_request *notify = to_notify(module);
-	const struct dmf_notify_user_with_request_config *config = notify_config(notify);
-	unsigned int run, i;
 
-	for (run = 0; run < count && config->data_cleanup; run++)
-		for (i = 0; i < runs[run].count; i++)
-			config->data_cleanup(notify, run_record(&runs[run], i)->data);
-
+	if (notify_config(notify)->data_cleanup)
+		notify_cleanup_runs(notify, runs, count);
 	if (count == 1 && !notify->store.parked_count) {
 		notify->store.parked = run_record(&runs[0], 0);
 		notify->store.parked_count = runs[0].count;
 		return;
 	}
-	dmf_module_lock(module);
-	for (run = 0; run < count; run++)
-		event_store_put_run_locked(&notify->store, run_record(&runs[run], 0),
-					   runs[run].count);
-	dmf_module_unlock(module);
+	notify_put_runs(notify, runs, count);
 }
 
 static void notify_push_back_run_locked(struct dmf_notify_user_with_request *notify,

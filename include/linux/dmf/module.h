@@ -712,7 +712,10 @@ struct dmf_stream_ops {
 	void (*push_back)(struct dmf_module *module, struct dmf_file *file,
 			  const struct dmf_stream_run *runs, unsigned int count);
 
-	/** @is_empty: Must not sleep. Return: true if @pop would find nothing. */
+	/**
+	 * @is_empty: Must not sleep. Return: true if @pop would find nothing. When all
+	 * share the records, nobody asks again until dmf_module_wake_stream() is called.
+	 */
 	bool (*is_empty)(struct dmf_module *module, struct dmf_file *file);
 
 	/**
