@@ -186,7 +186,8 @@ static struct event_record *notify_fetch(struct dmf_notify_user_with_request *no
 }
 
 static __always_inline void notify_fill(struct dmf_notify_user_with_request *notify,
-			       struct event_record *record, const void *data, int status)
+					struct event_record *record, const void *data,
+					int status)
 {
 	const struct dmf_notify_user_with_request_config *config = notify_config(notify);
 
