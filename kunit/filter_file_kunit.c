@@ -416,6 +416,7 @@ static void unbinding_the_filter_ends_a_blocked_pull(struct kunit *test)
 	dmf_kunit_filter_unregister(levels->filter);
 	KUNIT_ASSERT_TRUE(test, wait_for_completion_timeout(&puller.done, DMF_KUNIT_TIMEOUT));
 	KUNIT_EXPECT_EQ(test, puller.result, -ENODEV);
+	KUNIT_EXPECT_EQ(test, pull(file, true), -ENODEV);
 	put_record(levels, 0);
 	KUNIT_EXPECT_EQ(test, pull(file, true), -ENODEV);
 	KUNIT_EXPECT_GT(test, pull(dmf_kunit_open_node(test, levels->lower), true), 0);

@@ -7,12 +7,14 @@
 #include <linux/dmf/module.h>
 #include <linux/dmf/notify_user_with_request.h>
 #include <linux/mman.h>
+#include <linux/seq_file.h>
 #include <linux/uio.h>
 #include <linux/vmalloc.h>
 
 #include "../dmf/internal.h"
 #include "../modules/notify/event_store.h"
 #include "dmf_kunit.h"
+#include "submitter.h"
 
 #define DEPTH	4
 
@@ -25,6 +27,7 @@ struct runs {
 	u64 next;			/* event to be reported */
 	u64 expected;			/* event to be taken */
 	unsigned int cleanups;
+	atomic_t requests;		/* that were passed to the Module */
 	struct dmf_stream_run taken[DMF_STREAM_RUNS];
 };
 
@@ -40,6 +43,17 @@ static void runs_cleanup(struct dmf_notify_user_with_request *notify, void *data
 	runs->cleanups++;
 }
 
+static bool runs_device_io_control(struct dmf_device *ddev, struct dmf_request *request)
+{
+	struct runs *runs = dmf_kunit_priv(ddev);
+	int ret = dmf_notify_user_with_request_request_process(runs->notify, request);
+
+	if (ret)
+		dmf_request_complete(request, ret);
+	atomic_inc(&runs->requests);
+	return true;
+}
+
 static int runs_modules_add(struct dmf_device *ddev, struct dmf_module_init *init)
 {
 	struct runs *runs = dmf_kunit_priv(ddev);
@@ -49,6 +63,7 @@ static int runs_modules_add(struct dmf_device *ddev, struct dmf_module_init *ini
 
 static const struct dmf_client_ops runs_ops = {
 	.modules_add = runs_modules_add,
+	.device_io_control = runs_device_io_control,
 };
 
 static struct runs *runs_probe(struct kunit *test)
@@ -75,6 +90,15 @@ static void report(struct kunit *test, struct runs *runs, unsigned int count)
 		KUNIT_ASSERT_EQ(test, dmf_notify_user_with_request_data_process(runs->notify, NULL,
 										&runs->next, 0), 0);
 	}
+}
+
+static void expect_shown(struct kunit *test, struct runs *runs, const char *what)
+{
+	char text[200] = "";
+	struct seq_file seq = { .buf = text, .size = sizeof(text) - 1 };
+
+	runs->module->desc->ops->show(runs->module, &seq);
+	KUNIT_EXPECT_NOT_NULL_MSG(test, strstr(text, what), "%s", text);
 }
 
 static int pop(struct runs *runs, unsigned int max)
@@ -255,24 +279,49 @@ static void lookaside_grows_while_a_run_is_under_way(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, runs->cleanups, runs->next);
 }
 
-/* A consumer whose memory is bad gives back what has become too much meanwhile. */
-static void full_queue_discards_the_oldest_of_what_goes_back(struct kunit *test)
+/* A consumer whose memory is bad makes the queue longer once, and each loss is counted. */
+static void queue_is_bounded_whatever_goes_back(struct kunit *test)
 {
 	struct runs *runs = runs_probe(test);
 	struct dmf_stream_list list = { };
+	unsigned int i;
 	int count;
 
-	report(test, runs, DEPTH);
-	count = pop(runs, DMF_STREAM_BATCH);
-	report(test, runs, DEPTH - 1);
-	push_back(runs, count);
-	KUNIT_EXPECT_EQ(test, dmf_stream_list(runs->file, &list), 0);
-	KUNIT_EXPECT_EQ(test, list.queued, DEPTH);
-	KUNIT_EXPECT_EQ(test, list.lost, DEPTH - 1);
-	KUNIT_EXPECT_EQ(test, runs->cleanups, DEPTH - 1);
-	runs->expected = DEPTH - 1;
+	for (i = 0; i < 10 * DEPTH; i++) {
+		count = i % DEPTH ? 0 : pop(runs, DMF_STREAM_BATCH);
+		runs->next++;
+		dmf_notify_user_with_request_data_process(runs->notify, NULL, &runs->next, 0);
+		if (count)
+			push_back(runs, count);
+		KUNIT_EXPECT_EQ(test, dmf_stream_list(runs->file, &list), 0);
+		KUNIT_EXPECT_LE(test, list.queued, 2 * DEPTH + 1);
+		KUNIT_EXPECT_EQ(test, list.queued + list.lost, runs->next);
+		KUNIT_EXPECT_EQ(test, runs->cleanups, list.lost);
+	}
+	runs->expected = list.lost;
 	take_all(test, runs);
-	KUNIT_EXPECT_EQ(test, runs->cleanups, runs->next);
+}
+
+static void requests_that_came_meanwhile_get_what_goes_back(struct kunit *test)
+{
+	struct runs *runs = runs_probe(test);
+	struct submitter what = { .file = runs->file, .type = DMF_REQUEST_DEVICE_CONTROL,
+				  .command = 1 };
+	struct submitter *askers[2];
+	int count, i;
+
+	report(test, runs, 2);
+	count = pop(runs, DMF_STREAM_BATCH);
+	for (i = 0; i < 2; i++)
+		askers[i] = dmf_kunit_submit_start(test, &what);
+	KUNIT_ASSERT_TRUE(test, dmf_kunit_until(atomic_read(&runs->requests) == 2));
+	push_back(runs, count);
+	KUNIT_EXPECT_EQ(test, pop(runs, DMF_STREAM_BATCH), 0);
+	for (i = 0; i < 2; i++)
+		KUNIT_EXPECT_EQ(test, dmf_kunit_submit_result(test, askers[i]), 0);
+	KUNIT_EXPECT_EQ(test, runs->cleanups, 2);
+	expect_shown(test, runs, "requests=0 queued=0 ");
+	expect_shown(test, runs, "delivered=2 discarded=0");
 }
 
 /* Of four events two and a half fit into what is mapped. */
@@ -300,6 +349,8 @@ static void events_that_are_copied_are_delivered_and_the_rest_goes_back(struct k
 	KUNIT_EXPECT_EQ(test, ret, 2 * sizeof(struct record));
 	KUNIT_EXPECT_EQ(test, count, 2);
 	KUNIT_EXPECT_EQ(test, runs->cleanups, 2);
+	expect_shown(test, runs, "queued=2 ");
+	expect_shown(test, runs, "delivered=2 discarded=0");
 	runs->expected = 2;
 	take_all(test, runs);
 	KUNIT_EXPECT_EQ(test, runs->cleanups, DEPTH);
@@ -355,7 +406,7 @@ static void caller_who_leaves_events_wakes_the_next(struct kunit *test)
 	while (takers_blocked(stream) < 2)
 		schedule_timeout_uninterruptible(1);
 	push_back(runs, count);
-	wake_up(&stream->blocked);
+	dmf_module_wake_stream(stream->module);
 	for (i = 0; i < 2; i++) {
 		KUNIT_EXPECT_TRUE(test, wait_for_completion_timeout(&takers[i].done,
 								    DMF_KUNIT_TIMEOUT));
@@ -438,6 +489,7 @@ static void run_ends_where_the_array_does(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, event_store_create(&store), 0);
 	fill(&store, DEPTH);
 	store.record_count--;
+	store.records_end -= store.record_size;
 	KUNIT_EXPECT_TRUE(test, event_store_is_additional(&store, store.queue[DEPTH - 1].record));
 	KUNIT_EXPECT_EQ(test, event_store_take_run_locked(&store, DMF_STREAM_BATCH, &run),
 			DEPTH - 1);
@@ -496,7 +548,7 @@ static int runs_init(struct kunit *test)
 	if (!runs)
 		return -ENOMEM;
 	runs->config = (struct dmf_notify_user_with_request_config) {
-		.max_pending_requests = 1,
+		.max_pending_requests = 2,
 		.max_pending_data = DEPTH,
 		.data_size = sizeof(u64),
 		.data_cleanup = runs_cleanup,
@@ -514,7 +566,8 @@ static struct kunit_case runs_cases[] = {
 	KUNIT_CASE(run_may_go_back_in_part),
 	KUNIT_CASE(run_ends_where_the_callback_changes),
 	KUNIT_CASE(lookaside_grows_while_a_run_is_under_way),
-	KUNIT_CASE(full_queue_discards_the_oldest_of_what_goes_back),
+	KUNIT_CASE(queue_is_bounded_whatever_goes_back),
+	KUNIT_CASE(requests_that_came_meanwhile_get_what_goes_back),
 	KUNIT_CASE(events_that_are_copied_are_delivered_and_the_rest_goes_back),
 	KUNIT_CASE(caller_who_leaves_events_wakes_the_next),
 	KUNIT_CASE(lookaside_without_memory_keeps_max_pending_data),

@@ -331,24 +331,6 @@ static void notify_push_back_run_locked(struct dmf_notify_user_with_request *not
 	notify->delivered -= run->count;
 }
 
-/* What has been added meanwhile was not too much without what has gone back. */
-static void notify_discard_surplus(struct dmf_notify_user_with_request *notify)
-{
-	const struct dmf_notify_user_with_request_config *config = notify_config(notify);
-	struct event_entry oldest;
-
-	do {
-		oldest = (struct event_entry) { };
-		dmf_module_lock(&notify->module);
-		if (!config->enable_look_aside && notify->store.queued > config->max_pending_data)
-			oldest = event_store_take_locked(&notify->store);
-		notify->discarded += !!oldest.record;
-		dmf_module_unlock(&notify->module);
-		if (oldest.record)
-			notify_release(notify, oldest.record, true);
-	} while (oldest.record);
-}
-
 static void notify_push_back(struct dmf_module *module, struct dmf_file *file,
 			     const struct dmf_stream_run *runs, unsigned int count)
 {
@@ -368,7 +350,6 @@ static void notify_push_back(struct dmf_module *module, struct dmf_file *file,
 		if (pair.request)
 			notify_deliver_pair(notify, &pair);
 	} while (pair.request);
-	notify_discard_surplus(notify);
 }
 
 static bool notify_is_empty(struct dmf_module *module, struct dmf_file *file)

@@ -28,7 +28,8 @@
  *
  * At most &dmf_notify_user_with_request_config.max_pending_data events are
  * kept. One more discards the oldest, which shows as a gap in the sequence
- * numbers.
+ * numbers. What a consumer could not take after all goes back beside those that have
+ * come meanwhile: until they are read, as many again may be kept, 64 at most.
  *
  * When the Module closes, pending requests are completed with -ECANCELED and
  * unread events are discarded.
