@@ -263,16 +263,16 @@ EXPORT_SYMBOL_IF_KUNIT(dmf_stream_list);
 
 /* -- Waking -------------------------------------------------------------------- */
 
-/* After a full barrier. */
 static void wake_blocked(wait_queue_head_t *blocked)
 {
+	/* The caller has had a full barrier, which pairs with that of who goes to sleep. */
 	if (waitqueue_active(blocked))
 		wake_up(blocked);
 }
 
-/* The same. */
 static void wake_pollers(struct dmf_file *file)
 {
+	/* The same; pairs with that of dmf_poll(). */
 	if (waitqueue_active(&file->pollers->wait))
 		wake_up_poll(&file->pollers->wait, EPOLLIN | EPOLLRDNORM);
 }

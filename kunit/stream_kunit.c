@@ -19,7 +19,7 @@ struct source {
 	bool full;
 	u64 value;
 	unsigned int pops, dones, push_backs, looks;
-	bool put_after_look;		/* a record comes when it has been said that none is there */
+	bool put_after_look;		/* a record comes when it was said that none is there */
 };
 
 struct streams {
