@@ -241,6 +241,7 @@ static void multiple_deliver(struct dmf_notify_user_with_request_multiple *multi
 
 /* Take a turn at copying; the lock is dropped while all turns are taken. */
 static void multiple_begin_copy_locked(struct dmf_notify_user_with_request_multiple *multiple)
+	__must_hold(&multiple->module.lock.spinlock)
 {
 	while (unlikely(multiple->copiers == MULTIPLE_COPIERS)) {
 		dmf_module_unlock(&multiple->module);
@@ -269,6 +270,7 @@ static void multiple_wake_copier(struct dmf_notify_user_with_request_multiple *m
  * record to spare for that.
  */
 static void multiple_serve_requests_locked(struct multiple_reader *reader)
+	__must_hold(&reader->multiple->module.lock.spinlock)
 {
 	struct dmf_notify_user_with_request_multiple *multiple = reader->multiple;
 	struct multiple_pair pair;
