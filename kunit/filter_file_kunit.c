@@ -385,6 +385,14 @@ static void filter_that_handles_reads_gets_them(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, dmf_stream_source(file));
 }
 
+/* A ring, or who polls, would wait for ever for a stream that is not read. */
+static void poll_of_a_filter_that_handles_reads_does_not_wait_for_the_stream(struct kunit *test)
+{
+	struct file filp = { .private_data = streams_open(test, false, true) };
+
+	KUNIT_EXPECT_TRUE(test, (__force int)(dmf_file_ops.poll(&filp, NULL) & EPOLLIN));
+}
+
 struct puller {
 	struct dmf_file *file;
 	ssize_t result;
@@ -492,6 +500,7 @@ static struct kunit_case filter_file_cases[] = {
 	KUNIT_CASE(stream_of_the_filter_comes_first),
 	KUNIT_CASE(any_stream_of_the_stack_can_be_selected),
 	KUNIT_CASE(filter_that_handles_reads_gets_them),
+	KUNIT_CASE(poll_of_a_filter_that_handles_reads_does_not_wait_for_the_stream),
 	KUNIT_CASE(unbinding_the_filter_ends_a_blocked_pull),
 	KUNIT_CASE(poll_of_a_filter_tells_that_the_device_below_is_shut_down),
 	KUNIT_CASE(cancel_mine_ends_a_pull_from_below),
