@@ -451,7 +451,8 @@ EXPORT_SYMBOL_NS_GPL(dmf_device_remove, DMF);
  * @ddev: the device; NULL, which the drvdata is when probe has failed, does
  *	nothing
  *
- * Requests are refused from now on; those that are pended stay so.
+ * Requests are refused from now on; those that are pended stay so. Who waits for a
+ * record is told.
  *
  * Context: process, may sleep; the shutdown of the device.
  */
@@ -462,6 +463,7 @@ void dmf_device_shutdown(struct dmf_device *ddev)
 
 	pm_runtime_resume(ddev->dev);
 	dmf_io_stop(ddev, DMF_IO_SHUT_DOWN);
+	dmf_stack_kick(ddev);
 	dmf_device_power_down(ddev, DMF_POWER_FINAL);
 }
 EXPORT_SYMBOL_NS_GPL(dmf_device_shutdown, DMF);

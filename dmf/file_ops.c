@@ -344,3 +344,4 @@ const struct file_operations dmf_file_ops = {
 	.unlocked_ioctl	= dmf_ioctl,
 	.compat_ioctl	= compat_ptr_ioctl,
 };
+EXPORT_SYMBOL_IF_KUNIT(dmf_file_ops);

@@ -547,6 +547,7 @@ struct dmf_request *dmf_internal_create(struct dmf_device *ddev, unsigned int co
 
 /* request_sender.c */
 extern struct workqueue_struct *dmf_dispatch_workqueue;
+extern struct workqueue_struct *dmf_sent_workqueue;
 int dmf_senders_init(void);
 void dmf_senders_exit(void);
 void dmf_sent_wake(struct dmf_sent *sent);
