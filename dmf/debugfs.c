@@ -79,6 +79,7 @@ void dmf_debugfs_remove(struct dmf_device *ddev)
 void dmf_debugfs_init(void)
 {
 	debugfs_root = debugfs_create_dir("dmf", NULL);
+	dmf_locks_debugfs_add(debugfs_root);
 }
 
 void dmf_debugfs_exit(void)

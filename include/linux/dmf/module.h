@@ -10,6 +10,7 @@
 #include <linux/compiler.h>
 #include <linux/export.h>
 #include <linux/io.h>
+#include <linux/jump_label.h>
 #include <linux/kconfig.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
@@ -363,6 +364,9 @@ struct dmf_lock {
 			unsigned long flags;	/* written and read by the lock's holder */
 		};
 	};
+	unsigned long contended;		/* how often it was not free; by the holder */
+	u64 wait_ns;				/* how long that took, in all; the same */
+	u64 longest_ns;				/* of one time; the same */
 };
 
 /**
@@ -575,13 +579,20 @@ void dmf_module_drain(struct dmf_module *module, struct dmf_gate *gate, const ch
 
 /* Locks */
 
+/* Raised while somebody wants to know how long locks are waited for; see lock.c. */
+DECLARE_STATIC_KEY_FALSE(dmf_locks_watched);
+void __dmf_lock_take_watched(const struct dmf_module *module, struct dmf_lock *lock)
+	__acquires(&lock->spinlock);
+
 /* sparse cannot see that a mutex is a lock; tell it. */
 static inline void __dmf_lock_take(const struct dmf_module *module, struct dmf_lock *lock)
 	__acquires(&lock->spinlock)
 {
 	unsigned long flags;
 
-	if (module->passive_level) {
+	if (static_branch_unlikely(&dmf_locks_watched)) {
+		__dmf_lock_take_watched(module, lock);
+	} else if (module->passive_level) {
 		mutex_lock(&lock->mutex);
 		__acquire(&lock->spinlock);
 	} else {
