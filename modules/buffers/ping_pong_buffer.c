@@ -23,6 +23,8 @@
 #include <linux/dmf/module.h>
 #include <linux/dmf/ping_pong_buffer.h>
 
+#include "../trace.h"
+
 struct dmf_ping_pong_buffer {
 	struct dmf_module module;
 	size_t size;			/* of either; constant from creation on */
@@ -179,6 +181,7 @@ int dmf_ping_pong_buffer_write(struct dmf_ping_pong_buffer *buffer, const void *
 		*resulting_size = buffer->used;
 	dmf_module_unlock(&buffer->module);
 
+	trace_buffer_write(&buffer->module, size, ret);
 	return ret;
 }
 EXPORT_SYMBOL_NS_GPL(dmf_ping_pong_buffer_write, DMF);
@@ -216,6 +219,7 @@ int dmf_ping_pong_buffer_consume(struct dmf_ping_pong_buffer *buffer, size_t sta
 	}
 	dmf_module_unlock(&buffer->module);
 
+	trace_buffer_read(&buffer->module, length, ret);
 	return ret != -EINVAL ? ret : ping_pong_buffer_refuse(buffer, "consume", start, length);
 }
 EXPORT_SYMBOL_NS_GPL(dmf_ping_pong_buffer_consume, DMF);

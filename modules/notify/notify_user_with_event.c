@@ -12,6 +12,8 @@
 #include <linux/dmf/module.h>
 #include <linux/dmf/notify_user_with_event.h>
 
+#include "../trace.h"
+
 struct dmf_notify_user_with_event {
 	struct dmf_module module;
 	atomic64_t signalled;		/* that somebody heard */
@@ -66,6 +68,7 @@ static int notify_signal(struct dmf_notify_user_with_event *notify, u32 index)
 		return -EINVAL;
 
 	ret = dmf_module_signal_eventfd(&notify->module, index);
+	trace_notify_signal(&notify->module, index, ret);
 	atomic64_inc(ret ? &notify->unheard : &notify->signalled);
 	return ret;
 }

@@ -581,7 +581,7 @@ void dmf_module_drain(struct dmf_module *module, struct dmf_gate *gate, const ch
 
 /* Raised while somebody wants to know how long locks are waited for; see lock.c. */
 DECLARE_STATIC_KEY_FALSE(dmf_locks_watched);
-void __dmf_lock_take_watched(const struct dmf_module *module, struct dmf_lock *lock)
+void __cold __dmf_lock_take_watched(const struct dmf_module *module, struct dmf_lock *lock)
 	__acquires(&lock->spinlock);
 
 /* sparse cannot see that a mutex is a lock; tell it. */
