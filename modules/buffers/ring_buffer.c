@@ -495,7 +495,8 @@ EXPORT_SYMBOL_NS_GPL(dmf_ring_buffer_create, DMF);
 
 /* Methods; see the header */
 
-int dmf_ring_buffer_write(struct dmf_ring_buffer *ring, const void *item, size_t size)
+static __always_inline int ring_buffer_write(struct dmf_ring_buffer *ring, const void *item,
+					     size_t size)
 {
 	int ret;
 
@@ -510,8 +511,23 @@ int dmf_ring_buffer_write(struct dmf_ring_buffer *ring, const void *item, size_t
 	}
 	dmf_module_unlock(&ring->module);
 
+	return ret;
+}
+
+static noinline int ring_buffer_write_traced(struct dmf_ring_buffer *ring, const void *item,
+					     size_t size)
+{
+	int ret = ring_buffer_write(ring, item, size);
+
 	trace_buffer_write(&ring->module, size, ret);
 	return ret;
+}
+
+int dmf_ring_buffer_write(struct dmf_ring_buffer *ring, const void *item, size_t size)
+{
+	if (trace_buffer_write_enabled())
+		return ring_buffer_write_traced(ring, item, size);
+	return ring_buffer_write(ring, item, size);
 }
 EXPORT_SYMBOL_NS_GPL(dmf_ring_buffer_write, DMF);
 

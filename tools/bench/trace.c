@@ -26,16 +26,16 @@
 /* -- A tracepoint ---------------------------------------------------------------- */
 
 DECLARE_TRACE(dmf_bench_step,
-	TP_PROTO(const unsigned long *value, unsigned long factor),
-	TP_ARGS(value, factor));
+	TP_PROTO(const unsigned long *value),
+	TP_ARGS(value));
 DEFINE_TRACE(dmf_bench_step,
-	     TP_PROTO(const unsigned long *value, unsigned long factor),
-	     TP_ARGS(value, factor));
+	     TP_PROTO(const unsigned long *value),
+	     TP_ARGS(value));
 
 static noinline void step_traced(unsigned long *value, unsigned long factor)
 {
 	*value = *value * factor + 1;
-	trace_dmf_bench_step(value, factor);
+	trace_dmf_bench_step(value);
 }
 
 static noinline void step_plain(unsigned long *value, unsigned long factor)

@@ -584,7 +584,10 @@ DECLARE_STATIC_KEY_FALSE(dmf_locks_watched);
 void __cold __dmf_lock_take_watched(const struct dmf_module *module, struct dmf_lock *lock)
 	__acquires(&lock->spinlock);
 
-/* sparse cannot see that a mutex is a lock; tell it. */
+/*
+ * sparse cannot see that a mutex is a lock; tell it. What is called so often that a jump
+ * matters has spinlocks.
+ */
 static inline void __dmf_lock_take(const struct dmf_module *module, struct dmf_lock *lock)
 	__acquires(&lock->spinlock)
 {
@@ -592,7 +595,7 @@ static inline void __dmf_lock_take(const struct dmf_module *module, struct dmf_l
 
 	if (static_branch_unlikely(&dmf_locks_watched)) {
 		__dmf_lock_take_watched(module, lock);
-	} else if (module->passive_level) {
+	} else if (unlikely(module->passive_level)) {
 		mutex_lock(&lock->mutex);
 		__acquire(&lock->spinlock);
 	} else {
@@ -604,7 +607,7 @@ static inline void __dmf_lock_take(const struct dmf_module *module, struct dmf_l
 static inline void __dmf_lock_drop(const struct dmf_module *module, struct dmf_lock *lock)
 	__releases(&lock->spinlock)
 {
-	if (module->passive_level) {
+	if (unlikely(module->passive_level)) {
 		mutex_unlock(&lock->mutex);
 		__release(&lock->spinlock);
 	} else {
