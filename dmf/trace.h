@@ -125,7 +125,7 @@ TRACE_EVENT(module_drain,
 		  __entry->users)
 );
 
-/**
+/*
  * module_lock_contended - a lock of a Module has been taken, but not at once
  * @module: the Module
  * @index: 0 for the default lock, else the index of an auxiliary one, plus 1
@@ -247,7 +247,7 @@ DECLARE_EVENT_CLASS(dmf_request_made,
 		  __entry->input_size, __entry->output_size)
 );
 
-/**
+/*
  * request_submit - a request is about to be dispatched
  * @request: the request; of the device where it was made
  *
@@ -316,7 +316,7 @@ DEFINE_EVENT(dmf_request, request_cancel,
 	TP_ARGS(request)
 );
 
-/**
+/*
  * request_complete - a request has ended
  * @request: the request; of the device where it is, and of the Module whose handler has
  *	completed or pended it, both empty if it is the Client's or nobody has handled it

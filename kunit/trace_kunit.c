@@ -158,6 +158,8 @@ static struct dmf_device *traced_probe(struct kunit *test, const struct dmf_clie
 
 /* -- Life ------------------------------------------------------------------------------- */
 
+#define LIFE_EVENTS	"module_create module_open module_drain module_close module_destroy event_dispatch"
+
 static void life_of_modules_is_traced_in_order(struct kunit *test)
 {
 	static const char *const up[] = {
@@ -172,8 +174,7 @@ static void life_of_modules_is_traced_in_order(struct kunit *test)
 	struct traced *traced = test->priv;
 	struct dmf_device *ddev;
 
-	traces_on(test, &traced->traces, "module_create module_open module_drain module_close "
-		  "module_destroy event_dispatch");
+	traces_on(test, &traced->traces, LIFE_EVENTS);
 	ddev = traced_probe(test, &traced_ops);
 	traces_expect(test, &traced->traces, up);
 	traces_rewind(&traced->traces);
@@ -477,7 +478,8 @@ static void buffers_are_traced(struct kunit *test)
 static void notification_is_traced(struct kunit *test)
 {
 	static const char *const lines[] = {
-		"queue 1 1", "queue 2 2", "queue 3 2", "drop 1 1", "deliver 2 1", "signal 1 -2", NULL
+		"queue 1 1", "queue 2 2", "queue 3 2", "drop 1 1", "deliver 2 1",
+		"signal 1 -2", NULL
 	};
 	struct traced *traced = test->priv;
 	struct dmf_device *ddev = traced_probe(test, &tools_ops);
@@ -487,8 +489,9 @@ static void notification_is_traced(struct kunit *test)
 
 	traces_on(test, &traced->traces, "notify_queue notify_drop notify_deliver notify_signal");
 	for (i = 0; i < 3; i++)
-		KUNIT_EXPECT_EQ(test, 0, dmf_notify_user_with_request_data_process(traced->notify,
-										   NULL, &data, 0));
+		KUNIT_EXPECT_EQ(test, 0,
+				dmf_notify_user_with_request_data_process(traced->notify, NULL,
+									  &data, 0));
 	msleep(STALL_MS);
 	KUNIT_EXPECT_EQ(test, 0, dmf_kunit_ioctl(file, 1));
 	KUNIT_EXPECT_GE(test, traced->traces.latest, (u64)STALL_NS);
@@ -603,8 +606,11 @@ static int traced_spin(void *data)
 /* Return: whether somebody has had to wait. */
 static bool traced_hold(struct traced *traced, struct dmf_module *module)
 {
+	int i;
+
 	dmf_module_lock(module);
-	udelay(200);
+	for (i = 0; i < 20; i++)
+		udelay(9);
 	dmf_module_unlock(module);
 	return READ_ONCE(traced->traces.count);
 }

@@ -82,7 +82,7 @@ DEFINE_EVENT(dmf_task, task_queue,
 	TP_ARGS(module)
 );
 
-/**
+/*
  * task_begin - a Module is about to call the Client's callback
  * @module: the Module
  */
@@ -92,7 +92,7 @@ DEFINE_EVENT_FN(dmf_task, task_begin,
 	dmf_tasks_watch, dmf_tasks_unwatch
 );
 
-/**
+/*
  * task_end - the Client's callback has returned
  * @module: the Module
  * @duration_ns: how long it has run

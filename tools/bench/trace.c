@@ -26,8 +26,8 @@
 /* -- A tracepoint ---------------------------------------------------------------- */
 
 DECLARE_TRACE(dmf_bench_step,
-	TP_PROTO(const unsigned long *value),
-	TP_ARGS(value));
+	      TP_PROTO(const unsigned long *value),
+	      TP_ARGS(value));
 DEFINE_TRACE(dmf_bench_step,
 	     TP_PROTO(const unsigned long *value),
 	     TP_ARGS(value));
@@ -112,9 +112,9 @@ static const struct dmf_client_ops locked_ops = {
 struct own_lock {
 	bool passive_level;
 	union {
-		struct mutex mutex;
+		struct mutex mutex;		/* guards what its owner decides */
 		struct {
-			spinlock_t spinlock;
+			spinlock_t spinlock;	/* the same */
 			unsigned long flags;
 		};
 	};
