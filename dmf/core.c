@@ -50,6 +50,8 @@
  *   utility.c       entries of the event log
  *   names.c         enumerations as text
  *   debugfs.c       the live tree
+ *   event.c         calling Modules for events
+ *   trace.h         tracepoints
  *
  * Who frees what, and what can still reach it:
  *

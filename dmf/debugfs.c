@@ -295,6 +295,7 @@ EXPORT_SYMBOL_NS_GPL(dmf_module_add_debugfs, DMF);
 void dmf_debugfs_init(void)
 {
 	debugfs_root = debugfs_create_dir("dmf", NULL);
+	dmf_locks_debugfs_add(debugfs_root);
 }
 
 void dmf_debugfs_exit(void)

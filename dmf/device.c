@@ -30,7 +30,6 @@
 #include <linux/slab.h>
 
 #include "internal.h"
-#include "trace.h"
 
 /* Numbers of devices; the lowest that is free is given. */
 static DEFINE_IDA(device_indices);
@@ -160,6 +159,7 @@ EXPORT_SYMBOL_NS_GPL(dmf_device_put, DMF);
 static int device_create_modules(struct dmf_device *ddev)
 {
 	struct dmf_module_init init = { .ddev = ddev };
+	u64 begin = dmf_device_event_begin();
 	int ret;
 
 	ret = dmf_features_add(ddev, &init);
@@ -167,7 +167,7 @@ static int device_create_modules(struct dmf_device *ddev)
 		ret = ddev->client->ops->modules_add(ddev, &init);
 	if (!ret)
 		ret = dmf_commands_add_client(ddev) ?: dmf_tree_complete(ddev);
-	trace_device_event(ddev, "modules_add", DMF_POWER_FINAL, ret);
+	dmf_device_event_end(ddev, "modules_add", DMF_POWER_FINAL, begin, ret);
 	return ret;
 }
 

@@ -7,7 +7,9 @@
 
 #include <kunit/visibility.h>
 #include <linux/device.h>
+#include <linux/jump_label.h>
 #include <linux/kref.h>
+#include <linux/ktime.h>
 #include <linux/list.h>
 #include <linux/miscdevice.h>
 #include <linux/mutex.h>
@@ -389,6 +391,11 @@ void dmf_interfaces_show(struct dmf_device *ddev, struct seq_file *seq);
 int dmf_locks_init(struct dmf_module *module, struct dmf_module_keys *keys);
 void dmf_locks_destroy(struct dmf_module *module);
 
+void dmf_locks_show(struct dmf_module *module, struct seq_file *seq);
+int dmf_locks_watch(void);
+void dmf_locks_unwatch(void);
+void dmf_locks_debugfs_add(struct dentry *root);
+
 /* undo.c */
 void dmf_undo_run(struct dmf_module *module);
 
@@ -440,14 +447,28 @@ void dmf_query_remove(struct dmf_device *ddev);
 bool dmf_event_concerns(enum dmf_event_id id, const struct dmf_module *module);
 bool dmf_event_client_concerns(enum dmf_event_id id, const struct dmf_client_ops *ops);
 const char *dmf_event_name(enum dmf_event_id id);
-int dmf_event_result(struct dmf_module *module, const char *event, int ret);
-int dmf_event_answer(struct dmf_module *module, const char *event, int ret);
 void dmf_dispatch_self_managed_io_end(struct dmf_device *ddev);
 void dmf_dispatch_surprise_removal(struct dmf_device *ddev);
 int dmf_dispatch_file_create(struct dmf_file *file, bool *handled);
 void dmf_dispatch_file_gone(struct dmf_file *file);
 bool dmf_dispatch_request(struct dmf_request *request);
 __poll_t dmf_dispatch_poll(struct dmf_file *file);
+
+/* event.c */
+int dmf_event_call(struct dmf_module *module, const char *event,
+		   int (*callback)(struct dmf_module *module));
+int dmf_event_call_power(struct dmf_module *module, const char *event,
+			 int (*callback)(struct dmf_module *module, enum dmf_power power),
+			 enum dmf_power power);
+int dmf_event_ask(struct dmf_module *module, const char *event,
+		  int (*callback)(struct dmf_module *module));
+void dmf_event_tell(struct dmf_module *module, const char *event,
+		    void (*callback)(struct dmf_module *module));
+u64 dmf_event_begin(void);
+int dmf_event_end(struct dmf_module *module, const char *event, u64 begin, int ret);
+u64 dmf_device_event_begin(void);
+void dmf_device_event_end(struct dmf_device *ddev, const char *event, enum dmf_power power,
+			  u64 begin, int ret);
 
 /* command.c */
 int dmf_commands_add_client(struct dmf_device *ddev);
@@ -688,6 +709,36 @@ void dmf_node_remove(struct dmf_device *ddev);
 const char *dmf_open_option_name(enum dmf_open_option option);
 const char *dmf_power_name(enum dmf_power power);
 const char *dmf_io_state_name(enum dmf_io_state state);
+const char *dmf_request_type_name(enum dmf_request_type type);
+
+/* trace.c */
+DECLARE_STATIC_KEY_FALSE(dmf_requests_watched);
+int dmf_requests_watch(void);
+void dmf_requests_unwatch(void);
+void __dmf_request_trace_submit(struct dmf_request *request);
+
+static inline const char *dmf_trace_kind(const struct dmf_module *module)
+{
+	return module ? module->desc->name : "";
+}
+
+static inline const char *dmf_trace_instance(const struct dmf_module *module)
+{
+	return module ? module->name : "";
+}
+
+/* How long ago something began; 0 if nobody knows. */
+static inline u64 dmf_trace_since(u64 begin)
+{
+	return begin ? ktime_get_ns() - begin : 0;
+}
+
+/* One instruction, unless somebody wants to know of requests or of how long they take. */
+static inline void dmf_request_trace_submit(struct dmf_request *request)
+{
+	if (static_branch_unlikely(&dmf_requests_watched))
+		__dmf_request_trace_submit(request);
+}
 
 /* utility.c */
 void dmf_utility_flush(void);

@@ -161,8 +161,8 @@ void dmf_module_free_tree(struct dmf_module *module)
 	dmf_commands_drop_unused(module);
 	trace_module_destroy(module);
 	WRITE_ONCE(module->state, DMF_MODULE_DESTROYED);
-	if (module->complete && module->desc->ops->destroy)
-		module->desc->ops->destroy(module);
+	if (module->complete)
+		dmf_event_tell(module, "destroy", module->desc->ops->destroy);
 	list_del(&module->sibling);
 	module_free(module);
 }
@@ -175,11 +175,13 @@ static int module_add_children(struct dmf_module *module)
 		.dynamic = module->dynamic,
 	};
 	const struct dmf_module_ops *ops = module->desc->ops;
+	u64 begin;
 
 	if (!ops->child_modules_add)
 		return 0;
-	return dmf_event_result(module, "child_modules_add",
-				ops->child_modules_add(module, &below));
+	begin = dmf_event_begin();
+	return dmf_event_end(module, "child_modules_add", begin,
+			     ops->child_modules_add(module, &below));
 }
 
 static struct list_head *module_siblings(const struct dmf_module_init *init)

@@ -292,6 +292,7 @@ static void sent_start(struct dmf_sent *sent)
 	struct dmf_request *request = sent->request;
 
 	dmf_flight_add(request);
+	dmf_request_trace_submit(request);
 	if (request->has_deadline)
 		mod_timer(&sent->timer, request->deadline);
 	sent->at_once = true;

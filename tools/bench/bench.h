@@ -89,6 +89,7 @@ extern const struct bench_case scheduled_task_cases[];
 extern const struct bench_case stack_cases[];
 extern const struct bench_case thread_cases[];
 extern const struct bench_case threaded_buffer_queue_cases[];
+extern const struct bench_case trace_cases[];
 extern const struct bench_case tree_cases[];
 
 /* A device without a bus, bound to a Client whose only callbacks are @ops. */

@@ -10,6 +10,7 @@
 #include <linux/compiler.h>
 #include <linux/export.h>
 #include <linux/io.h>
+#include <linux/jump_label.h>
 #include <linux/kconfig.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
@@ -365,6 +366,9 @@ struct dmf_lock {
 			unsigned long flags;	/* written and read by the lock's holder */
 		};
 	};
+	unsigned long contended;		/* how often it was not free; by the holder */
+	u64 wait_ns;				/* how long that took, in all; the same */
+	u64 longest_ns;				/* of one time; the same */
 };
 
 /**
@@ -579,13 +583,23 @@ void dmf_module_drain(struct dmf_module *module, struct dmf_gate *gate, const ch
 
 /* Locks */
 
-/* sparse cannot see that a mutex is a lock; tell it. */
+/* Raised while somebody wants to know how long locks are waited for; see lock.c. */
+DECLARE_STATIC_KEY_FALSE(dmf_locks_watched);
+void __cold __dmf_lock_take_watched(const struct dmf_module *module, struct dmf_lock *lock)
+	__acquires(&lock->spinlock);
+
+/*
+ * sparse cannot see that a mutex is a lock; tell it. What is called so often that a jump
+ * matters has spinlocks.
+ */
 static inline void __dmf_lock_take(const struct dmf_module *module, struct dmf_lock *lock)
 	__acquires(&lock->spinlock)
 {
 	unsigned long flags;
 
-	if (module->passive_level) {
+	if (static_branch_unlikely(&dmf_locks_watched)) {
+		__dmf_lock_take_watched(module, lock);
+	} else if (unlikely(module->passive_level)) {
 		mutex_lock(&lock->mutex);
 		__acquire(&lock->spinlock);
 	} else {
@@ -597,7 +611,7 @@ static inline void __dmf_lock_take(const struct dmf_module *module, struct dmf_l
 static inline void __dmf_lock_drop(const struct dmf_module *module, struct dmf_lock *lock)
 	__releases(&lock->spinlock)
 {
-	if (module->passive_level) {
+	if (unlikely(module->passive_level)) {
 		mutex_unlock(&lock->mutex);
 		__release(&lock->spinlock);
 	} else {
