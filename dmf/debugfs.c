@@ -65,10 +65,18 @@ static int tree_show(struct seq_file *seq, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(tree);
 
+static int recorder_show(struct seq_file *seq, void *unused)
+{
+	dmf_recorder_show_shared(seq->private, seq);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(recorder);
+
 void dmf_debugfs_add(struct dmf_device *ddev)
 {
 	ddev->debugfs = debugfs_create_dir(dev_name(ddev->dev), debugfs_root);
 	debugfs_create_file("tree", 0400, ddev->debugfs, ddev, &tree_fops);
+	debugfs_create_file("recorder", 0400, ddev->debugfs, ddev, &recorder_fops);
 }
 
 void dmf_debugfs_remove(struct dmf_device *ddev)

@@ -12,6 +12,8 @@
 #include <linux/device.h>
 #include <linux/pm_runtime.h>
 
+#include <linux/dmf/recorder.h>
+
 #include "internal.h"
 #include "trace.h"
 
@@ -122,6 +124,8 @@ const char *dmf_event_name(enum dmf_event_id id)
 int dmf_event_result(struct dmf_module *module, const char *event, int ret)
 {
 	trace_event_dispatch(module, event, ret);
+	if (ret < 0)
+		dmf_record(module, "%s failed: %d", event, ret);
 	if (ret < 0 && ret != -EPROBE_DEFER)
 		dev_err(module->ddev->dev, "%s: %s failed: %d\n", module->name, event, ret);
 	return ret;

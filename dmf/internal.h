@@ -211,6 +211,7 @@ struct dmf_device {
 	struct dmf_dynamics dynamics;	/* that belong to no Module */
 	struct mutex dynamics_lock;	/* guards all lists of dynamic Modules; last of all locks */
 	struct dmf_module *features[DMF_FEATURES];	/* fixed with @modules */
+	atomic_t module_numbers;	/* the last one that was given */
 	bool complete;			/* modules_add is over; files may follow */
 	struct dmf_list phases[DMF_PHASES];
 	struct dmf_list events[DMF_EVENTS];
@@ -261,6 +262,8 @@ struct dmf_device {
 	spinlock_t interfaces_lock;	/* guards @interfaces, their states, who may be bound */
 	wait_queue_head_t interfaces_wait;	/* for a binding to be complete, or gone */
 	bool unbinding;			/* nothing is bound any more */
+
+	struct dmf_recorder *recorder;	/* of Modules without one; freed after them */
 
 	struct dentry *debugfs;
 };
@@ -686,6 +689,14 @@ const char *dmf_io_state_name(enum dmf_io_state state);
 
 /* utility.c */
 void dmf_utility_flush(void);
+
+/* recorder.c */
+int dmf_recorder_add_shared(struct dmf_device *ddev);
+void dmf_recorder_free_shared(struct dmf_device *ddev);
+int dmf_recorder_add(struct dmf_module *module, size_t size);
+void dmf_recorder_free(struct dmf_module *module);
+void dmf_recorder_show(struct dmf_module *module, struct seq_file *seq);
+void dmf_recorder_show_shared(struct dmf_device *ddev, struct seq_file *seq);
 
 /* debugfs.c */
 void dmf_debugfs_init(void);
