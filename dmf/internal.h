@@ -265,7 +265,9 @@ struct dmf_device {
 
 	struct dmf_recorder *recorder;	/* of Modules without one; freed after them */
 
+	struct mutex debugfs_lock;	/* guards both folders, which NULL says have gone */
 	struct dentry *debugfs;
+	struct dentry *debugfs_modules;
 };
 
 /* Whose turn it is to pull, and the records that are on their way meanwhile. */
@@ -702,6 +704,10 @@ void dmf_recorder_show_shared(struct dmf_device *ddev, struct seq_file *seq);
 void dmf_debugfs_init(void);
 void dmf_debugfs_exit(void);
 void dmf_debugfs_add(struct dmf_device *ddev);
+void dmf_debugfs_complete(struct dmf_device *ddev);
 void dmf_debugfs_remove(struct dmf_device *ddev);
+void dmf_debugfs_add_dynamic(struct dmf_module *module);
+void dmf_debugfs_remove_dynamic(struct dmf_module *module);
+void dmf_module_show(struct dmf_module *module, struct seq_file *seq);
 
 #endif /* _DMF_INTERNAL_H */

@@ -21,6 +21,7 @@
 #include <linux/dmf/gate.h>
 #include <linux/dmf/types.h>
 
+struct dentry;
 struct device;
 struct dmf_interface_desc;
 struct dmf_recorder;
@@ -419,6 +420,7 @@ struct dmf_module {
 	struct list_head undo;			/* open()'s undo list; under @transition */
 	struct dmf_gate gate;			/* open in state opened */
 	unsigned long last_taker;		/* of a reference, if CONFIG_DMF_DEBUG_REFS */
+	struct dentry *debugfs;			/* its folder; see debugfs.c */
 	struct dmf_lock lock;			/* the Module's own data, as it decides */
 	struct dmf_lock *auxiliary;
 };
