@@ -26,6 +26,7 @@ static const struct bench_case *const groups[] = {
 	reference_cases,
 	tree_cases,
 	dispatch_cases,
+	recorder_cases,
 	/* Modules, sorted. */
 	alertable_sleep_cases,
 	buffer_pool_cases,
