@@ -25,6 +25,7 @@ struct dentry;
 struct device;
 struct dmf_interface_desc;
 struct dmf_recorder;
+struct file_operations;
 struct seq_file;
 
 /**
