@@ -48,6 +48,8 @@
  *   node.c          /dev/dmf/<driver><n>
  *   portable.c      waiting for several completions
  *   utility.c       entries of the event log
+ *   recorder.c      the latest messages of each Module
+ *   recorder_format.c   what a message's format says of its arguments
  *   names.c         enumerations as text
  *   debugfs.c       the live tree
  *   event.c         calling Modules for events
@@ -59,6 +61,8 @@
  *                dynamic one by whoever takes it out of its parent's list
  *   dmf_device   counted: the binding, each open file, the filter above, and
  *                whoever has looked it up
+ *   dmf_recorder freed with its Module, or after the Modules that share it; files of
+ *                debugfs and dumps read it, and are waited for
  *   dmf_stream   freed with its dmf_device; blocked callers and pollers hold on
  *   dmf_reader   freed with its dmf_file; blocked callers hold on
  *   dmf_eventfds freed with its dmf_device
@@ -81,6 +85,8 @@
  *   dmf_file.select_lock > dmf_stream.lock
  *   dmf_device.interrupts_lock, .dynamics_lock, .interfaces_lock, .eventfds_lock: on
  *     their own
+ *
+ * dmf_recorder.lock is a raw spinlock, taken under all of them.
  *
  * dmf_filter_control.lock is a Client's, and held while its control device comes up
  * and goes.

@@ -5,6 +5,7 @@
  *   dmf/<device>/state       the device, one key=value a line
  *   dmf/<device>/tree        one line for the device and one for each Module below it,
  *                            then one for each binding of two Modules
+ *   dmf/<device>/recorder    messages of Modules without a flight recorder of their own
  *   dmf/<device>/modules/<number>-<instance>/
  *                            what there is to say of one Module; see module_files
  *
@@ -108,6 +109,13 @@ static int device_state_show(struct seq_file *seq, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(device_state);
 
+static int device_recorder_show(struct seq_file *seq, void *unused)
+{
+	dmf_recorder_show_shared(seq->private, seq);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(device_recorder);
+
 /* -- A Module ------------------------------------------------------------------- */
 
 /*
@@ -146,6 +154,13 @@ static int module_state_show(struct seq_file *seq, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(module_state);
 
+static int module_recorder_show(struct seq_file *seq, void *unused)
+{
+	dmf_recorder_show(seq->private, seq);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(module_recorder);
+
 /*
  * The files of each Module; i_private is the Module, which is there as long as somebody
  * reads. What shows something of a Module adds its row here.
@@ -156,6 +171,7 @@ static const struct module_file {
 	bool (*concerns)(const struct dmf_module *module);	/* NULL: all of them */
 } module_files[] = {
 	{ "state", &module_state_fops, NULL },
+	{ "recorder", &module_recorder_fops, NULL },
 };
 
 /* An instance may have any name, a folder may not. */
@@ -249,6 +265,7 @@ void dmf_debugfs_complete(struct dmf_device *ddev)
 	mutex_lock(&ddev->debugfs_lock);
 	debugfs_create_file("state", 0400, ddev->debugfs, ddev, &device_state_fops);
 	debugfs_create_file("tree", 0400, ddev->debugfs, ddev, &tree_fops);
+	debugfs_create_file("recorder", 0400, ddev->debugfs, ddev, &device_recorder_fops);
 	list_for_each_entry(module, &ddev->modules, sibling)
 		modules_add(module);
 	mutex_unlock(&ddev->debugfs_lock);

@@ -16,7 +16,7 @@
  *   power down, release_hardware, end of self-managed I/O
  *   Modules with DMF_OPEN_CREATE close
  *   dynamic Modules close and are destroyed, then all others are destroyed
- *   the Client's structure is freed
+ *   the Client's structure and the flight recorder are freed
  *
  * What an open file, or whoever has looked the device up, still reaches afterwards
  * is the struct dmf_device itself, its closed gates and its streams, until the last
@@ -62,12 +62,18 @@ static int device_init(struct dmf_device *ddev)
 	if (ret < 0)
 		return ret;
 	ddev->index = ret;
+	ret = dmf_recorder_add_shared(ddev);
+	if (ret)
+		goto free_index;
 	ddev->drvdata = size ? kzalloc(size, GFP_KERNEL) : NULL;
 	if (!size || ddev->drvdata)
 		return 0;
 
+	ret = -ENOMEM;
+	dmf_recorder_free_shared(ddev);
+free_index:
 	ida_free(&device_indices, ddev->index);
-	return -ENOMEM;
+	return ret;
 }
 
 static struct dmf_device *device_alloc(struct device *dev, struct dmf_client *client)
@@ -179,6 +185,7 @@ static void device_destroy_modules(struct dmf_device *ddev)
 	dmf_tree_free_lists(ddev);
 	kfree(ddev->drvdata);
 	ddev->drvdata = NULL;
+	dmf_recorder_free_shared(ddev);
 }
 
 static void device_release_hardware(struct dmf_device *ddev)

@@ -12,6 +12,8 @@
 #include <linux/device.h>
 #include <linux/pm_runtime.h>
 
+#include <linux/dmf/recorder.h>
+
 #include "internal.h"
 #include "trace.h"
 

@@ -265,6 +265,8 @@ struct dmf_device {
 	wait_queue_head_t interfaces_wait;	/* for a binding to be complete, or gone */
 	bool unbinding;			/* nothing is bound any more */
 
+	struct dmf_recorder *recorder;	/* of Modules without one; freed after them */
+
 	struct mutex debugfs_lock;	/* guards both folders, which NULL says have gone */
 	struct dentry *debugfs;
 	struct dentry *debugfs_modules;
@@ -742,6 +744,14 @@ static inline void dmf_request_trace_submit(struct dmf_request *request)
 
 /* utility.c */
 void dmf_utility_flush(void);
+
+/* recorder.c */
+int dmf_recorder_add_shared(struct dmf_device *ddev);
+void dmf_recorder_free_shared(struct dmf_device *ddev);
+int dmf_recorder_add(struct dmf_module *module, size_t size);
+void dmf_recorder_free(struct dmf_module *module);
+void dmf_recorder_show(struct dmf_module *module, struct seq_file *seq);
+void dmf_recorder_show_shared(struct dmf_device *ddev, struct seq_file *seq);
 
 /* debugfs.c */
 void dmf_debugfs_init(void);

@@ -9,6 +9,7 @@
 #include <linux/dmf/filter.h>
 #include <linux/dmf/notify_user_with_request.h>
 #include <linux/dmf/pci.h>
+#include <linux/dmf/recorder.h>
 #include <linux/dmf/request.h>
 #include <uapi/linux/dmf/edu.h>
 
@@ -61,6 +62,8 @@ static void edu_result_ready(struct dmf_doorbell *bell)
 	if (!test_and_clear_bit(0, &edu->busy))
 		return;
 	wake_up_bit(&edu->busy, 0);
+	dmf_record(dmf_notify_user_with_request_module(edu->notify), "%u! is %u",
+		   factorial.operand, factorial.result);
 	dmf_notify_user_with_request_data_process(edu->notify, NULL, &factorial, 0);
 	pm_runtime_put(dmf_device_dev(ddev));
 }
@@ -128,7 +131,9 @@ static int edu_modules_add(struct dmf_device *ddev, struct dmf_module_init *init
 		.max_pending_data = 256, .data_size = sizeof(struct dmf_edu_factorial),
 		.event_type = DMF_EDU_EVENT_FACTORIAL,
 	};
-	const struct dmf_module_attributes factorial = { .instance_name = "factorial" };
+	const struct dmf_module_attributes factorial = {
+		.instance_name = "factorial", .recorder_size = 4096,
+	};
 
 	return dmf_doorbell_add(init, &bell, NULL, &edu->bell) ?:
 	       dmf_notify_user_with_request_add(init, &notify, &factorial, &edu->notify);

@@ -20,6 +20,7 @@
 
 #include <linux/dmf/ioctl_handler.h>
 #include <linux/dmf/module.h>
+#include <linux/dmf/recorder.h>
 #include <linux/dmf/request.h>
 
 struct dmf_ioctl_handler {
@@ -91,6 +92,7 @@ static int ioctl_handler_command(struct dmf_module *module, struct dmf_request *
 
 	if (!ioctl_handler_may(handler, record, dmf_request_file(request))) {
 		atomic_long_inc(&handler->refused);
+		dmf_record(module, "command=%#x refused", dmf_request_command(request));
 		return -EACCES;
 	}
 	atomic_long_inc(&handler->handled);
@@ -217,6 +219,7 @@ static const struct dmf_module_desc ioctl_handler_with_files_desc = {
 	.config_size	= sizeof(struct dmf_ioctl_handler_config),
 	.lock		= DMF_LOCK_PASSIVE,
 	.open_option	= DMF_OPEN_CREATE,
+	.recorder_size	= DMF_RECORDER_SIZE_DEFAULT,
 	.ops		= &ioctl_handler_with_files_ops,
 };
 
@@ -228,6 +231,7 @@ static const struct dmf_module_desc ioctl_handler_desc = {
 	.config_size	= sizeof(struct dmf_ioctl_handler_config),
 	.lock		= DMF_LOCK_PASSIVE,
 	.open_option	= DMF_OPEN_CREATE,
+	.recorder_size	= DMF_RECORDER_SIZE_DEFAULT,
 	.ops		= &ioctl_handler_ops,
 	.select		= ioctl_handler_select,
 };

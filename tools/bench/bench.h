@@ -82,6 +82,7 @@ extern const struct bench_case doorbell_cases[];
 extern const struct bench_case hash_table_cases[];
 extern const struct bench_case ping_pong_buffer_cases[];
 extern const struct bench_case queued_work_item_cases[];
+extern const struct bench_case recorder_cases[];
 extern const struct bench_case reference_cases[];
 extern const struct bench_case ring_buffer_cases[];
 extern const struct bench_case rundown_cases[];

@@ -27,6 +27,7 @@ static const struct bench_case *const groups[] = {
 	tree_cases,
 	dispatch_cases,
 	trace_cases,
+	recorder_cases,
 	/* Modules, sorted. */
 	alertable_sleep_cases,
 	buffer_pool_cases,

@@ -25,6 +25,7 @@
 struct dentry;
 struct device;
 struct dmf_interface_desc;
+struct dmf_recorder;
 struct file_operations;
 struct seq_file;
 
@@ -302,6 +303,10 @@ struct dmf_module_ops {
  * @auxiliary_locks: number of locks beside the default one.
  * @open_option: when the Module is opened and closed.
  * @feature: what the Module is for all of its device, DMF_FEATURE_NONE for most.
+ * @recorder_size: size of a flight recorder of the Module's own in bytes, of which
+ *	DMF_RECORDER_SIZE_DEFAULT is a good one; 0 to share the device's. See
+ *	recorder.h. A Client may want another size in its attributes.
+ *	DMF: DMF_MODULE_DESCRIPTOR.InFlightRecorderSize.
  * @ops: the Module's callbacks.
  * @select: for a Module whose open option or callbacks depend on its Config, or
  *	on whether it is dynamic: returns the descriptor to use, with the same
@@ -329,6 +334,7 @@ struct dmf_module_desc {
 	unsigned int auxiliary_locks;
 	enum dmf_open_option open_option;
 	enum dmf_feature feature;
+	size_t recorder_size;
 	const struct dmf_module_ops *ops;
 	const struct dmf_module_desc *(*select)(const void *config, bool dynamic);
 	const struct dmf_interface_desc *interfaces;
@@ -401,6 +407,7 @@ struct dmf_module {
 	struct dmf_eventfds *eventfds;		/* the same */
 	struct dmf_command_table *commands;	/* the same */
 	struct dmf_module *transport;		/* one of @children, NULL if none is required */
+	struct dmf_recorder *recorder;		/* its own, or the device's */
 	unsigned int number;			/* from 1; no other Module of the device has it */
 	unsigned int state;			/* enum dmf_module_state; see lifecycle.c */
 	unsigned char depth;
