@@ -12,8 +12,6 @@
 #include <linux/device.h>
 #include <linux/pm_runtime.h>
 
-#include <linux/dmf/recorder.h>
-
 #include "internal.h"
 #include "trace.h"
 
