@@ -14,11 +14,17 @@
 #include <linux/seq_file.h>
 #include <linux/workqueue.h>
 
+#include <linux/dmf/branch_track.h>
 #include <linux/dmf/doorbell.h>
 #include <linux/dmf/module.h>
 #include <linux/dmf/workqueue.h>
 
 #include "lock_class.h"
+
+#define DOORBELL_BRANCHES(X)						\
+	X(rung_while_closed, OPTIONAL)
+
+DMF_BRANCHES(doorbell, DOORBELL_BRANCHES);
 
 struct dmf_doorbell {
 	struct dmf_module module;
@@ -94,6 +100,7 @@ static const struct dmf_module_desc doorbell_desc = {
 	.config_size	= sizeof(struct dmf_doorbell_config),
 	.lock		= DMF_LOCK_DISPATCH_MAXIMUM,
 	.open_option	= DMF_OPEN_CREATE,
+	.branches	= &doorbell_branches,
 	.ops		= &doorbell_ops,
 };
 
@@ -105,8 +112,10 @@ int dmf_doorbell_ring(struct dmf_doorbell *doorbell)
 {
 	int ret = dmf_module_acquire(&doorbell->module);
 
-	if (ret)
+	if (ret) {
+		DMF_BRANCH(doorbell, &doorbell->module, rung_while_closed);
 		return ret;
+	}
 
 	/*
 	 * What the caller has written before is seen by a run that begins after the

@@ -23,6 +23,8 @@
 
 struct dentry;
 struct device;
+struct dmf_branch_counters;
+struct dmf_branch_table;
 struct dmf_interface_desc;
 struct file_operations;
 struct seq_file;
@@ -301,6 +303,8 @@ struct dmf_module_ops {
  * @auxiliary_locks: number of locks beside the default one.
  * @open_option: when the Module is opened and closed.
  * @feature: what the Module is for all of its device, DMF_FEATURE_NONE for most.
+ * @branches: the table of the Module's branches, DMF_BRANCHES(), or NULL; see
+ *	branch_track.h.
  * @ops: the Module's callbacks.
  * @select: for a Module whose open option or callbacks depend on its Config, or
  *	on whether it is dynamic: returns the descriptor to use, with the same
@@ -328,6 +332,7 @@ struct dmf_module_desc {
 	unsigned int auxiliary_locks;
 	enum dmf_open_option open_option;
 	enum dmf_feature feature;
+	const struct dmf_branch_table *branches;
 	const struct dmf_module_ops *ops;
 	const struct dmf_module_desc *(*select)(const void *config, bool dynamic);
 	const struct dmf_interface_desc *interfaces;
@@ -396,6 +401,7 @@ struct dmf_module {
 	struct dmf_stream *stream;		/* owned by the device, NULL if none */
 	struct dmf_eventfds *eventfds;		/* the same */
 	struct dmf_command_table *commands;	/* the same */
+	struct dmf_branch_counters *branches;	/* the same; written once */
 	struct dmf_module *transport;		/* one of @children, NULL if none is required */
 	unsigned int number;			/* from 1; no other Module of the device has it */
 	unsigned int state;			/* enum dmf_module_state; see lifecycle.c */
