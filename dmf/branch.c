@@ -21,13 +21,13 @@
 
 #include "internal.h"
 
-DEFINE_STATIC_KEY_FALSE(dmf_branch_track_key);
+struct static_key_false dmf_branch_track_key = STATIC_KEY_FALSE_INIT;
 EXPORT_SYMBOL_NS_GPL(dmf_branch_track_key, DMF);
 
 bool dmf_branch_track_wanted;
-module_param_named(branch_track, dmf_branch_track_wanted, bool, 0644);
-MODULE_PARM_DESC(branch_track, "Devices bound from now on track their branches, if their driver has declared any");
 EXPORT_SYMBOL_IF_KUNIT(dmf_branch_track_wanted);
+module_param_named(branch_track, dmf_branch_track_wanted, bool, 0644);
+MODULE_PARM_DESC(branch_track, "track the branches of devices that are bound from now on");
 
 /* -- Checkpoints ----------------------------------------------------------------- */
 

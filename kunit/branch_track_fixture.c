@@ -137,7 +137,6 @@ int tracked_init(struct kunit *test)
 
 	if (!t)
 		return -ENOMEM;
-	init_completion(&t->done);
 	test->priv = t;
 	dmf_branch_track_wanted = true;
 	return 0;

@@ -57,14 +57,14 @@ struct child_config {
  * @modules: the parents.
  * @child: the latest child that was created.
  * @conditions: how often a condition was asked.
- * @done: for threads.
+ * @results: how often a thread has got what it wanted.
+ * @wrong: how often something was not as it should be.
  */
 struct tracked {
 	unsigned int parents;
 	struct dmf_module *modules[4];
 	struct dmf_module *child;
 	unsigned int conditions;
-	struct completion done;
 	atomic_t results;
 	atomic_t wrong;
 };

@@ -100,7 +100,7 @@ static void set_reset(struct branch_set *set)
 	unsigned int i;
 
 	for (i = 0; i < set->counters->table->count; i++)
-		smp_store_release(&set->bases[i], counter_sum(set, i)); /* pairs with branch_count() */
+		smp_store_release(&set->bases[i], counter_sum(set, i)); /* see branch_count() */
 }
 
 /* -- Sets -------------------------------------------------------------------------- */

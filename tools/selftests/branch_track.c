@@ -75,14 +75,14 @@ static struct dmf_branch_track_status get_status(int fd)
 static const struct dmf_branch_track_entry *get_entry(int fd, const char *name)
 {
 	struct dmf_branch_track_query query;
-	static _Alignas(8) char details[4096];
-	const char *at = details;
+	static __u64 details[512];
+	const struct dmf_branch_track_entry *entry;
+	const char *at = (const char *)details;
 
 	REQUIRE(!query_type(fd, DMF_BRANCH_TRACK_DETAILS, details, sizeof(details), &query));
 	for (;;) {
-		const struct dmf_branch_track_entry *entry = (const void *)at;
-
-		REQUIRE(at + sizeof(*entry) <= details + query.used);
+		entry = (const void *)at;
+		REQUIRE(at + sizeof(*entry) <= (const char *)details + query.used);
 		if (!strcmp(at + entry->name, name))
 			return entry;
 		REQUIRE(entry->next);
@@ -241,7 +241,7 @@ static void debugfs_has_the_same_and_resets(void)
 }
 
 /* Output of dmfctl branchtrack in @text. Return: its exit status. */
-static int dmfctl(const char *arguments, char *text, size_t size)
+static int ctl_run(const char *arguments, char *text, size_t size)
 {
 	const char *bin = getenv("DMF_BIN");
 	char command[256];
@@ -262,25 +262,24 @@ static void dmfctl_says_the_same_and_fails_with_a_branch(void)
 	int fd = node_open(O_RDWR);
 	char text[8192];
 
-	EXPECT_EQ(dmfctl("", text, sizeof(text)), 3);
+	EXPECT_EQ(ctl_run("", text, sizeof(text)), 3);
 	EXPECT(strstr(text, "edu0  " CLIENT "  7 of 8 passed\n"));
 	EXPECT(strstr(text, "FAILED          0  more than 0       edu.result  main.c:"));
 	EXPECT(!strchr(text, '\033'));
 	compute(fd);
-	EXPECT_EQ(dmfctl(NODE, text, sizeof(text)), 0);
+	EXPECT_EQ(ctl_run(NODE, text, sizeof(text)), 0);
 	EXPECT(strstr(text, "8 of 8 passed\n"));
-	EXPECT_EQ(dmfctl("--color=always --failed edu0", text, sizeof(text)), 0);
+	EXPECT_EQ(ctl_run("--color=always --failed edu0", text, sizeof(text)), 0);
 	EXPECT(strstr(text, "\033[32m8 of 8 passed\033[0m\n"));
 	EXPECT(!strstr(text, "edu.result"));
-	EXPECT_EQ(dmfctl("--json --reset edu0", text, sizeof(text)), 0);
-	EXPECT(strstr(text, "{\"node\":\"edu0\",\"client\":\"" CLIENT "\",\"total\":8,\"passed\":8,"
-			    "\"branches\":[{\"table\":\"edu\",\"of_module\":false,"
-			    "\"branch\":\"result\",\"count\":1,"));
-	EXPECT_EQ(dmfctl(edu_address(), text, sizeof(text)), 3);
-	EXPECT_EQ(dmfctl("nothing", text, sizeof(text)), 1);
-	EXPECT_EQ(dmfctl("--nothing", text, sizeof(text)), 2);
+	EXPECT_EQ(ctl_run("--json --reset edu0", text, sizeof(text)), 0);
+	EXPECT(strstr(text, "{\"node\":\"edu0\",\"client\":\"" CLIENT "\",\"total\":8,"));
+	EXPECT(strstr(text, "\"of_module\":false,\"branch\":\"result\",\"count\":1,"));
+	EXPECT_EQ(ctl_run(edu_address(), text, sizeof(text)), 3);
+	EXPECT_EQ(ctl_run("nothing", text, sizeof(text)), 1);
+	EXPECT_EQ(ctl_run("--nothing", text, sizeof(text)), 2);
 	bind_with("N");
-	EXPECT_EQ(dmfctl("", text, sizeof(text)), 1);
+	EXPECT_EQ(ctl_run("", text, sizeof(text)), 1);
 	EXPECT(strstr(text, "no device tracks branches"));
 }
 

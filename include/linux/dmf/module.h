@@ -26,7 +26,6 @@ struct device;
 struct dmf_branch_counters;
 struct dmf_branch_table;
 struct dmf_interface_desc;
-struct file_operations;
 struct seq_file;
 
 /**
