@@ -14,17 +14,11 @@
 #include <linux/seq_file.h>
 #include <linux/workqueue.h>
 
-#include <linux/dmf/branch_track.h>
 #include <linux/dmf/doorbell.h>
 #include <linux/dmf/module.h>
 #include <linux/dmf/workqueue.h>
 
 #include "lock_class.h"
-
-#define DOORBELL_BRANCHES(X)						\
-	X(rung_while_closed, OPTIONAL)
-
-DMF_BRANCHES(doorbell, DOORBELL_BRANCHES);
 
 struct dmf_doorbell {
 	struct dmf_module module;
@@ -100,7 +94,6 @@ static const struct dmf_module_desc doorbell_desc = {
 	.config_size	= sizeof(struct dmf_doorbell_config),
 	.lock		= DMF_LOCK_DISPATCH_MAXIMUM,
 	.open_option	= DMF_OPEN_CREATE,
-	.branches	= &doorbell_branches,
 	.ops		= &doorbell_ops,
 };
 
@@ -112,10 +105,8 @@ int dmf_doorbell_ring(struct dmf_doorbell *doorbell)
 {
 	int ret = dmf_module_acquire(&doorbell->module);
 
-	if (ret) {
-		DMF_BRANCH(doorbell, &doorbell->module, rung_while_closed);
+	if (ret)
 		return ret;
-	}
 
 	/*
 	 * What the caller has written before is seen by a run that begins after the

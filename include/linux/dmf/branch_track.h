@@ -88,9 +88,13 @@ typedef bool dmf_branch_condition_fn(struct dmf_device *ddev, struct dmf_module 
 /**
  * enum dmf_branch_predicate - what is expected of a branch
  * @DMF_BRANCH_MORE_THAN: more than &dmf_branch.expected.
+ *	DMF: DMF_BranchTrack_Helper_BranchStatusQuery_MoreThan.
  * @DMF_BRANCH_LESS_THAN: less than that.
+ *	DMF: DMF_BranchTrack_Helper_BranchStatusQuery_LessThan.
  * @DMF_BRANCH_COUNT: exactly that.
+ *	DMF: DMF_BranchTrack_Helper_BranchStatusQuery_Count.
  * @DMF_BRANCH_AT_LEAST: that or more.
+ *	DMF: DMF_BranchTrack_Helper_BranchStatusQuery_AtLeast.
  * @DMF_BRANCH_NEVER: 0.
  * @DMF_BRANCH_OPTIONAL: anything.
  * @DMF_BRANCH_FAULT_INJECTION: never, but more than 0 if faults are injected.
@@ -226,8 +230,8 @@ struct _table##_branch_numbers {						\
  * * STATUS_QUERY: words for the reports, a number, a &typedef dmf_branch_status_query_fn
  * * each of these with _CONDITIONAL: the same, then a &typedef dmf_branch_condition_fn
  *
- * DMF: EVT_DMF_BranchTrack_BranchesInitialize, DMF_BRANCHTRACK_*_CREATE,
- * DMF_BRANCHTRACK_*_CREATE_CONDITIONAL.
+ * DMF: EVT_DMF_BranchTrack_BranchesInitialize, DMF_BRANCHTRACK_CREATE,
+ * DMF_BRANCHTRACK_CREATE_CONDITIONAL.
  */
 #define DMF_BRANCHES(_table, _rows)						\
 	__DMF_BRANCH_NUMBERS(_table, _rows);					\
@@ -278,8 +282,7 @@ void __dmf_branch_count_of_module(const struct dmf_module *module,
  * @_condition: whether to count; evaluated, as @_object is, only while some device has
  *	BranchTrack
  *
- * DMF: DMF_BranchTrack_CheckPointExecute; DMF_BRANCHTRACK_*_CONDITIONAL and
- * DMF_BRANCHTRACK_MODULE_*_CONDITIONAL.
+ * DMF: DMF_BranchTrack_CheckPointExecute.
  *
  * Context: any; in an NMI where this_cpu_inc() is one instruction, as on x86, or
  * disables no interrupts, as on arm64.
@@ -297,7 +300,11 @@ do {										\
  * @_object: as for DMF_BRANCH_CONDITIONAL()
  * @_name: name of the branch
  *
- * DMF: DMF_BRANCHTRACK_* and DMF_BRANCHTRACK_MODULE_*, whatever the predicate.
+ * Whatever the predicate, which is in the table.
+ *
+ * DMF: DMF_BRANCHTRACK_MORE_THAN, DMF_BRANCHTRACK_LESS_THAN, DMF_BRANCHTRACK_COUNT,
+ * DMF_BRANCHTRACK_AT_LEAST, DMF_BRANCHTRACK_RUN, DMF_BRANCHTRACK_ONCE, DMF_BRANCHTRACK_NEVER,
+ * DMF_BRANCHTRACK_OPTIONAL, DMF_BRANCHTRACK_FAULT_INJECTION.
  *
  * Context: that of DMF_BRANCH_CONDITIONAL().
  */
