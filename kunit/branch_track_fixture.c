@@ -24,14 +24,26 @@ bool child_is_odd(struct dmf_device *ddev, struct dmf_module *module)
 
 /* -- Modules -- */
 
+static struct dmf_module *child_feature(struct dmf_module *module)
+{
+	return dmf_feature_module_get_from_module(module, DMF_FEATURE_BRANCH_TRACK);
+}
+
 static int child_open(struct dmf_module *module)
 {
+	struct tracked *t = dmf_kunit_priv(dmf_parent_device_get(module));
+	struct dmf_module *feature = child_feature(module);
+
+	t->early += feature && !dmf_gate_is_closed(&feature->gate);
 	DMF_BRANCH(child, module, opened);
 	return 0;
 }
 
 static void child_destroy(struct dmf_module *module)
 {
+	struct tracked *t = dmf_kunit_priv(dmf_parent_device_get(module));
+
+	t->late += !!child_feature(module);
 	DMF_BRANCH(child, module, destroyed);
 }
 

@@ -57,6 +57,8 @@ struct child_config {
  * @modules: the parents.
  * @child: the latest child that was created.
  * @conditions: how often a condition was asked.
+ * @early: how many children have found the feature open when they opened.
+ * @late: how many children have found it when they were destroyed.
  * @results: how often a thread has got what it wanted.
  * @wrong: how often something was not as it should be.
  */
@@ -65,6 +67,8 @@ struct tracked {
 	struct dmf_module *modules[4];
 	struct dmf_module *child;
 	unsigned int conditions;
+	unsigned int early;
+	unsigned int late;
 	atomic_t results;
 	atomic_t wrong;
 };

@@ -346,6 +346,20 @@ static void feature_is_the_first_module(struct kunit *test)
 	KUNIT_EXPECT_NOT_NULL(test, dmf_device_node_name(ddev));
 }
 
+static void feature_is_open_before_the_others_and_outlives_them(struct kunit *test)
+{
+	struct tracked *t = test->priv;
+	struct dmf_device *ddev;
+
+	t->parents = 2;
+	ddev = tracked_probe(test);
+	tracked_create_child(test, ddev, NULL, 2);
+	tracked_create_child(test, ddev, t->modules[0], 3);
+	dmf_kunit_remove(test, ddev);
+	KUNIT_EXPECT_EQ(test, t->early, 4);
+	KUNIT_EXPECT_EQ(test, t->late, 4);
+}
+
 static void instances_share_a_table_from_open_on(struct kunit *test)
 {
 	struct tracked *t = test->priv;
@@ -655,6 +669,7 @@ static struct kunit_case branch_track_cases[] = {
 	KUNIT_CASE(checkpoint_ignores_objects_of_another_kind),
 	KUNIT_CASE(client_counts_from_modules_add_on),
 	KUNIT_CASE(feature_is_the_first_module),
+	KUNIT_CASE(feature_is_open_before_the_others_and_outlives_them),
 	KUNIT_CASE(instances_share_a_table_from_open_on),
 	KUNIT_CASE(children_are_listed_before_their_parent),
 	KUNIT_CASE(dynamic_modules_count_and_leave_their_table),
