@@ -616,6 +616,12 @@ static void bad_configs_are_refused(struct kunit *test)
 	static const struct dmf_branch_table large = {
 		.name = "large", .count = DMF_BRANCHES_MAX + 1,
 	};
+	static const struct dmf_branch row = {
+		.name = "row", .predicate = DMF_BRANCH_STATUS_QUERY, .hint = "",
+	};
+	static const struct dmf_branch_table mute = {
+		.name = "mute", .count = 1, .branches = &row,
+	};
 	char name[DMF_BRANCH_TRACK_NAME_SIZE + 1] = "";
 	struct dmf_branch_track_config config = { .client_name = name };
 
@@ -626,7 +632,10 @@ static void bad_configs_are_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, probe_config(test, &config), 0);
 	config.branches = &large;
 	KUNIT_EXPECT_EQ(test, probe_config(test, &config), -EINVAL);
-	KUNIT_EXPECT_TRUE(test, dmf_kunit_logged("branch_track: table large has more than 1024"));
+	KUNIT_EXPECT_TRUE(test, dmf_kunit_logged("branch_track: table large has too many"));
+	config.branches = &mute;
+	KUNIT_EXPECT_EQ(test, probe_config(test, &config), -EINVAL);
+	KUNIT_EXPECT_TRUE(test, dmf_kunit_logged("branch_track: table mute has a branch without"));
 }
 
 static void every_allocation_of_create_and_open_may_fail(struct kunit *test)

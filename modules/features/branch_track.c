@@ -174,19 +174,37 @@ static void set_list(struct branch_set *set, struct dmf_device *ddev, struct dmf
 	}
 }
 
+/* Why a table cannot be; NULL if it can. */
+static const char *table_defect(const struct dmf_branch_table *table)
+{
+	unsigned int i;
+
+	if (table->count > DMF_BRANCHES_MAX)
+		return "has too many branches";
+	for (i = 0; i < table->count; i++) {
+		const struct dmf_branch *branch = &table->branches[i];
+
+		if (branch->predicate == DMF_BRANCH_STATUS_QUERY &&
+		    (!branch->status_query || !branch->hint))
+			return "has a branch without status_query or hint";
+	}
+	return NULL;
+}
+
 struct dmf_branch_counters *
 dmf_branch_track_check_point_create(struct dmf_branch_track *branch_track,
 				    const struct dmf_branch_table *table,
 				    struct dmf_module *module)
 {
 	struct branch_set *set;
+	const char *defect;
 
 	if (!branch_track || !table || !table->count)
 		return NULL;
-	if (table->count > DMF_BRANCHES_MAX) {
-		dev_err(dmf_module_device(&branch_track->module),
-			"%s: table %s has more than %d branches\n",
-			dmf_module_name(&branch_track->module), table->name, DMF_BRANCHES_MAX);
+	defect = table_defect(table);
+	if (defect) {
+		dev_err(dmf_module_device(&branch_track->module), "%s: table %s %s\n",
+			dmf_module_name(&branch_track->module), table->name, defect);
 		return ERR_PTR(-EINVAL);
 	}
 
