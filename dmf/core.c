@@ -16,6 +16,7 @@
  *   lock.c          the locks of Modules
  *   module.c        Modules as objects
  *   dynamic.c       Modules that come and go at any time
+ *   branch.c        counters of branches that are tracked
  *   feature.c       Modules that every part of a driver can reach
  *   transport.c     children that the Client chooses
  *   interface.c     Modules bound to each other at run time
@@ -68,6 +69,7 @@
  *   dmf_eventfds freed with its dmf_device
  *   eventfd_listener  freed after a grace period, when the program takes it away, its
  *                file is released, or the device is unbound
+ *   dmf_branch_counters  freed with its dmf_device; checkpoints count there
  *   dmf_command_table  freed with its dmf_device; system calls look into it
  *   dmf_file     counted: the struct file or the file of the filter above, and
  *                each abandoned request

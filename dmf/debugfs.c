@@ -294,17 +294,19 @@ static void remove_file(void *data)
  *	undo list is worked off; until then they run in parallel to everything else
  *
  * For Modules of which a device has one, such as those that are features. Without
- * debugfs there is no file, and nothing fails.
+ * debugfs, and for a dynamic Module, there is no file, and nothing fails.
  *
- * Context: process, may sleep; within open() of a Module that is not dynamic.
+ * Context: process, may sleep; within open().
  * Return: 0 or -ENOMEM.
  */
 int dmf_module_add_debugfs(struct dmf_module *module, const char *name, umode_t mode,
 			   const struct file_operations *fops)
 {
-	struct dentry *file = debugfs_create_file(name, mode, module->ddev->debugfs, module,
-						  fops);
+	struct dentry *folder = module->ddev->debugfs, *file;
 
+	if (module->dynamic || IS_ERR_OR_NULL(folder))
+		return 0;
+	file = debugfs_create_file(name, mode, folder, module, fops);
 	return IS_ERR(file) ? 0 : dmf_module_add_action_or_reset(module, remove_file, file);
 }
 EXPORT_SYMBOL_NS_GPL(dmf_module_add_debugfs, DMF);

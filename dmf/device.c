@@ -125,6 +125,7 @@ static void device_release(struct kref *ref)
 	dmf_streams_free(ddev);
 	dmf_eventfds_free(ddev);
 	dmf_commands_free(ddev);
+	dmf_branches_free(ddev);
 	mutex_destroy(&ddev->interrupts_lock);
 	mutex_destroy(&ddev->debugfs_lock);
 	mutex_destroy(&ddev->dynamics_lock);

@@ -19,7 +19,8 @@
  * Module if the Client has given a Config for it and nothing else stands against it.
  */
 static int (* const feature_adds[])(struct dmf_device *ddev, struct dmf_module_init *init) = {
-	/* DMF_FEATURE_BRANCH_TRACK, then DMF_FEATURE_LIVE_KERNEL_DUMP */
+	dmf_branches_add,
+	/* then DMF_FEATURE_LIVE_KERNEL_DUMP */
 };
 
 /* Before the Client's own Modules are added. */

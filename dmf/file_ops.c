@@ -11,6 +11,8 @@
 #include <linux/uaccess.h>
 #include <linux/uio.h>
 
+#include <uapi/linux/dmf/branch_track.h>
+
 #include "internal.h"
 
 static_assert(sizeof(struct dmf_event) == 40);
@@ -25,6 +27,13 @@ static_assert(offsetof(struct dmf_stream_list, sequence) == 56);
 static_assert(offsetof(struct dmf_stream_list, reserved) == 72);
 static_assert(sizeof(struct dmf_event_set) == 64);
 static_assert(offsetof(struct dmf_event_set, index) == 32);
+static_assert(sizeof(struct dmf_branch_track_query) == 48);
+static_assert(offsetof(struct dmf_branch_track_query, size) == 8);
+static_assert(offsetof(struct dmf_branch_track_query, used) == 12);
+static_assert(offsetof(struct dmf_branch_track_query, type) == 16);
+static_assert(offsetof(struct dmf_branch_track_query, flags) == 20);
+static_assert(offsetof(struct dmf_branch_track_query, needed) == 24);
+static_assert(offsetof(struct dmf_branch_track_query, reserved) == 32);
 
 /* -- Open and release ---------------------------------------------------------- */
 
@@ -310,6 +319,38 @@ static long ioctl_event_set(struct file *filp, void __user *argument)
 	return event_set(filp->private_data, &set);
 }
 
+/* The device has answered, or has refused to; nothing of it is needed any more. */
+static long branch_track_put(struct dmf_branch_track_query __user *argument,
+			     struct dmf_branch_track_query *query, const void *answer,
+			     size_t needed)
+{
+	query->used = answer ? needed : 0;
+	query->needed = needed;
+	if (answer && copy_to_user(u64_to_user_ptr(query->buffer), answer, needed))
+		return -EFAULT;
+	return copy_to_user(argument, query, sizeof(*query)) ? -EFAULT : 0;
+}
+
+static long ioctl_branch_track(struct dmf_file *file,
+			       struct dmf_branch_track_query __user *argument)
+{
+	struct dmf_branch_track_query query;
+	size_t needed;
+	void *answer;
+	long ret;
+
+	if (copy_from_user(&query, argument, sizeof(query)))
+		return -EFAULT;
+	if (query.reserved0 || query.reserved[0] || query.reserved[1])
+		return -EINVAL;
+
+	ret = dmf_branches_query(file, &query, &answer, &needed);
+	if (!ret || ret == -ENOSPC)
+		ret = branch_track_put(argument, &query, answer, needed) ?: ret;
+	kvfree(answer);
+	return ret;
+}
+
 static long dmf_ioctl(struct file *filp, unsigned int command, unsigned long argument)
 {
 	struct dmf_file *file = filp->private_data;
@@ -323,6 +364,8 @@ static long dmf_ioctl(struct file *filp, unsigned int command, unsigned long arg
 		return ioctl_wait(filp, (void __user *)argument);
 	case DMF_IOC_EVENT_SET:
 		return ioctl_event_set(filp, (void __user *)argument);
+	case DMF_IOC_BRANCH_TRACK:
+		return ioctl_branch_track(file, (void __user *)argument);
 	case DMF_IOC_CANCEL_MINE:
 		if (dmf_gate_is_closed(&file->ddev->file_gate))
 			return -ENODEV;

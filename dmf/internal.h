@@ -11,6 +11,7 @@
 #include <linux/kref.h>
 #include <linux/ktime.h>
 #include <linux/list.h>
+#include <linux/llist.h>
 #include <linux/miscdevice.h>
 #include <linux/mutex.h>
 #include <linux/sockptr.h>
@@ -26,6 +27,7 @@
 #include <linux/dmf/workqueue.h>
 #include <uapi/linux/dmf/notify.h>
 
+struct dmf_branch_track_query;
 struct eventfd_ctx;
 struct iov_iter;
 struct module;
@@ -214,6 +216,8 @@ struct dmf_device {
 	struct mutex dynamics_lock;	/* guards all lists of dynamic Modules; last of all locks */
 	struct dmf_module *features[DMF_FEATURES];	/* fixed with @modules */
 	atomic_t module_numbers;	/* the last one that was given */
+	struct dmf_branch_counters *branches;	/* of the Client; written once */
+	struct llist_head branch_counters;	/* all; freed with this */
 	bool complete;			/* modules_add is over; files may follow */
 	struct dmf_list phases[DMF_PHASES];
 	struct dmf_list events[DMF_EVENTS];
@@ -374,6 +378,14 @@ void dmf_modules_destroy(struct dmf_device *ddev);
 void dmf_dynamics_init(struct dmf_dynamics *dynamics);
 int dmf_dynamic_check(struct dmf_device *ddev, const struct dmf_module_desc *desc);
 void dmf_dynamics_destroy(struct dmf_device *ddev, struct dmf_dynamics *dynamics);
+
+/* branch.c */
+extern bool dmf_branch_track_wanted;
+int dmf_branches_add(struct dmf_device *ddev, struct dmf_module_init *init);
+int dmf_branches_attach(struct dmf_module *module);
+void dmf_branches_free(struct dmf_device *ddev);
+int dmf_branches_query(struct dmf_file *file, const struct dmf_branch_track_query *query,
+		       void **answer, size_t *needed);
 
 /* feature.c */
 int dmf_features_add(struct dmf_device *ddev, struct dmf_module_init *init);

@@ -230,7 +230,8 @@ int dmf_module_build(struct dmf_module_init *init, const struct dmf_module_desc 
 	ret = dmf_feature_set(module) ?: module_add_children(module);
 	module->complete = !ret;
 	if (!ret)
-		ret = dmf_transport_add(module, attributes ?: &no_attributes);
+		ret = dmf_transport_add(module, attributes ?: &no_attributes) ?:
+		      dmf_branches_attach(module);
 	if (ret) {
 		if (handle)
 			*handle = NULL;

@@ -26,6 +26,7 @@
 #include <linux/overflow.h>
 #include <linux/seq_file.h>
 
+#include <linux/dmf/branch_track.h>
 #include <linux/dmf/module.h>
 #include <linux/dmf/notify_user_with_request.h>
 #include <linux/dmf/recorder.h>
@@ -38,6 +39,12 @@
 
 /* Data of up to so many bytes are copied with the lock held. */
 #define DATA_SMALL	256
+
+#define NOTIFY_BRANCHES(X)						\
+	X(oldest_made_room, OPTIONAL)					\
+	X(all_were_being_read, OPTIONAL)
+
+DMF_BRANCHES(notify_user_with_request, NOTIFY_BRANCHES);
 
 struct dmf_notify_user_with_request {
 	struct dmf_module module;	/* its lock guards all below */
@@ -94,6 +101,7 @@ notify_take_surplus_locked(struct dmf_notify_user_with_request *notify)
 		return oldest;
 	}
 	notify_discard_locked(notify);
+	DMF_BRANCH(notify_user_with_request, &notify->module, oldest_made_room);
 	return event_store_take_locked(&notify->store);
 }
 
@@ -196,6 +204,8 @@ static bool notify_make_room(struct dmf_notify_user_with_request *notify,
 			trace_notify_drop(&notify->module, notify->sequence, 1);
 		}
 		notify_discard_locked(notify);
+		DMF_BRANCH_CONDITIONAL(notify_user_with_request, &notify->module,
+				       all_were_being_read, !oldest.record);
 	}
 	dmf_module_unlock(&notify->module);
 
@@ -533,6 +543,7 @@ static const struct dmf_module_desc notify_user_with_request_desc = {
 	.lock		= DMF_LOCK_DISPATCH_MAXIMUM,
 	.open_option	= DMF_OPEN_CREATE,
 	.recorder_size	= DMF_RECORDER_SIZE_DEFAULT,
+	.branches	= &notify_user_with_request_branches,
 	.ops		= &notify_ops,
 };
 

@@ -75,6 +75,7 @@ struct bench_case {
 };
 
 extern const struct bench_case alertable_sleep_cases[];
+extern const struct bench_case branch_track_cases[];
 extern const struct bench_case buffer_pool_cases[];
 extern const struct bench_case buffer_queue_cases[];
 extern const struct bench_case dispatch_cases[];

@@ -30,6 +30,7 @@ static const struct bench_case *const groups[] = {
 	recorder_cases,
 	/* Modules, sorted. */
 	alertable_sleep_cases,
+	branch_track_cases,
 	buffer_pool_cases,
 	buffer_queue_cases,
 	doorbell_cases,

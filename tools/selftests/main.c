@@ -19,6 +19,7 @@ static const struct test_suite *const suites[] = {
 	&file_suite,
 	&debugfs_suite,
 	&recorder_suite,
+	&branch_track_suite,
 	&trace_suite,
 	&libdmf_suite,
 	&libdmf_fake_suite,

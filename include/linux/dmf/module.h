@@ -24,6 +24,8 @@
 
 struct dentry;
 struct device;
+struct dmf_branch_counters;
+struct dmf_branch_table;
 struct dmf_interface_desc;
 struct dmf_recorder;
 struct file_operations;
@@ -307,6 +309,8 @@ struct dmf_module_ops {
  *	DMF_RECORDER_SIZE_DEFAULT is a good one; 0 to share the device's. See
  *	recorder.h. A Client may want another size in its attributes.
  *	DMF: DMF_MODULE_DESCRIPTOR.InFlightRecorderSize.
+ * @branches: the table of the Module's branches, DMF_BRANCHES(), or NULL; see
+ *	branch_track.h.
  * @ops: the Module's callbacks.
  * @select: for a Module whose open option or callbacks depend on its Config, or
  *	on whether it is dynamic: returns the descriptor to use, with the same
@@ -335,6 +339,7 @@ struct dmf_module_desc {
 	enum dmf_open_option open_option;
 	enum dmf_feature feature;
 	size_t recorder_size;
+	const struct dmf_branch_table *branches;
 	const struct dmf_module_ops *ops;
 	const struct dmf_module_desc *(*select)(const void *config, bool dynamic);
 	const struct dmf_interface_desc *interfaces;
@@ -406,6 +411,7 @@ struct dmf_module {
 	struct dmf_stream *stream;		/* owned by the device, NULL if none */
 	struct dmf_eventfds *eventfds;		/* the same */
 	struct dmf_command_table *commands;	/* the same */
+	struct dmf_branch_counters *branches;	/* the same; written once */
 	struct dmf_module *transport;		/* one of @children, NULL if none is required */
 	struct dmf_recorder *recorder;		/* its own, or the device's */
 	unsigned int number;			/* from 1; no other Module of the device has it */
