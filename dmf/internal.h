@@ -388,6 +388,13 @@ void dmf_locks_destroy(struct dmf_module *module);
 /* undo.c */
 void dmf_undo_run(struct dmf_module *module);
 
+/* dump_store.c */
+struct dmf_stored_dump;
+struct dmf_stored_dump *dmf_dump_store_reserve(struct device *dev);
+void dmf_dump_store_release(struct dmf_stored_dump *stored);
+int dmf_dump_store_deliver(struct dmf_stored_dump *stored, void *data, size_t size);
+bool dmf_dump_store_has(const struct device *dev);
+
 /* tree.c */
 int dmf_tree_complete(struct dmf_device *ddev);
 void dmf_tree_free_lists(struct dmf_device *ddev);

@@ -122,6 +122,7 @@ static struct dmf_module *module_alloc(const struct dmf_module_init *init,
 	module->client_data = attributes->client_data;
 	module->event_callbacks = attributes->event_callbacks;
 	module->passive_level = attributes->passive_level;
+	module->secret = desc->secret || attributes->secret;
 	module->dynamic = init->dynamic;
 	dmf_dynamics_init(&module->dynamics);
 	INIT_LIST_HEAD(&module->children);
