@@ -93,10 +93,9 @@ static void show_value(struct seq_file *seq, const char *key, const char *value)
 	seq_putc(seq, '\n');
 }
 
-static int device_state_show(struct seq_file *seq, void *unused)
+/* One key=value a line. */
+void dmf_device_show(struct dmf_device *ddev, struct seq_file *seq)
 {
-	struct dmf_device *ddev = seq->private;
-
 	show_value(seq, "device", dev_name(ddev->dev));
 	show_value(seq, "driver", ddev->client->name);
 	show_value(seq, "node", READ_ONCE(ddev->node_name) ?: "none");
@@ -104,6 +103,11 @@ static int device_state_show(struct seq_file *seq, void *unused)
 	show_value(seq, "io", dmf_io_state_name(READ_ONCE(ddev->io_state)));
 	seq_printf(seq, "handlers=%u\n", dmf_gate_users(&ddev->request_gate));
 	seq_printf(seq, "pended=%u\n", dmf_gate_users(&ddev->pended_gate));
+}
+
+static int device_state_show(struct seq_file *seq, void *unused)
+{
+	dmf_device_show(seq->private, seq);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(device_state);
