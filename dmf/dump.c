@@ -32,12 +32,12 @@
 
 #include "internal.h"
 
-static_assert(sizeof(struct dmf_dump_header) == 480);
+static_assert(sizeof(struct dmf_dump_header) == 464);
 static_assert(offsetof(struct dmf_dump_header, crc) == 32);
 static_assert(offsetof(struct dmf_dump_header, size) == 40);
 static_assert(offsetof(struct dmf_dump_header, text) == 80);
 static_assert(offsetof(struct dmf_dump_header, release) == 224);
-static_assert(offsetof(struct dmf_dump_header, reserved) == 416 + 16);
+static_assert(offsetof(struct dmf_dump_header, reserved) == 416);
 static_assert(sizeof(struct dmf_dump_section) == 96);
 static_assert(offsetof(struct dmf_dump_section, size) == 16);
 static_assert(offsetof(struct dmf_dump_section, name) == 32);
