@@ -40,6 +40,7 @@
  *   command.c       tables of commands: who handles which
  *   argument.c      the argument of a command, and the buffers that it leads to
  *   flight.c        the requests of one file, or of other drivers
+ *   in_flight.c     open files and requests in flight, for the live view
  *   file.c          open files as objects
  *   file_ops.c      the system calls
  *   stream.c        how consumers pull records out of Modules

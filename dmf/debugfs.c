@@ -5,6 +5,9 @@
  *   dmf/<device>/state       the device, one key=value a line
  *   dmf/<device>/tree        one line for the device and one for each Module below it,
  *                            then one for each binding of two Modules
+ *   dmf/<device>/interfaces  those bindings alone
+ *   dmf/<device>/files       a line for each open file: in_flight.c
+ *   dmf/<device>/requests    a line for each request in flight: the same
  *   dmf/<device>/modules/<number>-<instance>/
  *                            what there is to say of one Module; see module_files
  *
@@ -111,6 +114,37 @@ static int device_state_show(struct seq_file *seq, void *unused)
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(device_state);
+
+static int files_show(struct seq_file *seq, void *unused)
+{
+	return dmf_files_show(seq->private, seq);
+}
+DEFINE_SHOW_ATTRIBUTE(files);
+
+static int requests_show(struct seq_file *seq, void *unused)
+{
+	return dmf_requests_show(seq->private, seq);
+}
+DEFINE_SHOW_ATTRIBUTE(requests);
+
+static int interfaces_show(struct seq_file *seq, void *unused)
+{
+	dmf_interfaces_show(seq->private, seq);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(interfaces);
+
+/* The files of each device. What shows something of a device adds its row here. */
+static const struct device_file {
+	const char *name;
+	const struct file_operations *fops;
+} device_files[] = {
+	{ "state", &device_state_fops },
+	{ "tree", &tree_fops },
+	{ "files", &files_fops },
+	{ "requests", &requests_fops },
+	{ "interfaces", &interfaces_fops },
+};
 
 /* -- A Module ------------------------------------------------------------------- */
 
@@ -245,14 +279,15 @@ void dmf_debugfs_add(struct dmf_device *ddev)
 	mutex_unlock(&ddev->debugfs_lock);
 }
 
-/* The tree is complete. What shows something of a device adds its file here. */
+/* The tree is complete. */
 void dmf_debugfs_complete(struct dmf_device *ddev)
 {
+	const struct device_file *file;
 	struct dmf_module *module;
 
 	mutex_lock(&ddev->debugfs_lock);
-	debugfs_create_file("state", 0400, ddev->debugfs, ddev, &device_state_fops);
-	debugfs_create_file("tree", 0400, ddev->debugfs, ddev, &tree_fops);
+	for (file = device_files; file < device_files + ARRAY_SIZE(device_files); file++)
+		debugfs_create_file(file->name, 0400, ddev->debugfs, ddev, file->fops);
 	list_for_each_entry(module, &ddev->modules, sibling)
 		modules_add(module);
 	mutex_unlock(&ddev->debugfs_lock);
