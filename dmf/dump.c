@@ -168,34 +168,46 @@ EXPORT_SYMBOL_NS_GPL(dmf_dump_add, DMF);
 
 /* -- The device and its Modules ------------------------------------------------- */
 
+/* What the files in debugfs say, too. */
+
+static void show_files(struct dmf_device *ddev, struct seq_file *seq)
+{
+	dmf_files_show(ddev, seq);
+}
+
+static void show_requests(struct dmf_device *ddev, struct seq_file *seq)
+{
+	dmf_requests_show(ddev, seq);
+}
+
+static const struct device_text {
+	const char *name;
+	void (*show)(struct dmf_device *ddev, struct seq_file *seq);
+} device_texts[] = {
+	{ "state", dmf_device_show },
+	{ "files", show_files },
+	{ "requests", show_requests },
+	{ "interfaces", dmf_interfaces_show },
+};
+
 static void dump_device(struct dmf_dump *dump, struct dmf_device *ddev)
 {
-	struct dmf_dump_section *section = section_begin(dump, DMF_DUMP_DEVICE, 0, "device");
+	const struct device_text *text;
+	struct dmf_dump_section *section;
 
-	if (!section)
-		return;
-	dmf_device_show(ddev, &dump->seq);
-	dmf_interfaces_show(ddev, &dump->seq);
-	section_end_text(dump, section);
+	for (text = device_texts; text < device_texts + ARRAY_SIZE(device_texts); text++) {
+		section = section_begin(dump, DMF_DUMP_TEXT, 0, text->name);
+		if (!section)
+			return;
+		text->show(ddev, &dump->seq);
+		section_end_text(dump, section);
+	}
 }
 
-static void dump_text(struct dmf_dump *dump, struct dmf_module *module, unsigned int type,
-		      const char *name,
-		      void (*show)(struct dmf_module *module, struct seq_file *seq))
+static void dump_module_state(struct dmf_dump *dump, struct dmf_module *module)
 {
-	struct dmf_dump_section *section = section_begin(dump, type, module->number, name);
-
-	if (!section)
-		return;
-	show(module, &dump->seq);
-	section_end_text(dump, section);
-}
-
-static void dump_module(struct dmf_dump *dump, struct dmf_module *module)
-{
-	struct dmf_dump_section *section = section_begin(dump, DMF_DUMP_MODULE,
-							 module->parent ?
-							 module->parent->number : 0,
+	unsigned int parent = module->parent ? module->parent->number : 0;
+	struct dmf_dump_section *section = section_begin(dump, DMF_DUMP_MODULE, parent,
 							 module->name);
 
 	if (!section)
@@ -207,7 +219,7 @@ static void dump_module(struct dmf_dump *dump, struct dmf_module *module)
 
 static void dump_module_texts(struct dmf_dump *dump, struct dmf_module *module)
 {
-	dump_module(dump, module);
+	dump_module_state(dump, module);
 }
 
 static void dump_module_memory(struct dmf_dump *dump, struct dmf_module *module)

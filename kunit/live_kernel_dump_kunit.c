@@ -287,7 +287,7 @@ static void modules_are_in_it_with_config_and_context(struct kunit *test)
 	const struct dmf_dump_section *module, *section;
 
 	dump_take(test);
-	KUNIT_EXPECT_TRUE(test, section_has(dump_find(DMF_DUMP_DEVICE, NULL), "driver=dmf_dumps"));
+	KUNIT_EXPECT_TRUE(test, section_has(dump_find(DMF_DUMP_TEXT, "state"), "driver=dmf_dumps"));
 	KUNIT_EXPECT_NOT_NULL(test, dump_find(DMF_DUMP_MODULE, "live_kernel_dump"));
 	module = dump_find(DMF_DUMP_MODULE, "dumped");
 	KUNIT_ASSERT_NOT_NULL(test, module);

@@ -34,14 +34,14 @@ def header(sections, count, order="<"):
 
 def dump():
     sections = [
-        section(1, b"device=edu\nio=running\n", "device"),
-        section(2, b"number=1\nfigures: depth=3\n", "parent", number=1),
-        section(2, b"number=2\n\x1b[31mred\xff", "child", number=2, parent=1),
-        section(4, b"a record\n", "recorder", parent=2),
-        section(6, bytes(range(256)), "config", parent=2),
-        section(7, b"context", "context", parent=2),
-        section(8, b"", "key", parent=1, flags=1),
-        section(8, b"gone", "of the dead", parent=99),
+        section(2, b"device=edu\nio=running\n", "state"),
+        section(1, b"number=1\nfigures: depth=3\n", "parent", number=1),
+        section(1, b"number=2\n\x1b[31mred\xff", "child", number=2, parent=1),
+        section(2, b"a record\n", "recorder", parent=2),
+        section(3, bytes(range(256)), "config", parent=2),
+        section(4, b"context", "context", parent=2),
+        section(5, b"", "key", parent=1, flags=1),
+        section(5, b"gone", "of the dead", parent=99),
         section(77, b"unknown", "tomorrow"),
         section(0, b"", ""),
     ]
@@ -77,7 +77,7 @@ def mutate(good, random_numbers):
 
 def loop(good):
     """Modules that are each other's parents, and many of one number."""
-    sections = b"".join(section(2, b"", "m", number=1 + i % 2, parent=2 - i % 2)
+    sections = b"".join(section(1, b"", "m", number=1 + i % 2, parent=2 - i % 2)
                         for i in range(3000)) + section(0, b"", "")
     return header(sections, 3001) + sections
 

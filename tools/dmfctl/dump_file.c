@@ -216,11 +216,8 @@ static const struct {
 	const char *name;
 	bool is_text;
 } types[] = {
-	[DMF_DUMP_DEVICE]	= { "device", true },
 	[DMF_DUMP_MODULE]	= { "module", true },
-	[DMF_DUMP_LOCKS]	= { "locks", true },
-	[DMF_DUMP_RECORDER]	= { "recorder", true },
-	[DMF_DUMP_BRANCH_TRACK]	= { "branch_track", true },
+	[DMF_DUMP_TEXT]		= { "text", true },
 	[DMF_DUMP_CONFIG]	= { "config", false },
 	[DMF_DUMP_CONTEXT]	= { "context", false },
 	[DMF_DUMP_REGION]	= { "region", false },

@@ -169,7 +169,7 @@ static void print_title(const struct dump_section *section, unsigned int depth)
 	output_styled(is_module(section) ? STYLE_GREEN : STYLE_CYAN, section->head.name);
 	if (!type)
 		printf(" type=%u", section->head.type);
-	else if (strcmp(type, section->head.name))
+	else if (!dump_type_is_text(section->head.type) && strcmp(type, section->head.name))
 		printf(" %s", type);
 	if (!dump_type_is_text(section->head.type))
 		printf(" %" PRIu64 " bytes", (uint64_t)section->head.total);

@@ -18,6 +18,7 @@ static const struct test_suite *const suites[] = {
 	&overflow_suite,
 	&file_suite,
 	&debugfs_suite,
+	&dump_suite,
 	&trace_suite,
 	&libdmf_suite,
 	&libdmf_fake_suite,

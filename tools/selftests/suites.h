@@ -18,6 +18,7 @@ extern const struct test_suite stream_suite;
 extern const struct test_suite overflow_suite;
 extern const struct test_suite file_suite;
 extern const struct test_suite debugfs_suite;
+extern const struct test_suite dump_suite;
 extern const struct test_suite trace_suite;
 extern const struct test_suite libdmf_suite;
 extern const struct test_suite libdmf_fake_suite;

@@ -83,13 +83,11 @@ struct dmf_dump_header {
 /**
  * enum dmf_dump_type - what a section holds
  * @DMF_DUMP_END: nothing; the last one.
- * @DMF_DUMP_DEVICE: text: the device, in lines "key=value", and the bindings of its
- *	Modules to each other.
  * @DMF_DUMP_MODULE: text: a Module, in lines "key=value"; the last line may be
  *	"figures: " and what the Module tells of itself.
- * @DMF_DUMP_LOCKS: text: who has used the Module's locks, and who has waited.
- * @DMF_DUMP_RECORDER: text: what the Module's flight recorder has kept.
- * @DMF_DUMP_BRANCH_TRACK: text: the branches of the driver's code and their counts.
+ * @DMF_DUMP_TEXT: text: what a file of that name in debugfs has to say of the device or
+ *	of the Module: "state", "files", "requests", "interfaces" of a device, "locks" and
+ *	"recorder" of a Module, and others.
  * @DMF_DUMP_CONFIG: the Module's Config, as bytes.
  * @DMF_DUMP_CONTEXT: the structure of the Module's author, as bytes.
  * @DMF_DUMP_REGION: memory that the driver, or a Module, has registered.
@@ -97,15 +95,12 @@ struct dmf_dump_header {
  */
 enum dmf_dump_type {
 	DMF_DUMP_END = 0,
-	DMF_DUMP_DEVICE = 1,
-	DMF_DUMP_MODULE = 2,
-	DMF_DUMP_LOCKS = 3,
-	DMF_DUMP_RECORDER = 4,
-	DMF_DUMP_BRANCH_TRACK = 5,
-	DMF_DUMP_CONFIG = 6,
-	DMF_DUMP_CONTEXT = 7,
-	DMF_DUMP_REGION = 8,
-	DMF_DUMP_STRUCTURE = 9,
+	DMF_DUMP_MODULE = 1,
+	DMF_DUMP_TEXT = 2,
+	DMF_DUMP_CONFIG = 3,
+	DMF_DUMP_CONTEXT = 4,
+	DMF_DUMP_REGION = 5,
+	DMF_DUMP_STRUCTURE = 6,
 };
 
 /* Of &dmf_dump_section.flags. */
