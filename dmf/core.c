@@ -68,6 +68,8 @@
  *                each abandoned request
  *   dmf_request  counted: the submitter, whoever has pended it, and the work of one that
  *                was sent without waiting
+ *   dmf_stored_dump  freed by whoever makes the dump, or by the kernel's device core
+ *                dumps once they have taken it; they outlive the binding
  *   dmf_interface  freed by unbind, after its gate is closed and both Modules know
  *
  * Locks of the core. None is held over a callback but dynamics_lock, over show:
@@ -78,6 +80,7 @@
  *     dmf_flight.lock and dmf_queue.lock
  *   dmf_stream.lock > dmf_pollers.wait
  *   dmf_file.select_lock > dmf_stream.lock
+ *   stored_lock of dump_store.c: on its own
  *   dmf_device.interrupts_lock, .dynamics_lock, .interfaces_lock, .eventfds_lock: on
  *     their own
  *
