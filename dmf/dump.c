@@ -320,12 +320,13 @@ static void dump_fill(struct dmf_dump *dump, struct dmf_device *ddev,
 static int dump_make(struct dmf_dump *dump, struct dmf_device *ddev,
 		     const struct dmf_dump_source *source)
 {
+	bool locked_down = security_locked_down(LOCKDOWN_KCORE);
 	size_t size = min_t(size_t, BUFFER_SIZE, source->size_max);
 
 	for (;; size = min(2 * size, source->size_max)) {
 		*dump = (struct dmf_dump) {
 			.last = size == source->size_max,
-			.locked_down = security_locked_down(LOCKDOWN_KCORE),
+			.locked_down = locked_down,
 		};
 		dump->seq.buf = vzalloc(size);
 		if (!dump->seq.buf)

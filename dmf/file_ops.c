@@ -329,12 +329,13 @@ static long dump_create(struct dmf_device *ddev, const struct dmf_dump_create *c
 	const struct dmf_live_kernel_dump_request request = {
 		.code = create->code, .parameter = create->parameter, .text = create->text,
 	};
+	struct dmf_live_kernel_dump *dump;
 	long ret;
 
 	if (!dmf_gate_enter(&ddev->file_gate))
 		return -ENODEV;
-	ret = dmf_live_kernel_dump_live_kernel_memory_dump_create(
-		dmf_live_kernel_dump_from_device(ddev), &request);
+	dump = dmf_live_kernel_dump_from_device(ddev);
+	ret = dmf_live_kernel_dump_live_kernel_memory_dump_create(dump, &request);
 	dmf_gate_leave(&ddev->file_gate);
 	return ret;
 }

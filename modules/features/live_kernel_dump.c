@@ -394,17 +394,18 @@ int dmf_module_live_kernel_dump_pointer_store(struct dmf_module *module, const c
 }
 EXPORT_SYMBOL_NS_GPL(dmf_module_live_kernel_dump_pointer_store, DMF);
 
-int dmf_live_kernel_dump_live_kernel_memory_dump_create(
-	struct dmf_live_kernel_dump *dump, const struct dmf_live_kernel_dump_request *request)
+int
+dmf_live_kernel_dump_live_kernel_memory_dump_create(struct dmf_live_kernel_dump *dump,
+						    const struct dmf_live_kernel_dump_request *why)
 {
 	int ret;
 
 	if (!dump)
 		return 0;
-	ret = request_check(request) ?: dmf_module_acquire(&dump->module);
+	ret = request_check(why) ?: dmf_module_acquire(&dump->module);
 	if (ret)
 		return ret;
-	ret = dump_create(dump, request);
+	ret = dump_create(dump, why);
 	dmf_module_release(&dump->module);
 	return ret;
 }

@@ -37,6 +37,7 @@ int dumps_create(struct dmf_device *ddev)
 		.structure_count = 1,
 	};
 
-	return dmf_live_kernel_dump_live_kernel_memory_dump_create(
-		dmf_live_kernel_dump_from_device(ddev), &request);
+	struct dmf_live_kernel_dump *dump = dmf_live_kernel_dump_from_device(ddev);
+
+	return dmf_live_kernel_dump_live_kernel_memory_dump_create(dump, &request);
 }

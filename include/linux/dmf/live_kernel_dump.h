@@ -191,7 +191,7 @@ int dmf_module_live_kernel_dump_pointer_store(struct dmf_module *module, const c
 /**
  * dmf_live_kernel_dump_live_kernel_memory_dump_create - make a dump now
  * @dump: the feature; NULL does nothing
- * @request: why, and what else goes into it
+ * @why: the reason, and what else goes into it
  *
  * DMF: DMF_LiveKernelDump_LiveKernelMemoryDumpCreate, DMF_LIVEKERNELDUMP_CREATE,
  * DMF_MODULE_LIVEKERNELDUMP_CREATE.
@@ -202,8 +202,9 @@ int dmf_module_live_kernel_dump_pointer_store(struct dmf_module *module, const c
  * device already, -ENOMEM, -ENODEV if the device is going, -EOPNOTSUPP if the kernel takes
  * no dumps.
  */
-int dmf_live_kernel_dump_live_kernel_memory_dump_create(
-	struct dmf_live_kernel_dump *dump, const struct dmf_live_kernel_dump_request *request);
+int
+dmf_live_kernel_dump_live_kernel_memory_dump_create(struct dmf_live_kernel_dump *dump,
+						    const struct dmf_live_kernel_dump_request *why);
 
 /**
  * dmf_live_kernel_dump_create_deferred - make a dump in a moment

@@ -104,7 +104,7 @@ enum dmf_dump_type {
 };
 
 /* Of &dmf_dump_section.flags. */
-#define DMF_DUMP_SECRET		(1u << 0)	/* left out: marked so, or the kernel is locked down */
+#define DMF_DUMP_SECRET		(1u << 0)	/* left out: marked so, or by lockdown */
 #define DMF_DUMP_CUT		(1u << 1)	/* the rest did not fit */
 #define DMF_DUMP_UNREADABLE	(1u << 2)	/* the rest cannot be read: it is no memory */
 
