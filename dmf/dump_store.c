@@ -172,7 +172,8 @@ static void make_read_only(struct device *dev)
 	if (link && kernfs_type(link) == KERNFS_LINK) {
 		struct kobject folder = { .sd = link->symlink.target_kn };
 
-		sysfs_chmod_file(&folder, &data, 0400);
+		if (sysfs_chmod_file(&folder, &data, 0400))
+			dev_dbg(dev, "the dump's file has gone already\n");
 	}
 	kernfs_put(link);
 }
