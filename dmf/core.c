@@ -41,6 +41,7 @@
  *   command.c       tables of commands: who handles which
  *   argument.c      the argument of a command, and the buffers that it leads to
  *   flight.c        the requests of one file, or of other drivers
+ *   in_flight.c     open files and requests in flight, for the live view
  *   file.c          open files as objects
  *   file_ops.c      the system calls
  *   stream.c        how consumers pull records out of Modules
@@ -75,6 +76,8 @@
  *                each abandoned request
  *   dmf_request  counted: the submitter, whoever has pended it, and the work of one that
  *                was sent without waiting
+ *   dmf_stored_dump  freed by whoever makes the dump, or by the kernel's device core
+ *                dumps once they have taken it; they outlive the binding
  *   dmf_interface  freed by unbind, after its gate is closed and both Modules know
  *
  * Locks of the core. None is held over a callback but dynamics_lock, over show:
@@ -85,6 +88,7 @@
  *     dmf_flight.lock and dmf_queue.lock
  *   dmf_stream.lock > dmf_pollers.wait
  *   dmf_file.select_lock > dmf_stream.lock
+ *   stored_lock of dump_store.c: on its own
  *   dmf_device.interrupts_lock, .dynamics_lock, .interfaces_lock, .eventfds_lock: on
  *     their own
  *

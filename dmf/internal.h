@@ -14,6 +14,7 @@
 #include <linux/llist.h>
 #include <linux/miscdevice.h>
 #include <linux/mutex.h>
+#include <linux/sched.h>
 #include <linux/sockptr.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
@@ -247,6 +248,7 @@ struct dmf_device {
 	struct dmf_queue queue;
 	struct dmf_flight internal;	/* requests of other drivers */
 
+	atomic_t file_numbers;		/* the last one that was given */
 	spinlock_t files_lock;		/* guards @files */
 	struct list_head files;
 	struct list_head streams;	/* fixed by dmf_tree_complete(); freed with this */
@@ -348,6 +350,9 @@ struct dmf_file {
 	struct work_struct release;	/* last reference dropped in atomic context */
 	void *context;			/* for whoever handled file_create */
 	bool by_administrator;		/* opened by one; never changes */
+	unsigned int number;		/* from 1; no other file of the device has it; so is this */
+	pid_t opener;			/* the process, as the initial namespace sees it; this too */
+	char opener_name[TASK_COMM_LEN];	/* of the task */
 	spinlock_t data_lock;		/* guards @data */
 	struct list_head data;		/* what Modules keep with the file; freed with it */
 	bool orphaned;			/* file_close was dispatched; under files_lock */
@@ -412,6 +417,13 @@ void dmf_locks_debugfs_add(struct dentry *root);
 
 /* undo.c */
 void dmf_undo_run(struct dmf_module *module);
+
+/* dump_store.c */
+struct dmf_stored_dump;
+struct dmf_stored_dump *dmf_dump_store_reserve(struct device *dev);
+void dmf_dump_store_release(struct dmf_stored_dump *stored);
+int dmf_dump_store_deliver(struct dmf_stored_dump *stored, void *data, size_t size);
+bool dmf_dump_store_has(const struct device *dev);
 
 /* tree.c */
 int dmf_tree_complete(struct dmf_device *ddev);
@@ -719,6 +731,10 @@ void dmf_eventfds_drop_unused(struct dmf_module *module);
 int dmf_node_add(struct dmf_device *ddev);
 void dmf_node_remove(struct dmf_device *ddev);
 
+/* in_flight.c */
+int dmf_files_show(struct dmf_device *ddev, struct seq_file *seq);
+int dmf_requests_show(struct dmf_device *ddev, struct seq_file *seq);
+
 /* names.c */
 const char *dmf_open_option_name(enum dmf_open_option option);
 const char *dmf_power_name(enum dmf_power power);
@@ -773,6 +789,7 @@ void dmf_debugfs_complete(struct dmf_device *ddev);
 void dmf_debugfs_remove(struct dmf_device *ddev);
 void dmf_debugfs_add_dynamic(struct dmf_module *module);
 void dmf_debugfs_remove_dynamic(struct dmf_module *module);
+void dmf_device_show(struct dmf_device *ddev, struct seq_file *seq);
 void dmf_module_show(struct dmf_module *module, struct seq_file *seq);
 
 #endif /* _DMF_INTERNAL_H */

@@ -8,6 +8,7 @@
 #include <linux/dmf/branch_track.h>
 #include <linux/dmf/doorbell.h>
 #include <linux/dmf/filter.h>
+#include <linux/dmf/live_kernel_dump.h>
 #include <linux/dmf/notify_user_with_request.h>
 #include <linux/dmf/pci.h>
 #include <linux/dmf/recorder.h>
@@ -163,6 +164,7 @@ static const struct dmf_client_ops edu_ops = {
 	.d0_exit_pre_interrupts_disabled = edu_finish, .filterable = &dmf_filterable,
 	.device_io_control = edu_device_io_control, .queue_io_write = edu_queue_io_write,
 	.branch_track = &edu_branch_track,
+	.live_kernel_dump = &(const struct dmf_live_kernel_dump_config) { .report_type = "edu" },
 };
 
 static const struct pci_device_id edu_ids[] = { { PCI_DEVICE(0x1234, 0x11e8) }, { } };

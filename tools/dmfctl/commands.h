@@ -14,6 +14,7 @@
 #define DMFCTL_COMMANDS(row)	\
 	row(tree)		\
 	row(branchtrack)	\
+	row(dump)		\
 	/* end */
 
 /* How the program ends. */

@@ -14,6 +14,7 @@
 
 #include <linux/dmf/command.h>
 #include <linux/dmf/ioctl_handler.h>
+#include <linux/dmf/live_kernel_dump.h>
 #include <linux/dmf/notify_user_with_event.h>
 #include <linux/dmf/notify_user_with_request.h>
 #include <linux/dmf/queued_work_item.h>
@@ -124,6 +125,10 @@ void requests_end(struct exerciser *exerciser);
 int commands_add(struct exerciser *exerciser, struct dmf_module_init *init);
 /* No request is left. */
 void commands_end(struct exerciser *exerciser);
+
+/* dumps.c: process context; 0 or -errno. */
+int dumps_create(struct dmf_device *ddev);
+extern const struct dmf_live_kernel_dump_config exerciser_dumps;
 
 /* jobs.c: within modules_add; 0 or -errno. */
 int jobs_add(struct exerciser *exerciser, struct dmf_module_init *init);

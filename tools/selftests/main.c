@@ -20,6 +20,7 @@ static const struct test_suite *const suites[] = {
 	&debugfs_suite,
 	&recorder_suite,
 	&branch_track_suite,
+	&dump_suite,
 	&trace_suite,
 	&libdmf_suite,
 	&libdmf_fake_suite,

@@ -20,6 +20,7 @@ extern const struct test_suite file_suite;
 extern const struct test_suite debugfs_suite;
 extern const struct test_suite recorder_suite;
 extern const struct test_suite branch_track_suite;
+extern const struct test_suite dump_suite;
 extern const struct test_suite trace_suite;
 extern const struct test_suite libdmf_suite;
 extern const struct test_suite libdmf_fake_suite;

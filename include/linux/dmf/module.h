@@ -316,6 +316,8 @@ struct dmf_module_ops {
  *	on whether it is dynamic: returns the descriptor to use, with the same
  *	name and sizes. @config is NULL if the Client gave none. NULL for the
  *	others.
+ * @secret: what the Module is told or keeps is secret: dumps leave out its Config and
+ *	its structure. See also &dmf_module_attributes.secret.
  * @interfaces: the Protocol and Transport interfaces that the Module implements,
  *	ended by an empty entry; NULL for none. See interface.h.
  * @required_transport_interface_guid: the Module calls a transport that speaks
@@ -340,6 +342,7 @@ struct dmf_module_desc {
 	enum dmf_feature feature;
 	size_t recorder_size;
 	const struct dmf_branch_table *branches;
+	bool secret;
 	const struct dmf_module_ops *ops;
 	const struct dmf_module_desc *(*select)(const void *config, bool dynamic);
 	const struct dmf_interface_desc *interfaces;
@@ -425,6 +428,7 @@ struct dmf_module {
 	bool wake_armed;			/* owes a disarm_wake callback */
 	bool io_initialised;			/* owes self_managed_io_cleanup */
 	bool is_transport;			/* of its parent */
+	bool secret;				/* no dump has its memory */
 	bool unbinding;				/* is not bound any more; see interface.c */
 	unsigned long transition;		/* bit lock: one open or close at a time */
 	struct task_struct *transition_task;	/* who has it */
