@@ -72,6 +72,7 @@
  * Locks of the core. None is held over a callback but dynamics_lock, over show:
  *
  *   devices_lock of stack.c > dmf_device.files_lock > dmf_flight.lock
+ *   dmf_device.debugfs_lock > .dynamics_lock, for which readers are waited
  *   dmf_request_sender.lock: on its own; works are queued under it, and under
  *     dmf_flight.lock and dmf_queue.lock
  *   dmf_stream.lock > dmf_pollers.wait

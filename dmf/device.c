@@ -93,6 +93,7 @@ static struct dmf_device *device_alloc(struct device *dev, struct dmf_client *cl
 	INIT_LIST_HEAD(&ddev->modules);
 	dmf_dynamics_init(&ddev->dynamics);
 	mutex_init(&ddev->dynamics_lock);
+	mutex_init(&ddev->debugfs_lock);
 	mutex_init(&ddev->interrupts_lock);
 	INIT_LIST_HEAD(&ddev->interrupts);
 	INIT_LIST_HEAD(&ddev->files);
@@ -120,6 +121,7 @@ static void device_release(struct kref *ref)
 	dmf_eventfds_free(ddev);
 	dmf_commands_free(ddev);
 	mutex_destroy(&ddev->interrupts_lock);
+	mutex_destroy(&ddev->debugfs_lock);
 	mutex_destroy(&ddev->dynamics_lock);
 	kfree(ddev->node_name);
 	put_device(ddev->dev);
@@ -263,10 +265,11 @@ static int device_start(struct dmf_device *ddev)
 	int ret;
 
 	dev_pm_set_driver_flags(dev, dev->power.driver_flags | DPM_FLAG_NO_DIRECT_COMPLETE);
+	dmf_debugfs_add(ddev);
 	ret = device_create_modules(ddev) ?: device_check_control(ddev);
 	if (ret)
-		goto destroy_modules;
-	dmf_debugfs_add(ddev);
+		goto remove_debugfs;
+	dmf_debugfs_complete(ddev);
 	ret = device_bring_up(ddev);
 	if (ret)
 		goto remove_debugfs;
@@ -291,7 +294,6 @@ stop_io:
 	device_take_down(ddev);
 remove_debugfs:
 	dmf_debugfs_remove(ddev);
-destroy_modules:
 	device_destroy_modules(ddev);
 	dmf_device_put(ddev);
 	return ret;

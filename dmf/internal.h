@@ -211,6 +211,7 @@ struct dmf_device {
 	struct dmf_dynamics dynamics;	/* that belong to no Module */
 	struct mutex dynamics_lock;	/* guards all lists of dynamic Modules; last of all locks */
 	struct dmf_module *features[DMF_FEATURES];	/* fixed with @modules */
+	atomic_t module_numbers;	/* the last one that was given */
 	bool complete;			/* modules_add is over; files may follow */
 	struct dmf_list phases[DMF_PHASES];
 	struct dmf_list events[DMF_EVENTS];
@@ -262,7 +263,9 @@ struct dmf_device {
 	wait_queue_head_t interfaces_wait;	/* for a binding to be complete, or gone */
 	bool unbinding;			/* nothing is bound any more */
 
+	struct mutex debugfs_lock;	/* guards both folders, which NULL says have gone */
 	struct dentry *debugfs;
+	struct dentry *debugfs_modules;
 };
 
 /* Whose turn it is to pull, and the records that are on their way meanwhile. */
@@ -691,6 +694,10 @@ void dmf_utility_flush(void);
 void dmf_debugfs_init(void);
 void dmf_debugfs_exit(void);
 void dmf_debugfs_add(struct dmf_device *ddev);
+void dmf_debugfs_complete(struct dmf_device *ddev);
 void dmf_debugfs_remove(struct dmf_device *ddev);
+void dmf_debugfs_add_dynamic(struct dmf_module *module);
+void dmf_debugfs_remove_dynamic(struct dmf_module *module);
+void dmf_module_show(struct dmf_module *module, struct seq_file *seq);
 
 #endif /* _DMF_INTERNAL_H */

@@ -123,6 +123,7 @@ static struct dmf_module *module_alloc(const struct dmf_module_init *init,
 	module->event_callbacks = attributes->event_callbacks;
 	module->passive_level = attributes->passive_level;
 	module->dynamic = init->dynamic;
+	module->number = atomic_inc_return(&init->ddev->module_numbers);
 	dmf_dynamics_init(&module->dynamics);
 	INIT_LIST_HEAD(&module->children);
 	INIT_LIST_HEAD(&module->sibling);

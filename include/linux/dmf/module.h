@@ -21,6 +21,7 @@
 #include <linux/dmf/gate.h>
 #include <linux/dmf/types.h>
 
+struct dentry;
 struct device;
 struct dmf_interface_desc;
 struct seq_file;
@@ -395,6 +396,7 @@ struct dmf_module {
 	struct dmf_eventfds *eventfds;		/* the same */
 	struct dmf_command_table *commands;	/* the same */
 	struct dmf_module *transport;		/* one of @children, NULL if none is required */
+	unsigned int number;			/* from 1; no other Module of the device has it */
 	unsigned int state;			/* enum dmf_module_state; see lifecycle.c */
 	unsigned char depth;
 	bool passive_level;			/* the locks are mutexes */
@@ -411,6 +413,7 @@ struct dmf_module {
 	struct list_head undo;			/* open()'s undo list; under @transition */
 	struct dmf_gate gate;			/* open in state opened */
 	unsigned long last_taker;		/* of a reference, if CONFIG_DMF_DEBUG_REFS */
+	struct dentry *debugfs;			/* its folder; see debugfs.c */
 	struct dmf_lock lock;			/* the Module's own data, as it decides */
 	struct dmf_lock *auxiliary;
 };
