@@ -105,7 +105,8 @@ static bool crash_dump_claim(struct dmf_crash_record *slot, u64 number)
 	s64 old = atomic64_read(word);
 
 	/* A busy one is larger than every number. */
-	return (u64)old < number && atomic64_try_cmpxchg(word, &old, number | DMF_CRASH_RECORD_BUSY);
+	return (u64)old < number &&
+	       atomic64_try_cmpxchg(word, &old, number | DMF_CRASH_RECORD_BUSY);
 }
 
 static void crash_dump_fill(struct dmf_crash_record *slot, u64 number, const void *data, u32 size,

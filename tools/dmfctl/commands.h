@@ -13,6 +13,7 @@
 /* In the order of the help. */
 #define DMFCTL_COMMANDS(row)	\
 	row(tree)		\
+	row(crash)		\
 	/* end */
 
 /* How the program ends. */
