@@ -64,6 +64,7 @@ struct dmf_crash_rings dmf_crash_rings = {
 	.version = DMF_CRASH_VERSION,
 	.count = DMF_CRASH_RINGS_MAX,
 };
+EXPORT_SYMBOL_IF_KUNIT(dmf_crash_rings);
 
 static DEFINE_MUTEX(crash_dumps_lock);	/* guards dmf_crash_rings and crash_dumps */
 static LIST_HEAD(crash_dumps);		/* that are open */

@@ -343,7 +343,8 @@ size_t crash_log_decode(struct crash_log *log, crash_found_fn *found)
 {
 	size_t first, next, dumps = 0;
 
-	qsort(log->lines, log->count, sizeof(*log->lines), compare_lines);
+	if (log->count)
+		qsort(log->lines, log->count, sizeof(*log->lines), compare_lines);
 	for (first = 0; first < log->count; first = next) {
 		struct crash_dump dump = { };
 
