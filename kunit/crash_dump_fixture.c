@@ -135,11 +135,11 @@ static void crash_capture(void *context, const char *line)
 		t->stream_size = 0;
 	} else if (!strncmp(body, "begin ", 6)) {
 		t->headers++;
-		strscpy(t->begin, body, sizeof(t->begin));
+		scnprintf(t->begin, sizeof(t->begin), "%.*s", (int)(last - body), body);
 		t->in_step = true;
 	} else if (!strncmp(body, "end ", 4)) {
 		t->headers++;
-		strscpy(t->end, body, sizeof(t->end));
+		scnprintf(t->end, sizeof(t->end), "%.*s", (int)(last - body), body);
 	} else {
 		decode_bytes(t, body, last - body);
 	}

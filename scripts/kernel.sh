@@ -57,7 +57,8 @@ fetch_image() {
 		mv -f "$dir/boot/vmlinuz-$version" "$dmf_cache/image-$version/vmlinuz"
 		# Others may be reading what is there already.
 		mkdir -p "$dmf_cache/image-$version/modules"
-		find "$dir/modules" -name '*.ko' -exec mv -f -t "$dmf_cache/image-$version/modules" {} +
+		find "$dir/modules" -name '*.ko' -exec \
+			mv -f -t "$dmf_cache/image-$version/modules" {} +
 		say "${disk_modules[*]}" >"$dmf_cache/image-$version/modules/names"
 	fi
 	rm -rf "$dir"

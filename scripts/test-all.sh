@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # `make test-all`: on every stock kernel what does not need KUnit. The selftests run on all of them;
-# sleep, hibernation, runtime PM, binding, hotplug and a panic, which need a machine that takes part,
-# on three. The order of device events is printed and compared with a table (harness/orders.py).
+# sleep, hibernation, runtime PM, binding, hotplug and a panic, which need a machine that takes
+# part, on three. The order of device events is printed and compared with a table
+# (harness/orders.py).
 # Environment: see tier.sh.
 
 . "$(dirname "$0")/lib.sh"

@@ -30,8 +30,8 @@ load_ramoops() {
 }
 
 load_driver() {
-	insmod "$ko/dmf.ko" && insmod "$ko/dmf_exerciser.ko" && insmod "$ko/dmf_exerciser_device.ko" &&
-		wait_for 5 test -c $node
+	insmod "$ko/dmf.ko" && insmod "$ko/dmf_exerciser.ko" &&
+		insmod "$ko/dmf_exerciser_device.ko" && wait_for 5 test -c $node
 }
 
 # The text of a record.
@@ -49,14 +49,14 @@ has() {
 }
 
 has_all_records() {
-	local i
+	local i count
 
 	has "exerciser  dmf_exerciser  dmf_exerciser" || return 1
 	for i in $(seq $first $records); do
 		has "] $i: $(record "$i")" || return 1
 	done
-	[ "$(grep -c '\] [0-9]*: ' $decoded)" = $((records + 1 - first)) ||
-		{ echo "too many records"; cat $decoded; return 1; }
+	count=$(grep -c '\] [0-9]*: ' $decoded)
+	[ "$count" = $((records + 1 - first)) ] || { echo "$count records"; return 1; }
 }
 
 # -- Before -------------------------------------------------------------------------------------
