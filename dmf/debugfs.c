@@ -21,6 +21,7 @@
 #include <linux/ctype.h>
 #include <linux/debugfs.h>
 #include <linux/device.h>
+#include <linux/export.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
@@ -261,6 +262,35 @@ void dmf_debugfs_remove(struct dmf_device *ddev)
 	ddev->debugfs = NULL;
 	mutex_unlock(&ddev->debugfs_lock);
 }
+
+static void remove_file(void *data)
+{
+	debugfs_remove(data);
+}
+
+/**
+ * dmf_module_add_debugfs - give the device a file in debugfs: dmf/<device>/@name
+ * @module: the Module; the file's inode has it as i_private
+ * @name: the file's name; no other file of the device may have it
+ * @mode: the file's permissions
+ * @fops: the file's operations, not called any more when close() has returned and the
+ *	undo list is worked off; until then they run in parallel to everything else
+ *
+ * For Modules of which a device has one, such as those that are features. Without
+ * debugfs there is no file, and nothing fails.
+ *
+ * Context: process, may sleep; within open() of a Module that is not dynamic.
+ * Return: 0 or -ENOMEM.
+ */
+int dmf_module_add_debugfs(struct dmf_module *module, const char *name, umode_t mode,
+			   const struct file_operations *fops)
+{
+	struct dentry *file = debugfs_create_file(name, mode, module->ddev->debugfs, module,
+						  fops);
+
+	return IS_ERR(file) ? 0 : dmf_module_add_action_or_reset(module, remove_file, file);
+}
+EXPORT_SYMBOL_NS_GPL(dmf_module_add_debugfs, DMF);
 
 void dmf_debugfs_init(void)
 {

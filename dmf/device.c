@@ -160,9 +160,10 @@ EXPORT_SYMBOL_NS_GPL(dmf_device_put, DMF);
 static int device_create_modules(struct dmf_device *ddev)
 {
 	struct dmf_module_init init = { .ddev = ddev };
-	int ret = 0;
+	int ret;
 
-	if (ddev->client->ops->modules_add)
+	ret = dmf_features_add(ddev, &init);
+	if (!ret && ddev->client->ops->modules_add)
 		ret = ddev->client->ops->modules_add(ddev, &init);
 	if (!ret)
 		ret = dmf_commands_add_client(ddev) ?: dmf_tree_complete(ddev);

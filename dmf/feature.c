@@ -4,11 +4,34 @@
  * told of them. A kind of Module says in its descriptor which feature it is; its
  * one static instance is the device's.
  *
+ * A Client asks for a feature by giving its Config in its ops. The core adds those that
+ * are asked for before the Client's own Modules: they are opened first and destroyed
+ * last, so that all others may use them as long as they live.
+ *
  * An absent feature is NULL, and the Methods of features do nothing with it.
  */
 #include <linux/device.h>
 
 #include "internal.h"
+
+/*
+ * How the features of a device are made, in their order in the tree. Each adds its
+ * Module if the Client has given a Config for it and nothing else stands against it.
+ */
+static int (* const feature_adds[])(struct dmf_device *ddev, struct dmf_module_init *init) = {
+	/* DMF_FEATURE_BRANCH_TRACK, then DMF_FEATURE_LIVE_KERNEL_DUMP */
+};
+
+/* Before the Client's own Modules are added. */
+int dmf_features_add(struct dmf_device *ddev, struct dmf_module_init *init)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < ARRAY_SIZE(feature_adds) && !ret; i++)
+		ret = feature_adds[i](ddev, init);
+	return ret;
+}
 
 /* A Module is being created: it may be what a feature is. */
 int dmf_feature_set(struct dmf_module *module)

@@ -372,6 +372,7 @@ int dmf_dynamic_check(struct dmf_device *ddev, const struct dmf_module_desc *des
 void dmf_dynamics_destroy(struct dmf_device *ddev, struct dmf_dynamics *dynamics);
 
 /* feature.c */
+int dmf_features_add(struct dmf_device *ddev, struct dmf_module_init *init);
 int dmf_feature_set(struct dmf_module *module);
 void dmf_feature_unset(struct dmf_module *module);
 

@@ -17,6 +17,7 @@
 #include <linux/dmf/ioctl_handler.h>
 #include <linux/dmf/notify_user_with_event.h>
 #include <linux/dmf/notify_user_with_request.h>
+#include <linux/dmf/queued_work_item.h>
 
 #include "exerciser.h"
 
@@ -73,6 +74,8 @@ struct producer {
  * @copies: requests that wait for EXERCISER_IOC_COPY_END.
  * @held_copies: requests to be completed by @held_work.
  * @held_work: completes them.
+ * @jobs: what can be made to stall.
+ * @jobs_over: no job stalls any more.
  */
 struct exerciser {
 	struct dmf_device *ddev;
@@ -96,6 +99,8 @@ struct exerciser {
 	struct list_head copies;
 	struct list_head held_copies;
 	struct delayed_work held_work;
+	struct dmf_queued_work_item *jobs;
+	bool jobs_over;
 };
 
 /* main.c: process context not needed; 0 or -errno of the Method. */
@@ -122,5 +127,12 @@ void requests_end(struct exerciser *exerciser);
 int commands_add(struct exerciser *exerciser, struct dmf_module_init *init);
 /* No request is left. */
 void commands_end(struct exerciser *exerciser);
+
+/* jobs.c: within modules_add; 0 or -errno. */
+int jobs_add(struct exerciser *exerciser, struct dmf_module_init *init);
+/* From now on its jobs may be enqueued. */
+void jobs_begin(struct exerciser *exerciser);
+/* No more are enqueued, and those that there are come to their end. */
+void jobs_end(struct exerciser *exerciser);
 
 #endif /* DMF_EXERCISER_CLIENT_H */

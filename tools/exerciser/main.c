@@ -116,6 +116,12 @@ static void exerciser_crash_write(struct dmf_crash_dump *crash_dump, void *buffe
 	memcpy(buffer, EXERCISER_LAST_WORDS, size);
 }
 
+static int exerciser_prepare_hardware(struct dmf_device *ddev)
+{
+	jobs_begin(dmf_device_get_drvdata(ddev));
+	return 0;
+}
+
 static int exerciser_start(struct dmf_device *ddev)
 {
 	producers_set_power(dmf_device_get_drvdata(ddev), true);
@@ -130,6 +136,7 @@ static int exerciser_stop(struct dmf_device *ddev)
 
 static void exerciser_release_hardware(struct dmf_device *ddev)
 {
+	jobs_end(dmf_device_get_drvdata(ddev));
 	requests_end(dmf_device_get_drvdata(ddev));
 	commands_end(dmf_device_get_drvdata(ddev));
 }
@@ -174,6 +181,7 @@ static int exerciser_modules_add(struct dmf_device *ddev, struct dmf_module_init
 	producers_init(exerciser);
 	requests_init(exerciser);
 	return commands_add(exerciser, init) ?:
+	       jobs_add(exerciser, init) ?:
 	       dmf_notify_user_with_request_add(init, &events, &events_name, &exerciser->events) ?:
 	       dmf_notify_user_with_request_add(init, &large, &large_name, &exerciser->large) ?:
 	       dmf_notify_user_with_request_add(init, &answers, &answers_name,
@@ -184,6 +192,7 @@ static int exerciser_modules_add(struct dmf_device *ddev, struct dmf_module_init
 
 static const struct dmf_client_ops exerciser_ops = {
 	.modules_add			= exerciser_modules_add,
+	.prepare_hardware		= exerciser_prepare_hardware,
 	.release_hardware		= exerciser_release_hardware,
 	.self_managed_io_init		= exerciser_start,
 	.self_managed_io_restart	= exerciser_start,

@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "descriptor.h"
 #include "node.h"
 #include "sample.h"
 #include "suites.h"
@@ -201,26 +202,6 @@ static void the_last_of_two_processes_does(void)
 	expect_deaf(other, event);
 }
 
-/* Send @fd into a socket, where the file stays. */
-static void post(int socket, int fd)
-{
-	union {
-		struct cmsghdr header;
-		char room[CMSG_SPACE(sizeof(int))];
-	} control = { };
-	struct iovec byte = { .iov_base = "x", .iov_len = 1 };
-	struct msghdr message = {
-		.msg_iov = &byte, .msg_iovlen = 1,
-		.msg_control = &control, .msg_controllen = sizeof(control),
-	};
-
-	control.header.cmsg_level = SOL_SOCKET;
-	control.header.cmsg_type = SCM_RIGHTS;
-	control.header.cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
-	REQUIRE(sendmsg(socket, &message, 0) == 1);
-}
-
 static void a_file_in_a_socket_stays_open(void)
 {
 	int node = sample_open(), other = sample_open(), event = event_new();
@@ -228,7 +209,7 @@ static void a_file_in_a_socket_stays_open(void)
 
 	EXPECT_EQ(event_set(node, event, 0), 0);
 	REQUIRE(!socketpair(AF_UNIX, SOCK_STREAM, 0, sockets));
-	post(sockets[0], node);
+	descriptor_send(sockets[0], node);
 	close(node);
 	expect_heard(other, event);
 	close(sockets[0]);

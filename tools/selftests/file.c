@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "descriptor.h"
 #include "node.h"
 #include "suites.h"
 #include "system.h"
@@ -52,44 +53,6 @@ static void files_share_the_stream(void)
 	expect_empty(fd);
 }
 
-static void send_descriptor(int socket, int fd)
-{
-	char space[CMSG_SPACE(sizeof(fd))] = { };
-	struct iovec data = { "x", 1 };
-	struct msghdr message = {
-		.msg_iov = &data,
-		.msg_iovlen = 1,
-		.msg_control = space,
-		.msg_controllen = sizeof(space),
-	};
-	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-
-	header->cmsg_level = SOL_SOCKET;
-	header->cmsg_type = SCM_RIGHTS;
-	header->cmsg_len = CMSG_LEN(sizeof(fd));
-	memcpy(CMSG_DATA(header), &fd, sizeof(fd));
-	REQUIRE(sendmsg(socket, &message, 0) == 1);
-}
-
-static int receive_descriptor(int socket)
-{
-	char space[CMSG_SPACE(sizeof(int))] = { };
-	char byte;
-	struct iovec data = { &byte, 1 };
-	struct msghdr message = {
-		.msg_iov = &data,
-		.msg_iovlen = 1,
-		.msg_control = space,
-		.msg_controllen = sizeof(space),
-	};
-	int fd;
-
-	REQUIRE(recvmsg(socket, &message, 0) == 1);
-	REQUIRE(CMSG_FIRSTHDR(&message));
-	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(fd));
-	return fd;
-}
-
 /* A program without the right to open the node uses a file that it is given. */
 static void socket_passes_the_file(void)
 {
@@ -103,12 +66,12 @@ static void socket_passes_the_file(void)
 	if (!child) {
 		close(fd);
 		REQUIRE(!setuid(NOBODY));
-		fd = receive_descriptor(ends[1]);
+		fd = descriptor_receive(ends[1]);
 		ask(fd, 5);
 		expect_next(fd, 5);
 		_exit(0);
 	}
-	send_descriptor(ends[0], fd);
+	descriptor_send(ends[0], fd);
 	close(fd);
 	EXPECT_EQ(waitpid(child, &status, 0), child);
 	EXPECT_EQ(status, 0);

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "consumer.h"
+#include "descriptor.h"
 #include "exerciser_node.h"
 #include "pm.h"
 #include "suites.h"
@@ -326,44 +327,6 @@ static void shared_edges_lose_no_wakeup(void)
 	storm_end_without_loss();
 }
 
-static void file_send(int socket, int file)
-{
-	char data = 0, space[CMSG_SPACE(sizeof(file))] = { };
-	struct iovec vector = { .iov_base = &data, .iov_len = 1 };
-	struct msghdr message = {
-		.msg_iov = &vector,
-		.msg_iovlen = 1,
-		.msg_control = space,
-		.msg_controllen = sizeof(space),
-	};
-	struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
-
-	rights->cmsg_level = SOL_SOCKET;
-	rights->cmsg_type = SCM_RIGHTS;
-	rights->cmsg_len = CMSG_LEN(sizeof(file));
-	memcpy(CMSG_DATA(rights), &file, sizeof(file));
-	REQUIRE(sendmsg(socket, &message, 0) == 1);
-}
-
-static int file_receive(int socket)
-{
-	char data, space[CMSG_SPACE(sizeof(int))];
-	struct iovec vector = { .iov_base = &data, .iov_len = 1 };
-	struct msghdr message = {
-		.msg_iov = &vector,
-		.msg_iovlen = 1,
-		.msg_control = space,
-		.msg_controllen = sizeof(space),
-	};
-	int file = -1;
-
-	REQUIRE(recvmsg(socket, &message, MSG_CMSG_CLOEXEC) == 1);
-	REQUIRE(CMSG_FIRSTHDR(&message));
-	memcpy(&file, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(file));
-	REQUIRE(file >= 0);
-	return file;
-}
-
 /* The sender is another process, whose end closes its own. */
 static void file_open_elsewhere(int socket)
 {
@@ -371,7 +334,7 @@ static void file_open_elsewhere(int socket)
 
 	REQUIRE(pid >= 0);
 	if (!pid) {
-		file_send(socket, exerciser_open(O_RDWR));
+		descriptor_send(socket, exerciser_open(O_RDWR));
 		_exit(0);
 	}
 	REQUIRE(waitpid(pid, NULL, 0) == pid);
@@ -385,7 +348,7 @@ static void passed_file_goes_on(void)
 	REQUIRE(!socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets));
 	for (i = 0; i < 2; i++) {
 		file_open_elsewhere(sockets[0]);
-		file = file_receive(sockets[1]);
+		file = descriptor_receive(sockets[1]);
 		consumer_start_on(ledger, i ? RING : WAIT_ONE, file);
 		close(file);
 	}
@@ -405,7 +368,7 @@ static void file_under_way_outlives_the_device(void)
 	file_open_elsewhere(sockets[0]);
 	EXPECT_EQ(exerciser_unbind(), 0);
 	EXPECT_EQ(module_unload(EXERCISER), -EWOULDBLOCK);
-	file = file_receive(sockets[1]);
+	file = descriptor_receive(sockets[1]);
 	EXPECT_ERRNO(ioctl(file, EXERCISER_IOC_STOP), ENODEV);
 	close(file);
 	EXPECT_EQ(module_unload(EXERCISER), -EWOULDBLOCK);

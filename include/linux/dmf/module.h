@@ -24,6 +24,7 @@
 struct dentry;
 struct device;
 struct dmf_interface_desc;
+struct file_operations;
 struct seq_file;
 
 /**
@@ -769,6 +770,11 @@ unsigned int dmf_module_eventfd_count(const struct dmf_module *module);
 
 int dmf_module_set_file_data(struct dmf_module *module, struct dmf_file *file, void *data);
 void *dmf_module_get_file_data(const struct dmf_module *module, struct dmf_file *file);
+
+/* Files of the device in debugfs, beside the live tree */
+
+int dmf_module_add_debugfs(struct dmf_module *module, const char *name, umode_t mode,
+			   const struct file_operations *fops);
 
 /* Transports */
 
