@@ -91,7 +91,7 @@ class Machine:
             self._monitor = self._monitor or Monitor(self.path)
             if getattr(self, f'_{self._todo[0].replace("-", "_")}')():
                 self.log.append(f'done: {self._todo.pop(0)}')
-        except (OSError, ValueError, AttributeError) as error:
+        except (OSError, ValueError, AttributeError, subprocess.SubprocessError) as error:
             self.log.append(f'{self._todo[0]}: {error}')
             self._monitor = None
 
