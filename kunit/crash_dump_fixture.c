@@ -169,24 +169,47 @@ static void decode_stream(struct crash_test *t)
 		t->faults++;
 }
 
-size_t crash_read_back(struct kunit *test, size_t budget)
+static void decode_begin(struct crash_test *t)
 {
-	struct crash_test *t = test->priv;
-	size_t size;
-
 	t->lines = 0;
 	t->headers = 0;
 	t->faults = 0;
 	t->stream_size = 0;
 	t->records = 0;
 	t->in_step = false;
-	size = __dmf_crash_dump_print(t->crash_dump, budget, crash_capture, t);
-	if (!t->skip)
-		KUNIT_EXPECT_EQ(test, size, t->stream_size);
+}
+
+static void decode_end(struct kunit *test)
+{
+	struct crash_test *t = test->priv;
+
 	decode_stream(t);
 	KUNIT_EXPECT_EQ(test, t->faults, 0);
 	KUNIT_EXPECT_EQ(test, t->headers, 2);
+}
+
+size_t crash_read_back(struct kunit *test, size_t budget)
+{
+	struct crash_test *t = test->priv;
+	size_t size;
+
+	decode_begin(t);
+	size = __dmf_crash_dump_print(t->crash_dump, budget, crash_capture, t);
+	if (!t->skip)
+		KUNIT_EXPECT_EQ(test, size, t->stream_size);
+	decode_end(test);
 	return size;
+}
+
+void crash_decode(struct kunit *test, const char *lines, unsigned int count)
+{
+	struct crash_test *t = test->priv;
+	unsigned int i;
+
+	decode_begin(t);
+	for (i = 0; i < count; i++)
+		crash_capture(t, lines + i * CRASH_LINE_SIZE);
+	decode_end(test);
 }
 
 void expect_records(struct kunit *test, u64 first, u64 last)

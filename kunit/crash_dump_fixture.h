@@ -80,6 +80,8 @@ void write_records(struct kunit *test, unsigned int count);
 
 /* Print, and read it back. Return: how many bytes of records were printed. */
 size_t crash_read_back(struct kunit *test, size_t budget);
+/* Read back lines that were printed elsewhere, CRASH_LINE_SIZE bytes each. */
+void crash_decode(struct kunit *test, const char *lines, unsigned int count);
 /* Expect that what was read back is the records with these numbers. */
 void expect_records(struct kunit *test, u64 first, u64 last);
 
