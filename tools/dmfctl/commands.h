@@ -15,6 +15,7 @@
 	row(tree)		\
 	row(branchtrack)	\
 	row(dump)		\
+	row(crash)		\
 	/* end */
 
 /* How the program ends. */
