@@ -193,6 +193,13 @@ static int module_state_show(struct seq_file *seq, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(module_state);
 
+static int module_locks_show(struct seq_file *seq, void *unused)
+{
+	dmf_locks_show(seq->private, seq);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(module_locks);
+
 static int module_recorder_show(struct seq_file *seq, void *unused)
 {
 	dmf_recorder_show(seq->private, seq);
@@ -210,6 +217,7 @@ static const struct module_file {
 	bool (*concerns)(const struct dmf_module *module);	/* NULL: all of them */
 } module_files[] = {
 	{ "state", &module_state_fops, NULL },
+	{ "locks", &module_locks_fops, NULL },
 	{ "recorder", &module_recorder_fops, NULL },
 };
 

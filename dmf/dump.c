@@ -188,6 +188,7 @@ static const struct device_text {
 	{ "files", show_files },
 	{ "requests", show_requests },
 	{ "interfaces", dmf_interfaces_show },
+	{ "recorder", dmf_recorder_show_shared },
 };
 
 static void dump_device(struct dmf_dump *dump, struct dmf_device *ddev)
@@ -217,9 +218,27 @@ static void dump_module_state(struct dmf_dump *dump, struct dmf_module *module)
 	section_end_text(dump, section);
 }
 
+static const struct module_text {
+	const char *name;
+	void (*show)(struct dmf_module *module, struct seq_file *seq);
+} module_texts[] = {
+	{ "locks", dmf_locks_show },
+	{ "recorder", dmf_recorder_show },
+};
+
 static void dump_module_texts(struct dmf_dump *dump, struct dmf_module *module)
 {
+	const struct module_text *text;
+	struct dmf_dump_section *section;
+
 	dump_module_state(dump, module);
+	for (text = module_texts; text < module_texts + ARRAY_SIZE(module_texts); text++) {
+		section = section_begin(dump, DMF_DUMP_TEXT, module->number, text->name);
+		if (!section)
+			return;
+		text->show(module, &dump->seq);
+		section_end_text(dump, section);
+	}
 }
 
 static void dump_module_memory(struct dmf_dump *dump, struct dmf_module *module)
