@@ -121,7 +121,7 @@ struct request_view {
 	pid_t opener;			/* of the file */
 	enum dmf_request_type type;
 	unsigned int command;
-	const char *handler;		/* name of the Module, lives as long as the device is bound */
+	const char *handler;		/* name of a Module: while the device is bound */
 	size_t input_size;
 	size_t output_size;
 	unsigned long created;

@@ -22,6 +22,7 @@ static const struct test_suite *const suites[] = {
 	&libdmf_suite,
 	&libdmf_fake_suite,
 	&dmf_notify_suite,
+	&dmfctl_suite,
 	&unbind_suite,
 	&modules_suite,
 	&sample_suite,
