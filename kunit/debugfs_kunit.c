@@ -32,6 +32,7 @@ struct live {
 	char *text;			/* what was read last */
 	char name[32];			/* of the device */
 	bool hold_show;			/* the next show() waits to be told to go on */
+	bool hold_open;			/* so does the next open() of one with a child */
 	bool fail_probe, create_early;
 	struct completion inside, go_on;
 	struct delayed_work let_go;
@@ -74,6 +75,17 @@ static int live_child_modules_add(struct dmf_module *module, struct dmf_module_i
 	return config->has_child ? live_add(init, &child, "a child", &config->live->child) : 0;
 }
 
+static int live_open_module(struct dmf_module *module)
+{
+	const struct live_config *config = dmf_module_config(module);
+
+	if (config->has_child && xchg(&config->live->hold_open, false)) {
+		complete(&config->live->inside);
+		wait_for_completion_timeout(&config->live->go_on, DMF_KUNIT_TIMEOUT);
+	}
+	return 0;
+}
+
 static void live_destroy(struct dmf_module *module)
 {
 	live_of(module)->destroyed++;
@@ -95,6 +107,7 @@ static void live_show(struct dmf_module *module, struct seq_file *seq)
 
 static const struct dmf_module_ops live_ops = {
 	.child_modules_add	= live_child_modules_add,
+	.open			= live_open_module,
 	.destroy		= live_destroy,
 	.show			= live_show,
 };
@@ -277,7 +290,7 @@ static void module_says_its_state(struct kunit *test)
 		 live->child->number, live->parent->number);
 	KUNIT_EXPECT_PTR_EQ(test, strstr(live->text, expected), live->text);
 	expect_says(test, "\nmodule=live\ninstance=a\\040child\nstate=opened\nopen=create\n");
-	expect_says(test, "\nusers=0\ndynamic=0\ntransport=0\n");
+	expect_says(test, "\nusers=0\ntransition_pid=0\ndynamic=0\ntransport=0\n");
 	expect_says(test, "\nfigures: depth=7 peak=9\n");
 }
 
@@ -292,6 +305,35 @@ static void users_are_counted(struct kunit *test)
 	dmf_module_release(live->parent);
 	live_read(test, name);
 	expect_says(test, "\nusers=0\n");
+}
+
+static int create_in_thread(void *data)
+{
+	struct live *live = data;
+
+	live_create(live, NULL, &live->dynamic);
+	while (!kthread_should_stop())
+		schedule_timeout_interruptible(1);
+	return 0;
+}
+
+static void module_that_opens_says_who_is_at_it(struct kunit *test)
+{
+	struct live *live = live_probe(test);
+	struct task_struct *thread;
+	char expected[48], name[48];
+
+	live->hold_open = true;
+	thread = dmf_kunit_run(test, create_in_thread, live);
+	KUNIT_EXPECT_TRUE(test, wait_for_completion_timeout(&live->inside, DMF_KUNIT_TIMEOUT));
+	snprintf(name, sizeof(name), "modules/%u-dynamic/state", live->child->number - 1);
+	KUNIT_EXPECT_GT(test, live_read(test, name), 0);
+	expect_says(test, "\nstate=opening\n");
+	snprintf(expected, sizeof(expected), "\ntransition_pid=%d\n", thread->pid);
+	expect_says(test, expected);
+	complete(&live->go_on);
+	KUNIT_EXPECT_TRUE(test, dmf_kunit_until(live_read(test, name) > 0 &&
+						strstr(live->text, "\ntransition_pid=0\n")));
 }
 
 static int odd_modules_add(struct dmf_device *ddev, struct dmf_module_init *init)
@@ -682,6 +724,7 @@ static struct kunit_case live_cases[] = {
 	KUNIT_CASE(device_has_its_files),
 	KUNIT_CASE(module_says_its_state),
 	KUNIT_CASE(users_are_counted),
+	KUNIT_CASE(module_that_opens_says_who_is_at_it),
 	KUNIT_CASE(instance_may_have_any_name),
 	KUNIT_CASE(files_and_requests_are_shown),
 	KUNIT_CASE(requests_of_other_drivers_are_shown),

@@ -346,15 +346,18 @@ static void print_count(unsigned long long value, enum style style)
 	output_style(STYLE_PLAIN);
 }
 
+/* What is cut is the device, of which there are few. */
 static void print_name(unsigned int used, const char *device, const char *instance)
 {
 	unsigned int left = screen.columns > used + 1 ? screen.columns - used - 1 : 0;
 
-	left -= output_text_cut(device, left);
-	if (left)
-		putchar(':');
-	if (left)
-		output_text_cut(instance, left - 1);
+	left -= output_text_cut(instance, left);
+	if (left < 2)
+		return;
+	putchar(' ');
+	output_style(STYLE_DIM);
+	output_text_cut(device, left - 1);
+	output_style(STYLE_PLAIN);
 }
 
 static void print_row(const struct row *row)

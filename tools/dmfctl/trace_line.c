@@ -51,47 +51,57 @@ static char *time_end(char *text)
 	return end - text == 6 && end[0] == ':' && end[1] == ' ' ? end : NULL;
 }
 
-/* "[<cpu>] ... <time>: "; returns what follows, NULL if it is not that. */
-static char *parse_place(struct trace_line *parsed, char *text)
+/* Where the time is after "[<cpu>] ... ", NULL if that does not begin here. */
+static char *find_time(char *bracket)
 {
-	char *end = skip_digits(text + 1), *word;
+	char *word = skip_digits(bracket + 1);
 
-	if (end == text + 1 || end[0] != ']' || end[1] != ' ')
+	if (word == bracket + 1 || word[0] != ']' || word[1] != ' ')
 		return NULL;
-	parsed->cpu = text + 1;
-	*end = '\0';
-	for (word = end + 1; word; word = strchr(word, ' ')) {
+	for (word++; word; word = strchr(word, ' ')) {
 		word += strspn(word, " ");
-		parsed->time = word;
-		text = time_end(word);
-		if (text) {
-			*text = '\0';
-			return text + 2;
-		}
+		if (time_end(word))
+			return word;
 	}
-	*end = ']';
 	return NULL;
 }
 
+/* The name of the task may look like that, too: so the last before the first time. */
+static char *find_cpu(char *line, char **time)
+{
+	char *bracket, *found = NULL, *word;
+
+	*time = NULL;
+	for (bracket = strchr(line, '['); bracket && (!*time || bracket < *time);
+	     bracket = strchr(bracket + 1, '[')) {
+		word = find_time(bracket);
+		if (!word)
+			continue;
+		*time = word;
+		found = bracket;
+	}
+	return found;
+}
+
+/* Returns what follows the time, NULL if this is no line of an event. */
 static char *parse_head(struct trace_line *parsed, char *line)
 {
-	char *bracket, *rest = NULL, *dash;
+	char *bracket = find_cpu(line, &parsed->time), *dash, *end;
 
-	for (bracket = strchr(line, '['); bracket && !rest; bracket = strchr(bracket + 1, '[')) {
-		rest = parse_place(parsed, bracket);
-		if (rest)
-			*bracket = '\0';
-	}
-	if (!rest)
+	if (!bracket)
 		return NULL;
+	end = time_end(parsed->time);
+	*end = '\0';
+	*bracket = '\0';
+	parsed->cpu = bracket + 1;
 	parsed->task = line + strspn(line, " ");
 	dash = strrchr(parsed->task, '-');
-	if (!dash)
+	if (!dash || !isdigit((unsigned char)dash[1]))
 		return NULL;
 	*dash = '\0';
 	parsed->pid = dash + 1;
 	*skip_digits(parsed->pid) = '\0';
-	return rest;
+	return end + 2;
 }
 
 static bool is_key(const char *word)
@@ -127,7 +137,7 @@ static bool parse(struct trace_line *parsed, char *line)
 	memset(parsed, 0, sizeof(*parsed));
 	text = parse_head(parsed, line);
 	colon = text ? strchr(text, ':') : NULL;
-	if (!colon)
+	if (!colon || colon == text)
 		return false;
 	*colon = '\0';
 	parsed->event = text;

@@ -112,7 +112,7 @@ static void fake_tree(void)
 		"state=opened\nopen=create\nusers=2\ndynamic=0\ntransport=0\n"
 		"figures: depth=3 peak=9 runs=100\n",
 		"number=2\nparent=1\ndepth=1\nmodule=bell\ninstance=bell\n"
-		"state=opening\nopen=create\nusers=0\ndynamic=0\ntransport=0\n",
+		"state=opening\nopen=create\nusers=0\ntransition_pid=77\ndynamic=0\ntransport=0\n",
 		"number=4\nparent=0\ndepth=0\nmodule=bell\ninstance=bell\n"
 		"state=created\nopen=create\nusers=0\ndynamic=1\ntransport=0\n",
 	};
@@ -132,7 +132,7 @@ static void tree_is_drawn(void)
 	EXPECT(!strcmp(process_text(process.output),
 		       "0000:00:07.0  demo  /dev/dmf/demo3  power=D0 io=running handlers=0 pended=2\n"
 		       "|- my queue (queue)  opened  open=create users=2  depth=3 peak=9 runs=100\n"
-		       "|  `- bell  opening  open=create\n"
+		       "|  `- bell  opening  open=create pid=77\n"
 		       "`- bell  created  open=create dynamic\n"));
 	test_note("%s", process_text(process.output));
 }
@@ -324,7 +324,7 @@ static void saved_trace_is_printed(void)
 	fake_device();
 	put(FAKE "/trace", trace, sizeof(trace) - 1);
 	process = ran("trace --input=" FAKE "/trace --json", 0);
-	expect_json_lines(process.output, 4);
+	expect_json_lines(process.output, 3);
 	expect_in(process.output, "{\"event\":\"module_open\",\"time\":\"99.123456\",");
 	expect_in(process.output, "\"task\":\"my task 5\",\"pid\":12,\"cpu\":1,\"fields\":{");
 	expect_in(process.output, "\"instance\":\"my queue\",\"parent\":\"\",\"ret\":-5}}\n");
