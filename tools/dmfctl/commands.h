@@ -15,6 +15,9 @@
 	row(tree)		\
 	row(top)		\
 	row(trace)		\
+	row(branchtrack)	\
+	row(dump)		\
+	row(crash)		\
 	/* end */
 
 /* How the program ends. */
