@@ -157,6 +157,20 @@ static const struct device_file {
 
 /* -- A Module ------------------------------------------------------------------- */
 
+/* Who opens or closes the Module, 0 if nobody does. A task that has ended has let go before. */
+static pid_t module_transition_pid(const struct dmf_module *module)
+{
+	const struct task_struct *task;
+	pid_t pid = 0;
+
+	rcu_read_lock();
+	task = READ_ONCE(module->transition_task);
+	if (task)
+		pid = task->pid;
+	rcu_read_unlock();
+	return pid;
+}
+
 /*
  * One key=value a line; the last line has what the Module itself adds. The caller keeps
  * the Module and holds dynamics_lock, or knows that show() may be called otherwise.
@@ -171,6 +185,7 @@ void dmf_module_show(struct dmf_module *module, struct seq_file *seq)
 	show_value(seq, "state", dmf_module_state_name(module));
 	show_value(seq, "open", dmf_open_option_name(module->desc->open_option));
 	seq_printf(seq, "users=%u\n", dmf_gate_users(&module->gate));
+	seq_printf(seq, "transition_pid=%d\n", module_transition_pid(module));
 	seq_printf(seq, "dynamic=%d\n", module->dynamic);
 	seq_printf(seq, "transport=%d\n", module->is_transport);
 	if (IS_ENABLED(CONFIG_DMF_DEBUG_REFS) && READ_ONCE(module->last_taker))
