@@ -301,7 +301,7 @@ __poll_t dmf_dispatch_poll(struct dmf_file *file)
 
 	if (!file->asks_poll)
 		return EPOLLOUT | EPOLLWRNORM |
-		       (READ_ONCE(file->source) ? 0 : EPOLLIN | EPOLLRDNORM);
+		       (dmf_stream_source(file) ? 0 : EPOLLIN | EPOLLRDNORM);
 
 	for (level = file; level; level = level->lower)
 		dispatch_poll_level(level, &mask);

@@ -128,6 +128,7 @@ static void dynamic_end(struct dmf_module *module)
 /* Closed, or never opened, and in no list. */
 static void dynamic_free(struct dmf_module *module, struct dmf_dynamics *dynamics)
 {
+	dmf_debugfs_remove_dynamic(module);
 	dmf_requests_synchronize();
 	dmf_module_free_tree(module);
 	dmf_gate_leave_detached(&dynamics->gate);
@@ -202,6 +203,7 @@ int __dmf_module_create(struct dmf_device *ddev, struct dmf_module *parent,
 		return ret;
 	}
 	module->dynamic_root = true;
+	dmf_debugfs_add_dynamic(module);
 	ret = dynamic_bring_up(module, dynamics);
 	if (ret) {
 		if (handle)

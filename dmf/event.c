@@ -10,11 +10,15 @@
  */
 #include <linux/device.h>
 
+#include <linux/dmf/recorder.h>
+
 #include "internal.h"
 #include "trace.h"
 
 static int event_check(struct dmf_module *module, const char *event, int ret)
 {
+	if (ret < 0)
+		dmf_record(module, "%s failed: %d", event, ret);
 	if (ret < 0 && ret != -EPROBE_DEFER)
 		dev_err(module->ddev->dev, "%s: %s failed: %d\n", module->name, event, ret);
 	return ret;

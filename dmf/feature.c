@@ -4,11 +4,44 @@
  * told of them. A kind of Module says in its descriptor which feature it is; its
  * one static instance is the device's.
  *
+ * A Client asks for a feature by giving its Config in its ops. The core adds those that
+ * are asked for before the Client's own Modules: they are opened first and destroyed
+ * last, so that all others may use them as long as they live.
+ *
  * An absent feature is NULL, and the Methods of features do nothing with it.
  */
 #include <linux/device.h>
 
+#include <linux/dmf/live_kernel_dump.h>
+
 #include "internal.h"
+
+static int live_kernel_dump_add(struct dmf_device *ddev, struct dmf_module_init *init)
+{
+	const struct dmf_live_kernel_dump_config *config = ddev->client->ops->live_kernel_dump;
+
+	return config ? dmf_live_kernel_dump_add(init, config, NULL, NULL) : 0;
+}
+
+/*
+ * How the features of a device are made, in their order in the tree. Each adds its
+ * Module if the Client has given a Config for it and nothing else stands against it.
+ */
+static int (* const feature_adds[])(struct dmf_device *ddev, struct dmf_module_init *init) = {
+	dmf_branches_add,
+	live_kernel_dump_add,
+};
+
+/* Before the Client's own Modules are added. */
+int dmf_features_add(struct dmf_device *ddev, struct dmf_module_init *init)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < ARRAY_SIZE(feature_adds) && !ret; i++)
+		ret = feature_adds[i](ddev, init);
+	return ret;
+}
 
 /* A Module is being created: it may be what a feature is. */
 int dmf_feature_set(struct dmf_module *module)

@@ -11,8 +11,10 @@
 #include <linux/kref.h>
 #include <linux/ktime.h>
 #include <linux/list.h>
+#include <linux/llist.h>
 #include <linux/miscdevice.h>
 #include <linux/mutex.h>
+#include <linux/sched.h>
 #include <linux/sockptr.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
@@ -26,6 +28,7 @@
 #include <linux/dmf/workqueue.h>
 #include <uapi/linux/dmf/notify.h>
 
+struct dmf_branch_track_query;
 struct eventfd_ctx;
 struct iov_iter;
 struct module;
@@ -213,6 +216,9 @@ struct dmf_device {
 	struct dmf_dynamics dynamics;	/* that belong to no Module */
 	struct mutex dynamics_lock;	/* guards all lists of dynamic Modules; last of all locks */
 	struct dmf_module *features[DMF_FEATURES];	/* fixed with @modules */
+	atomic_t module_numbers;	/* the last one that was given */
+	struct dmf_branch_counters *branches;	/* of the Client; written once */
+	struct llist_head branch_counters;	/* all; freed with this */
 	bool complete;			/* modules_add is over; files may follow */
 	struct dmf_list phases[DMF_PHASES];
 	struct dmf_list events[DMF_EVENTS];
@@ -242,6 +248,7 @@ struct dmf_device {
 	struct dmf_queue queue;
 	struct dmf_flight internal;	/* requests of other drivers */
 
+	atomic_t file_numbers;		/* the last one that was given */
 	spinlock_t files_lock;		/* guards @files */
 	struct list_head files;
 	struct list_head streams;	/* fixed by dmf_tree_complete(); freed with this */
@@ -264,7 +271,11 @@ struct dmf_device {
 	wait_queue_head_t interfaces_wait;	/* for a binding to be complete, or gone */
 	bool unbinding;			/* nothing is bound any more */
 
+	struct dmf_recorder *recorder;	/* of Modules without one; freed after them */
+
+	struct mutex debugfs_lock;	/* guards both folders, which NULL says have gone */
 	struct dentry *debugfs;
+	struct dentry *debugfs_modules;
 };
 
 /* Whose turn it is to pull, and the records that are on their way meanwhile. */
@@ -339,6 +350,9 @@ struct dmf_file {
 	struct work_struct release;	/* last reference dropped in atomic context */
 	void *context;			/* for whoever handled file_create */
 	bool by_administrator;		/* opened by one; never changes */
+	unsigned int number;		/* from 1; no other file of the device has it; so is this */
+	pid_t opener;			/* the process, as the initial namespace sees it; this too */
+	char opener_name[TASK_COMM_LEN];	/* of the task */
 	spinlock_t data_lock;		/* guards @data */
 	struct list_head data;		/* what Modules keep with the file; freed with it */
 	bool orphaned;			/* file_close was dispatched; under files_lock */
@@ -370,7 +384,16 @@ void dmf_dynamics_init(struct dmf_dynamics *dynamics);
 int dmf_dynamic_check(struct dmf_device *ddev, const struct dmf_module_desc *desc);
 void dmf_dynamics_destroy(struct dmf_device *ddev, struct dmf_dynamics *dynamics);
 
+/* branch.c */
+extern bool dmf_branch_track_wanted;
+int dmf_branches_add(struct dmf_device *ddev, struct dmf_module_init *init);
+int dmf_branches_attach(struct dmf_module *module);
+void dmf_branches_free(struct dmf_device *ddev);
+int dmf_branches_query(struct dmf_file *file, const struct dmf_branch_track_query *query,
+		       void **answer, size_t *needed);
+
 /* feature.c */
+int dmf_features_add(struct dmf_device *ddev, struct dmf_module_init *init);
 int dmf_feature_set(struct dmf_module *module);
 void dmf_feature_unset(struct dmf_module *module);
 
@@ -394,6 +417,13 @@ void dmf_locks_debugfs_add(struct dentry *root);
 
 /* undo.c */
 void dmf_undo_run(struct dmf_module *module);
+
+/* dump_store.c */
+struct dmf_stored_dump;
+struct dmf_stored_dump *dmf_dump_store_reserve(struct device *dev);
+void dmf_dump_store_release(struct dmf_stored_dump *stored);
+int dmf_dump_store_deliver(struct dmf_stored_dump *stored, void *data, size_t size);
+bool dmf_dump_store_has(const struct device *dev);
 
 /* tree.c */
 int dmf_tree_complete(struct dmf_device *ddev);
@@ -564,6 +594,7 @@ struct dmf_request *dmf_internal_create(struct dmf_device *ddev, unsigned int co
 
 /* request_sender.c */
 extern struct workqueue_struct *dmf_dispatch_workqueue;
+extern struct workqueue_struct *dmf_sent_workqueue;
 int dmf_senders_init(void);
 void dmf_senders_exit(void);
 void dmf_sent_wake(struct dmf_sent *sent);
@@ -700,6 +731,10 @@ void dmf_eventfds_drop_unused(struct dmf_module *module);
 int dmf_node_add(struct dmf_device *ddev);
 void dmf_node_remove(struct dmf_device *ddev);
 
+/* in_flight.c */
+int dmf_files_show(struct dmf_device *ddev, struct seq_file *seq);
+int dmf_requests_show(struct dmf_device *ddev, struct seq_file *seq);
+
 /* names.c */
 const char *dmf_open_option_name(enum dmf_open_option option);
 const char *dmf_power_name(enum dmf_power power);
@@ -738,10 +773,23 @@ static inline void dmf_request_trace_submit(struct dmf_request *request)
 /* utility.c */
 void dmf_utility_flush(void);
 
+/* recorder.c */
+int dmf_recorder_add_shared(struct dmf_device *ddev);
+void dmf_recorder_free_shared(struct dmf_device *ddev);
+int dmf_recorder_add(struct dmf_module *module, size_t size);
+void dmf_recorder_free(struct dmf_module *module);
+void dmf_recorder_show(struct dmf_module *module, struct seq_file *seq);
+void dmf_recorder_show_shared(struct dmf_device *ddev, struct seq_file *seq);
+
 /* debugfs.c */
 void dmf_debugfs_init(void);
 void dmf_debugfs_exit(void);
 void dmf_debugfs_add(struct dmf_device *ddev);
+void dmf_debugfs_complete(struct dmf_device *ddev);
 void dmf_debugfs_remove(struct dmf_device *ddev);
+void dmf_debugfs_add_dynamic(struct dmf_module *module);
+void dmf_debugfs_remove_dynamic(struct dmf_module *module);
+void dmf_device_show(struct dmf_device *ddev, struct seq_file *seq);
+void dmf_module_show(struct dmf_module *module, struct seq_file *seq);
 
 #endif /* _DMF_INTERNAL_H */

@@ -22,6 +22,8 @@
 #include <linux/device.h>
 #include <linux/wait_bit.h>
 
+#include <linux/dmf/recorder.h>
+
 #include "internal.h"
 #include "trace.h"
 
@@ -81,6 +83,7 @@ int dmf_transition_open(struct dmf_module *module)
 	}
 
 	module_set_state(module, DMF_MODULE_OPENED);
+	dmf_record(module, "opened");
 	dmf_gate_reopen(&module->gate);
 	/* Whoever looked while it was closed has seen nothing. */
 	dmf_module_wake_stream(module);
@@ -98,6 +101,7 @@ void dmf_transition_close(struct dmf_module *module)
 	if (module->state != DMF_MODULE_OPENED)
 		return;
 
+	dmf_record(module, "closing, users=%u", dmf_gate_users(&module->gate));
 	if (events && events->on_notification_pre_close)
 		events->on_notification_pre_close(module);
 	dmf_event_tell(module, "pre_close", ops->pre_close);
@@ -109,6 +113,7 @@ void dmf_transition_close(struct dmf_module *module)
 	dmf_undo_run(module);
 	module_set_state(module, DMF_MODULE_CLOSED);
 	trace_module_close(module);
+	dmf_record(module, "closed");
 	if (events && events->on_notification_close)
 		events->on_notification_close(module);
 }

@@ -15,6 +15,8 @@
 #include <linux/device.h>
 #include <linux/slab.h>
 
+#include <linux/dmf/recorder.h>
+
 #include "internal.h"
 #include "trace.h"
 
@@ -99,6 +101,7 @@ static int module_copy_config(struct dmf_module *module, const void *config)
 static void module_free(struct dmf_module *module)
 {
 	dmf_locks_destroy(module);
+	dmf_recorder_free(module);
 	kfree(module->config);
 	kfree_const(module->name);
 	kfree(module);
@@ -122,7 +125,9 @@ static struct dmf_module *module_alloc(const struct dmf_module_init *init,
 	module->client_data = attributes->client_data;
 	module->event_callbacks = attributes->event_callbacks;
 	module->passive_level = attributes->passive_level;
+	module->secret = desc->secret || attributes->secret;
 	module->dynamic = init->dynamic;
+	module->number = atomic_inc_return(&init->ddev->module_numbers);
 	dmf_dynamics_init(&module->dynamics);
 	INIT_LIST_HEAD(&module->children);
 	INIT_LIST_HEAD(&module->sibling);
@@ -134,6 +139,8 @@ static struct dmf_module *module_alloc(const struct dmf_module_init *init,
 		ret = module_copy_config(module, config);
 	if (!ret)
 		ret = dmf_locks_init(module, keys);
+	if (!ret)
+		ret = dmf_recorder_add(module, attributes->recorder_size ?: desc->recorder_size);
 	if (ret) {
 		module_free(module);
 		return ERR_PTR(ret);
@@ -159,6 +166,8 @@ void dmf_module_free_tree(struct dmf_module *module)
 	dmf_eventfds_drop_unused(module);
 	dmf_commands_drop_unused(module);
 	trace_module_destroy(module);
+	if (module->dynamic)
+		dmf_record(module, "destroyed");
 	WRITE_ONCE(module->state, DMF_MODULE_DESTROYED);
 	if (module->complete)
 		dmf_event_tell(module, "destroy", module->desc->ops->destroy);
@@ -215,13 +224,15 @@ int dmf_module_build(struct dmf_module_init *init, const struct dmf_module_desc 
 	else
 		list_add_tail(&module->sibling, module_siblings(init));
 	trace_module_create(module);
+	dmf_record(module, "created");
 	if (handle)
 		*handle = module;
 
 	ret = dmf_feature_set(module) ?: module_add_children(module);
 	module->complete = !ret;
 	if (!ret)
-		ret = dmf_transport_add(module, attributes ?: &no_attributes);
+		ret = dmf_transport_add(module, attributes ?: &no_attributes) ?:
+		      dmf_branches_attach(module);
 	if (ret) {
 		if (handle)
 			*handle = NULL;

@@ -186,6 +186,7 @@ static struct dmf_request *request_create(struct dmf_flight *flight, enum dmf_re
 	request->ddev = flight->ddev;
 	request->input_size = input_size;
 	request->output_size = output_size;
+	request->created = jiffies;
 	return request;
 }
 

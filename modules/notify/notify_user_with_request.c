@@ -22,11 +22,14 @@
  * Lock order: this Module's lock is the last.
  */
 #include <linux/device.h>
+#include <linux/log2.h>
 #include <linux/overflow.h>
 #include <linux/seq_file.h>
 
+#include <linux/dmf/branch_track.h>
 #include <linux/dmf/module.h>
 #include <linux/dmf/notify_user_with_request.h>
+#include <linux/dmf/recorder.h>
 #include <linux/dmf/request.h>
 #include <linux/dmf/request_queue.h>
 #include <uapi/linux/dmf/notify.h>
@@ -36,6 +39,12 @@
 
 /* Data of up to so many bytes are copied with the lock held. */
 #define DATA_SMALL	256
+
+#define NOTIFY_BRANCHES(X)						\
+	X(oldest_made_room, OPTIONAL)					\
+	X(all_were_being_read, OPTIONAL)
+
+DMF_BRANCHES(notify_user_with_request, NOTIFY_BRANCHES);
 
 struct dmf_notify_user_with_request {
 	struct dmf_module module;	/* its lock guards all below */
@@ -71,6 +80,14 @@ static noinline void notify_trace_queue_locked(struct dmf_notify_user_with_reque
 	trace_notify_queue(&notify->module, notify->sequence, notify->store.queued);
 }
 
+/* Each doubling is recorded: more, and there would be little else in the ring. */
+static void notify_discard_locked(struct dmf_notify_user_with_request *notify)
+{
+	if (is_power_of_2(++notify->discarded))
+		dmf_record(&notify->module, "discarded=%llu sequence=%llu", notify->discarded,
+			   notify->sequence);
+}
+
 /* Return: the oldest event, if one more would be too many. */
 static struct event_entry
 notify_take_surplus_locked(struct dmf_notify_user_with_request *notify)
@@ -83,7 +100,8 @@ notify_take_surplus_locked(struct dmf_notify_user_with_request *notify)
 	} else if (notify->store.queued < notify_config(notify)->max_pending_data) {
 		return oldest;
 	}
-	notify->discarded++;
+	notify_discard_locked(notify);
+	DMF_BRANCH(notify_user_with_request, &notify->module, oldest_made_room);
 	return event_store_take_locked(&notify->store);
 }
 
@@ -181,11 +199,13 @@ static bool notify_make_room(struct dmf_notify_user_with_request *notify,
 	*record = event_store_get_locked(&notify->store);
 	if (!*record) {
 		oldest = event_store_take_locked(&notify->store);
-		notify->discarded++;
 		if (!oldest.record) {
 			notify->sequence++;
 			trace_notify_drop(&notify->module, notify->sequence, 1);
 		}
+		notify_discard_locked(notify);
+		DMF_BRANCH_CONDITIONAL(notify_user_with_request, &notify->module,
+				       all_were_being_read, !oldest.record);
 	}
 	dmf_module_unlock(&notify->module);
 
@@ -522,6 +542,8 @@ static const struct dmf_module_desc notify_user_with_request_desc = {
 	.config_size	= sizeof(struct dmf_notify_user_with_request_config),
 	.lock		= DMF_LOCK_DISPATCH_MAXIMUM,
 	.open_option	= DMF_OPEN_CREATE,
+	.recorder_size	= DMF_RECORDER_SIZE_DEFAULT,
+	.branches	= &notify_user_with_request_branches,
 	.ops		= &notify_ops,
 };
 

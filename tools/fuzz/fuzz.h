@@ -29,11 +29,13 @@ struct slot {
  * @failures: number of times that a call did what it may not do.
  * @calls: of each operation.
  * @successes: of them those that were not refused.
+ * @failed_allocations: in calls of workers.
  */
 struct tally {
 	unsigned int failures;
 	unsigned long calls[OPERATIONS_MAX];
 	unsigned long successes[OPERATIONS_MAX];
+	unsigned long failed_allocations;
 };
 
 /**

@@ -220,8 +220,10 @@ static void summarize(void)
 		}
 	}
 	printf("%lu calls\n", calls);
-	if (!replay && !successes) {
-		printf("none of them has succeeded\n");
+	if (plan.fail)
+		printf("%lu failed allocations\n", tally->failed_allocations);
+	if (!replay && (!successes || (plan.fail && !tally->failed_allocations))) {
+		printf("none of them has succeeded, or no allocation has failed\n");
 		tally->failures++;
 	}
 }

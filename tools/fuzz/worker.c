@@ -108,16 +108,28 @@ void call_begin(struct worker *worker)
 {
 	unsigned int nth = 1 + random_below(&worker->random, 8);
 
-	if (worker->fail_nth >= 0 && random_one_in(&worker->random, 2))
+	worker->failing = worker->fail_nth >= 0 && random_one_in(&worker->random, 2);
+	if (worker->failing)
 		set_fail_nth(worker, nth);
+}
+
+/* The kernel counts down, to 0 when an allocation has failed. */
+static bool allocation_has_failed(const struct worker *worker)
+{
+	char digit;
+
+	return pread(worker->fail_nth, &digit, 1, 0) == 1 && digit == '0';
 }
 
 void call_end(struct worker *worker)
 {
 	int error = errno;
 
-	if (worker->fail_nth >= 0)
+	if (worker->failing && allocation_has_failed(worker))
+		__atomic_add_fetch(&tally->failed_allocations, 1, __ATOMIC_RELAXED);
+	if (worker->failing)
 		set_fail_nth(worker, 0);
+	worker->failing = false;
 	errno = error;
 }
 
@@ -259,7 +271,7 @@ void worker_run(const struct plan *plan, struct slot *slot)
 		_exit(1);
 	if (plan->fail) {
 		snprintf(path, sizeof(path), "/proc/self/task/%d/fail-nth", getpid());
-		worker.fail_nth = open(path, O_WRONLY | O_CLOEXEC);
+		worker.fail_nth = open(path, O_RDWR | O_CLOEXEC);
 	}
 	while (slot->calls < plan->calls) {
 		file_refresh(&worker);

@@ -19,6 +19,7 @@
  * @memory: for its calls.
  * @files: descriptors of nodes, or of what was put in their place.
  * @fail_nth: where to say which allocation fails; -1 if none is to.
+ * @failing: one of the call under way is to.
  */
 struct worker {
 	const struct plan *plan;
@@ -27,6 +28,7 @@ struct worker {
 	struct memory memory;
 	int files[FILES];
 	int fail_nth;
+	bool failing;
 };
 
 /**

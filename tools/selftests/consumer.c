@@ -407,6 +407,8 @@ static noreturn void consumer_process(struct consumer *consumer, int fd)
 	int ret;
 
 	own = consumer;
+	/* What is copied into a page that has to come first may go back, and leave a trace. */
+	memset(own->records, 0, sizeof(own->records));
 	own_file = fd >= 0 ? fd : exerciser_open(O_RDWR | way->flags);
 	if (way->signals)
 		signals_start(way);

@@ -14,7 +14,9 @@
 #include <linux/dmf/types.h>
 
 struct device;
+struct dmf_branch_track_config;
 struct dmf_filterable;
+struct dmf_live_kernel_dump_config;
 struct module;
 
 /**
@@ -147,6 +149,19 @@ struct dmf_client_ops {
 	enum dmf_queue_option queue;
 	/** @filterable: &dmf_filterable of filter.h if filters may be put on the device. */
 	const struct dmf_filterable *filterable;
+
+	/**
+	 * @branch_track: Config of the feature BranchTrack, for a Client that has
+	 * branches to track, or wants those of its Modules tracked; see branch_track.h.
+	 * The feature exists only if dmf's parameter branch_track is set as well.
+	 * DMF: DMF_DmfDeviceInitSetBranchTrackConfig.
+	 */
+	const struct dmf_branch_track_config *branch_track;
+	/**
+	 * @live_kernel_dump: Config of the feature LiveKernelDump, for a Client that wants
+	 * one; see live_kernel_dump.h. DMF: DMF_DmfDeviceInitSetLiveKernelDumpConfig.
+	 */
+	const struct dmf_live_kernel_dump_config *live_kernel_dump;
 };
 
 /**

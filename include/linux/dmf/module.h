@@ -22,8 +22,13 @@
 #include <linux/dmf/gate.h>
 #include <linux/dmf/types.h>
 
+struct dentry;
 struct device;
+struct dmf_branch_counters;
+struct dmf_branch_table;
 struct dmf_interface_desc;
+struct dmf_recorder;
+struct file_operations;
 struct seq_file;
 
 /**
@@ -300,11 +305,19 @@ struct dmf_module_ops {
  * @auxiliary_locks: number of locks beside the default one.
  * @open_option: when the Module is opened and closed.
  * @feature: what the Module is for all of its device, DMF_FEATURE_NONE for most.
+ * @recorder_size: size of a flight recorder of the Module's own in bytes, of which
+ *	DMF_RECORDER_SIZE_DEFAULT is a good one; 0 to share the device's. See
+ *	recorder.h. A Client may want another size in its attributes.
+ *	DMF: DMF_MODULE_DESCRIPTOR.InFlightRecorderSize.
+ * @branches: the table of the Module's branches, DMF_BRANCHES(), or NULL; see
+ *	branch_track.h.
  * @ops: the Module's callbacks.
  * @select: for a Module whose open option or callbacks depend on its Config, or
  *	on whether it is dynamic: returns the descriptor to use, with the same
  *	name and sizes. @config is NULL if the Client gave none. NULL for the
  *	others.
+ * @secret: what the Module is told or keeps is secret: dumps leave out its Config and
+ *	its structure. See also &dmf_module_attributes.secret.
  * @interfaces: the Protocol and Transport interfaces that the Module implements,
  *	ended by an empty entry; NULL for none. See interface.h.
  * @required_transport_interface_guid: the Module calls a transport that speaks
@@ -327,6 +340,9 @@ struct dmf_module_desc {
 	unsigned int auxiliary_locks;
 	enum dmf_open_option open_option;
 	enum dmf_feature feature;
+	size_t recorder_size;
+	const struct dmf_branch_table *branches;
+	bool secret;
 	const struct dmf_module_ops *ops;
 	const struct dmf_module_desc *(*select)(const void *config, bool dynamic);
 	const struct dmf_interface_desc *interfaces;
@@ -398,7 +414,10 @@ struct dmf_module {
 	struct dmf_stream *stream;		/* owned by the device, NULL if none */
 	struct dmf_eventfds *eventfds;		/* the same */
 	struct dmf_command_table *commands;	/* the same */
+	struct dmf_branch_counters *branches;	/* the same; written once */
 	struct dmf_module *transport;		/* one of @children, NULL if none is required */
+	struct dmf_recorder *recorder;		/* its own, or the device's */
+	unsigned int number;			/* from 1; no other Module of the device has it */
 	unsigned int state;			/* enum dmf_module_state; see lifecycle.c */
 	unsigned char depth;
 	bool passive_level;			/* the locks are mutexes */
@@ -409,12 +428,14 @@ struct dmf_module {
 	bool wake_armed;			/* owes a disarm_wake callback */
 	bool io_initialised;			/* owes self_managed_io_cleanup */
 	bool is_transport;			/* of its parent */
+	bool secret;				/* no dump has its memory */
 	bool unbinding;				/* is not bound any more; see interface.c */
 	unsigned long transition;		/* bit lock: one open or close at a time */
 	struct task_struct *transition_task;	/* who has it */
 	struct list_head undo;			/* open()'s undo list; under @transition */
 	struct dmf_gate gate;			/* open in state opened */
 	unsigned long last_taker;		/* of a reference, if CONFIG_DMF_DEBUG_REFS */
+	struct dentry *debugfs;			/* its folder; see debugfs.c */
 	struct dmf_lock lock;			/* the Module's own data, as it decides */
 	struct dmf_lock *auxiliary;
 };
@@ -780,6 +801,11 @@ unsigned int dmf_module_eventfd_count(const struct dmf_module *module);
 
 int dmf_module_set_file_data(struct dmf_module *module, struct dmf_file *file, void *data);
 void *dmf_module_get_file_data(const struct dmf_module *module, struct dmf_file *file);
+
+/* Files of the device in debugfs, beside the live tree */
+
+int dmf_module_add_debugfs(struct dmf_module *module, const char *name, umode_t mode,
+			   const struct file_operations *fops);
 
 /* Transports */
 

@@ -127,6 +127,7 @@ struct dmf_request {
 	struct list_head queued;	/* waits for its turn, under the queue's lock */
 	struct llist_node to_free;	/* waits to be freed where one may sleep */
 	unsigned long deadline;		/* in jiffies */
+	unsigned long created;		/* the same */
 	ktime_t pended_at;
 	u64 submitted_ns;		/* 0 unless a tracepoint wants to know */
 	size_t information;

@@ -83,7 +83,8 @@ struct dmf_event {
 
 /**
  * struct dmf_wait - argument of DMF_IOC_WAIT
- * @buffer: in: address of the memory that receives the records.
+ * @buffer: in: address of the memory that receives the records. Behind @used bytes
+ *	nothing that is there afterwards means anything.
  * @size: in: size of that memory in bytes; it must hold at least one record.
  * @used: out: number of bytes that were filled; 0 if the call failed after it
  *	has read its argument.
