@@ -173,12 +173,6 @@ static unsigned int draft_string(struct dmf_record_draft *draft, unsigned int us
 	return length / sizeof(u32) + 1;
 }
 
-/* The length that an argument says a string has at most, if it does. */
-static unsigned int star_bound(u32 star)
-{
-	return (int)star < 0 ? UINT_MAX : star;
-}
-
 /*
  * Copy the arguments behind what is @used of the draft's units. Strings get what the
  * arguments behind them leave. Return: how many units are used then.
@@ -208,7 +202,7 @@ static unsigned int draft_args(struct dmf_record_draft *draft, unsigned int used
 		default:
 			bound = UINT_MAX;
 			if (*kind == DMF_RECORD_STRING_STAR)
-				bound = star_bound(draft->units[used - 1]);
+				bound = max((int)draft->units[used - 1], 0);
 			else if (*kind >= DMF_RECORD_STRING_UP_TO)
 				bound = *kind - DMF_RECORD_STRING_UP_TO;
 			behind--;
