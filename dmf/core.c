@@ -16,6 +16,7 @@
  *   lock.c          the locks of Modules
  *   module.c        Modules as objects
  *   dynamic.c       Modules that come and go at any time
+ *   branch.c        counters of branches that are tracked
  *   feature.c       Modules that every part of a driver can reach
  *   transport.c     children that the Client chooses
  *   interface.c     Modules bound to each other at run time
@@ -40,6 +41,7 @@
  *   command.c       tables of commands: who handles which
  *   argument.c      the argument of a command, and the buffers that it leads to
  *   flight.c        the requests of one file, or of other drivers
+ *   in_flight.c     open files and requests in flight, for the live view
  *   file.c          open files as objects
  *   file_ops.c      the system calls
  *   stream.c        how consumers pull records out of Modules
@@ -52,6 +54,8 @@
  *   recorder_format.c   what a message's format says of its arguments
  *   names.c         enumerations as text
  *   debugfs.c       the live tree
+ *   event.c         calling Modules for events
+ *   trace.h         tracepoints
  *
  * Who frees what, and what can still reach it:
  *
@@ -66,11 +70,14 @@
  *   dmf_eventfds freed with its dmf_device
  *   eventfd_listener  freed after a grace period, when the program takes it away, its
  *                file is released, or the device is unbound
+ *   dmf_branch_counters  freed with its dmf_device; checkpoints count there
  *   dmf_command_table  freed with its dmf_device; system calls look into it
  *   dmf_file     counted: the struct file or the file of the filter above, and
  *                each abandoned request
  *   dmf_request  counted: the submitter, whoever has pended it, and the work of one that
  *                was sent without waiting
+ *   dmf_stored_dump  freed by whoever makes the dump, or by the kernel's device core
+ *                dumps once they have taken it; they outlive the binding
  *   dmf_interface  freed by unbind, after its gate is closed and both Modules know
  *
  * Locks of the core. None is held over a callback but dynamics_lock, over show:
@@ -81,6 +88,7 @@
  *     dmf_flight.lock and dmf_queue.lock
  *   dmf_stream.lock > dmf_pollers.wait
  *   dmf_file.select_lock > dmf_stream.lock
+ *   stored_lock of dump_store.c: on its own
  *   dmf_device.interrupts_lock, .dynamics_lock, .interfaces_lock, .eventfds_lock: on
  *     their own
  *

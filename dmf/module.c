@@ -125,6 +125,7 @@ static struct dmf_module *module_alloc(const struct dmf_module_init *init,
 	module->client_data = attributes->client_data;
 	module->event_callbacks = attributes->event_callbacks;
 	module->passive_level = attributes->passive_level;
+	module->secret = desc->secret || attributes->secret;
 	module->dynamic = init->dynamic;
 	module->number = atomic_inc_return(&init->ddev->module_numbers);
 	dmf_dynamics_init(&module->dynamics);
@@ -166,8 +167,8 @@ void dmf_module_free_tree(struct dmf_module *module)
 	dmf_commands_drop_unused(module);
 	trace_module_destroy(module);
 	WRITE_ONCE(module->state, DMF_MODULE_DESTROYED);
-	if (module->complete && module->desc->ops->destroy)
-		module->desc->ops->destroy(module);
+	if (module->complete)
+		dmf_event_tell(module, "destroy", module->desc->ops->destroy);
 	if (module->dynamic)
 		dmf_record(module, "destroyed");
 	list_del(&module->sibling);
@@ -182,11 +183,13 @@ static int module_add_children(struct dmf_module *module)
 		.dynamic = module->dynamic,
 	};
 	const struct dmf_module_ops *ops = module->desc->ops;
+	u64 begin;
 
 	if (!ops->child_modules_add)
 		return 0;
-	return dmf_event_result(module, "child_modules_add",
-				ops->child_modules_add(module, &below));
+	begin = dmf_event_begin();
+	return dmf_event_end(module, "child_modules_add", begin,
+			     ops->child_modules_add(module, &below));
 }
 
 static struct list_head *module_siblings(const struct dmf_module_init *init)
@@ -228,7 +231,8 @@ int dmf_module_build(struct dmf_module_init *init, const struct dmf_module_desc 
 	ret = dmf_feature_set(module) ?: module_add_children(module);
 	module->complete = !ret;
 	if (!ret)
-		ret = dmf_transport_add(module, attributes ?: &no_attributes);
+		ret = dmf_transport_add(module, attributes ?: &no_attributes) ?:
+		      dmf_branches_attach(module);
 	if (ret) {
 		if (handle)
 			*handle = NULL;

@@ -75,6 +75,7 @@ struct bench_case {
 };
 
 extern const struct bench_case alertable_sleep_cases[];
+extern const struct bench_case branch_track_cases[];
 extern const struct bench_case buffer_pool_cases[];
 extern const struct bench_case buffer_queue_cases[];
 extern const struct bench_case dispatch_cases[];
@@ -90,6 +91,7 @@ extern const struct bench_case scheduled_task_cases[];
 extern const struct bench_case stack_cases[];
 extern const struct bench_case thread_cases[];
 extern const struct bench_case threaded_buffer_queue_cases[];
+extern const struct bench_case trace_cases[];
 extern const struct bench_case tree_cases[];
 
 /* A device without a bus, bound to a Client whose only callbacks are @ops. */
