@@ -51,7 +51,7 @@ clean:
 
 .PHONY: demo test test-all soak bench shell check test-kernel
 demo:
-	@K='$(K)' scripts/demo.sh
+	@K='$(K)' STORY='$(STORY)' scripts/demo.sh
 
 test:
 	@T='$(T)' K='$(K)' LIST='$(LIST)' REPEAT='$(REPEAT)' scripts/test.sh
@@ -96,6 +96,7 @@ help:
 # |
 # | make demo             boot a stock kernel in QEMU and watch an event travel from a PCI
 # |                       interrupt to a sleeping daemon (K= as below)
+# |   STORY=debug           ... or see why a driver stalls, and why a kernel died
 # | make test             all tests in QEMU: KUnit on the test kernel, selftests on a stock kernel
 # |   T='doorbell.*'        only these: suite.case patterns, separated by commas
 # |   LIST=1                list suites and cases, boot nothing

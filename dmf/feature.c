@@ -12,7 +12,16 @@
  */
 #include <linux/device.h>
 
+#include <linux/dmf/live_kernel_dump.h>
+
 #include "internal.h"
+
+static int live_kernel_dump_add(struct dmf_device *ddev, struct dmf_module_init *init)
+{
+	const struct dmf_live_kernel_dump_config *config = ddev->client->ops->live_kernel_dump;
+
+	return config ? dmf_live_kernel_dump_add(init, config, NULL, NULL) : 0;
+}
 
 /*
  * How the features of a device are made, in their order in the tree. Each adds its
@@ -20,7 +29,7 @@
  */
 static int (* const feature_adds[])(struct dmf_device *ddev, struct dmf_module_init *init) = {
 	dmf_branches_add,
-	/* then DMF_FEATURE_LIVE_KERNEL_DUMP */
+	live_kernel_dump_add,
 };
 
 /* Before the Client's own Modules are added. */

@@ -11,7 +11,9 @@
 #include <linux/uaccess.h>
 #include <linux/uio.h>
 
+#include <linux/dmf/live_kernel_dump.h>
 #include <uapi/linux/dmf/branch_track.h>
+#include <uapi/linux/dmf/dump.h>
 
 #include "internal.h"
 
@@ -196,12 +198,17 @@ static __poll_t dmf_poll(struct file *filp, poll_table *wait)
 
 /* -- ioctl ---------------------------------------------------------------------- */
 
-/* Whether a name ends, with nothing behind its end. */
+/* Whether a text ends, with nothing behind its end. */
+static bool text_is_valid(const char *text, size_t size)
+{
+	size_t length = strnlen(text, size);
+
+	return length < size && !memchr_inv(text + length, 0, size - length);
+}
+
 static bool name_is_valid(const char (*name)[DMF_STREAM_NAME_SIZE])
 {
-	size_t length = strnlen(*name, sizeof(*name));
-
-	return length < sizeof(*name) && !memchr_inv(*name + length, 0, sizeof(*name) - length);
+	return text_is_valid(*name, sizeof(*name));
 }
 
 static long ioctl_stream_select(struct dmf_file *file, void __user *argument)
@@ -351,6 +358,51 @@ static long ioctl_branch_track(struct dmf_file *file,
 	return ret;
 }
 
+/* Inside no gate: only whether it is there. */
+static bool has_live_kernel_dump(const struct dmf_device *ddev)
+{
+	return dmf_feature_module_get_from_device(ddev, DMF_FEATURE_LIVE_KERNEL_DUMP);
+}
+
+static long dump_create(struct dmf_device *ddev, const struct dmf_dump_create *create)
+{
+	const struct dmf_live_kernel_dump_request request = {
+		.code = create->code, .parameter = create->parameter, .text = create->text,
+	};
+	struct dmf_live_kernel_dump *dump;
+	long ret;
+
+	if (!dmf_gate_enter(&ddev->file_gate))
+		return -ENODEV;
+	dump = dmf_live_kernel_dump_from_device(ddev);
+	ret = dmf_live_kernel_dump_live_kernel_memory_dump_create(dump, &request);
+	dmf_gate_leave(&ddev->file_gate);
+	return ret;
+}
+
+/*
+ * No request: it need not wait for its turn, nor for a device that sleeps, and works if
+ * the device has failed. Of a stack the uppermost device that makes dumps does.
+ */
+static long ioctl_dump_create(struct dmf_file *file, void __user *argument)
+{
+	struct dmf_file *level = file;
+	struct dmf_dump_create create;
+
+	while (level && !has_live_kernel_dump(level->ddev))
+		level = level->lower;
+	if (!level)
+		return dmf_gate_is_closed(&file->ddev->file_gate) ? -ENODEV : -ENOTTY;
+	if (!dmf_file_is_opened_by_administrator(file))
+		return -EACCES;
+	if (copy_from_user(&create, argument, sizeof(create)))
+		return -EFAULT;
+	if (!text_is_valid(create.text, sizeof(create.text)) ||
+	    memchr_inv(create.reserved, 0, sizeof(create.reserved)))
+		return -EINVAL;
+	return dump_create(level->ddev, &create);
+}
+
 static long dmf_ioctl(struct file *filp, unsigned int command, unsigned long argument)
 {
 	struct dmf_file *file = filp->private_data;
@@ -366,6 +418,8 @@ static long dmf_ioctl(struct file *filp, unsigned int command, unsigned long arg
 		return ioctl_event_set(filp, (void __user *)argument);
 	case DMF_IOC_BRANCH_TRACK:
 		return ioctl_branch_track(file, (void __user *)argument);
+	case DMF_IOC_DUMP_CREATE:
+		return ioctl_dump_create(file, (void __user *)argument);
 	case DMF_IOC_CANCEL_MINE:
 		if (dmf_gate_is_closed(&file->ddev->file_gate))
 			return -ENODEV;
@@ -387,3 +441,4 @@ const struct file_operations dmf_file_ops = {
 	.unlocked_ioctl	= dmf_ioctl,
 	.compat_ioctl	= compat_ptr_ioctl,
 };
+EXPORT_SYMBOL_IF_KUNIT(dmf_file_ops);

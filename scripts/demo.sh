@@ -1,14 +1,30 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# `make demo`: boot a stock kernel in QEMU and tell, step by step, how an event gets from a PCI
-# interrupt to a sleeping daemon. Succeeds only when the guest verified every step.
+# `make demo`: boot a stock kernel in QEMU and tell a story, step by step: how an event gets from a
+# PCI interrupt to a sleeping daemon, or with STORY=debug how one finds out why a driver stalls, and
+# why a kernel died. Succeeds only when the guest verified every step.
 
 . "$(dirname "$0")/lib.sh"
 
 kernel=${K:-6.1}
-# Steps that scripts/guest/job-demo.sh tells of.
-steps_wanted=11
+story=${STORY:-event}
+# What the job in scripts/guest tells of, and in how many steps.
+case $story in
+event)
+	job=demo
+	steps_wanted=11
+	title="from the interrupt of a PCI device to a daemon asleep in user space"
+	;;
+debug)
+	job=debug
+	steps_wanted=9
+	title="a driver that stalls, and a kernel that dies"
+	;;
+*)
+	die "STORY=$story: expected event or debug"
+	;;
+esac
 out=$dmf_out/$kernel
 seconds_at_start=$SECONDS
 
@@ -31,9 +47,12 @@ between() {
 
 # Turn the guest's lines into the story, and count the steps that were done.
 tell_story() {
-	local word uptime text began=0 number=0
+	local line word uptime text began=0 number=0
 
-	while read -r word uptime text; do
+	while IFS= read -r line; do
+		read -r word uptime _ <<<"$line"
+		# With its blanks.
+		text=${line#"$word $uptime "}
 		case $word in
 		step)
 			number=$((number + 1))
@@ -55,7 +74,7 @@ tell_story() {
 	done
 }
 
-say "${c_bold}DMF demo: from the interrupt of a PCI device to a daemon asleep in user space${c_off}"
+say "${c_bold}DMF demo: $title${c_off}"
 note "Under a minute once everything is there; the first time downloads packages and a kernel."
 "$dmf_root/scripts/deps.sh" build guest
 ready=$("$dmf_root/scripts/kernel.sh" "$kernel")
@@ -68,7 +87,7 @@ note "Booting Debian's stock kernel $version in QEMU, with QEMU's edu device on 
 
 mkdir -p "$out"
 : >"$out/job.log"
-VM_TIMEOUT=90 "$dmf_root/scripts/vm.sh" "$image" "$out/initramfs.gz" demo "$out" \
+VM_TIMEOUT=90 "$dmf_root/scripts/vm.sh" "$image" "$out/initramfs.gz" $job "$out" \
 	>"$out/qemu.log" 2>&1 &
 vm=$!
 trap 'kill "$vm" 2>/dev/null || true' EXIT
@@ -82,6 +101,15 @@ say ""
 say "${c_green}All $done_steps steps happened${c_off}, in $((SECONDS - seconds_at_start)) s."
 say ""
 say "What to try next:"
-say "  make shell        the same guest, to play with by hand"
-say "  make test         every test: KUnit on a debug kernel, then user space on this one"
-say "  drivers/edu/      the driver you just saw, and the Modules it lists"
+case $story in
+event)
+	say "  make demo STORY=debug   how to look into a driver that stalls"
+	say "  drivers/edu/            the driver you just saw, and the Modules it lists"
+	;;
+debug)
+	say "  Documentation/debugging.md   what there is to look with"
+	say "  tools/exerciser/             the driver you just saw"
+	;;
+esac
+say "  make shell              the same guest, to play with by hand"
+say "  make test               every test: KUnit on a debug kernel, then user space on this one"

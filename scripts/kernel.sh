@@ -29,12 +29,14 @@ installed_version() {
 		sort -V | tail -n 1
 }
 
-# Modules of the stock kernel that reach the disk which a guest hibernates to; some kernels have
-# part of them built in.
-disk_modules=(virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_blk)
+# Modules of the stock kernel that reach the disk which a guest hibernates to, and that keep the log
+# of a panic; some kernels have part of them built in.
+disk_modules=(virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_blk
+	reed_solomon ramoops)
 
 have_image() {
-	[ -e "$dmf_cache/image-$1/vmlinuz" ] && [ -d "$dmf_cache/image-$1/modules" ]
+	[ -e "$dmf_cache/image-$1/vmlinuz" ] &&
+		[ "$(cat "$dmf_cache/image-$1/modules/names" 2>/dev/null)" = "${disk_modules[*]}" ]
 }
 
 # Take the image of an installed version, and the modules, out of its package.
@@ -45,15 +47,19 @@ fetch_image() {
 	say "Fetching the kernel image of linux-image-$version ..." >&2
 	if (cd "$dir" && apt-get download -q "linux-image-$version" >apt.log 2>&1); then
 		dpkg-deb --fsys-tarfile "$dir"/*.deb | tar -x -C "$dir" --wildcards \
-			"./boot/vmlinuz-$version" '*/drivers/virtio/*' '*/drivers/block/virtio*'
+			"./boot/vmlinuz-$version" '*/drivers/virtio/*' '*/drivers/block/virtio*' \
+			'*/lib/reed_solomon/*' '*/fs/pstore/*'
 		mkdir -p "$dmf_cache/image-$version" "$dir/modules"
 		for module in "${disk_modules[@]}"; do
 			find "$dir" -name "$module.ko*" -exec mv -t "$dir/modules" {} +
 		done
 		find "$dir/modules" -name '*.xz' -exec xz -d {} +
 		mv -f "$dir/boot/vmlinuz-$version" "$dmf_cache/image-$version/vmlinuz"
-		rm -rf "$dmf_cache/image-$version/modules"
-		mv "$dir/modules" "$dmf_cache/image-$version/modules"
+		# Others may be reading what is there already.
+		mkdir -p "$dmf_cache/image-$version/modules"
+		find "$dir/modules" -name '*.ko' -exec \
+			mv -f -t "$dmf_cache/image-$version/modules" {} +
+		say "${disk_modules[*]}" >"$dmf_cache/image-$version/modules/names"
 	fi
 	rm -rf "$dir"
 	have_image "$version"

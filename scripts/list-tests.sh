@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # List every test as "KIND suite.case", from the sources and the built selftests, without booting
-# anything. KIND is kunit, selftest, proof.MACHINE (see vm.sh), udev, fuzz, stress, watchers or
-# canary. What T= takes is the second word, with or without "dmf_".
+# anything. KIND is kunit, selftest, proof.MACHINE (see vm.sh), udev, crash, fuzz, stress, watchers
+# or canary. What T= takes is the second word, with or without "dmf_".
 
 . "$(dirname "$0")/lib.sh"
 
@@ -52,6 +52,8 @@ for machine in power acpi native; do
 done
 
 sed -n 's/^check \([a-z_]*\) .*/udev udev.\1/p' "$dmf_root/scripts/guest/job-udev.sh"
+sed -n 's/^\t\(# \)\{0,1\}check \([a-z_]*\)[: ].*/crash crash.\2/p' \
+	"$dmf_root/scripts/guest/job-crash.sh"
 sed -n 's/^\tcase_of \([a-z_]*\)$/fuzz fuzz.\1/p' "$dmf_root/scripts/guest/fuzz.sh"
 sed -n 's/^\tcheck \([a-z_]*\) .*/stress stress.\1/p' "$dmf_root/scripts/guest/stress.sh"
 sed -n 's/^\tcheck \([a-z_]*\) .*/watchers watchers.\1/p' "$dmf_root/scripts/guest/watchers.sh"

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # `make test-all`: on every stock kernel what does not need KUnit. The selftests run on all of them;
-# sleep, hibernation, runtime PM, binding and hotplug, which need a machine that takes part, on
-# three. The order of device events is printed and compared with a table (harness/orders.py).
+# sleep, hibernation, runtime PM, binding, hotplug and a panic, which need a machine that takes
+# part, on three. The order of device events is printed and compared with a table
+# (harness/orders.py).
 # Environment: see tier.sh.
 
 . "$(dirname "$0")/lib.sh"
@@ -21,7 +22,7 @@ if [ -n "$only" ]; then
 		proven=()
 	fi
 fi
-tier_tests selftest proof.power proof.acpi proof.native udev
+tier_tests selftest proof.power proof.acpi proof.native udev crash
 
 say "${c_bold}DMF tests on stock kernels${c_off}${select:+ matching $select}"
 proofs=()
@@ -37,6 +38,11 @@ if [ ${#proven[@]} -gt 0 ] && tier_wants udev; then
 	udev=1
 	say "  the udev rule with Debian's udevd on ${proven[0]}"
 fi
+crash=
+if [ ${#proven[@]} -gt 0 ] && tier_wants crash; then
+	crash=1
+	say "  a panic, and what is left of it after the next boot, on ${proven[*]}"
+fi
 say "  This takes up to 20 minutes on 2 cores."
 
 "$scripts/deps.sh" build guest test ${udev:+udev}
@@ -49,6 +55,7 @@ for kernel in "${proven[@]}"; do
 	for machine in "${proofs[@]}"; do
 		tier_prepare "$kernel" "proof.$machine" "dmf.filter=$select"
 	done
+	[ -z "$crash" ] || tier_prepare "$kernel" crash.reset
 done
 [ -z "$udev" ] || tier_prepare "${proven[0]}" udev.pair
 tier_run test-all

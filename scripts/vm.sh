@@ -10,6 +10,8 @@
 #   .native   the same, and the PCI Express port itself says so
 #   .soak, .1, .2  the usual one, with logs of its own
 #   .pair     two edu devices
+#   .reset    keeps its memory when it is reset, for which it waits to be told; no device. Part of
+#             the memory is left to ramoops
 #   .bench    one processor whose clock counts instructions; no device
 #   .contention  two processors that run at once; no device
 # The kernel's console goes to LOG-DIR/console.log, the job's output to LOG-DIR/job.log; the job
@@ -53,6 +55,7 @@ esac
 [ "${job%.*}" != proof ] || console+=" tp_printk log_buf_len=4M"
 append="$console panic=-1 mitigations=off no_console_suspend printk.devkmsg=on dmf.job=$job"
 
+memory=512
 # shellcheck disable=SC2054 # QEMU's commas
 case $machine in
 '' | 1 | 2 | soak)
@@ -75,6 +78,12 @@ acpi | native)
 bench | contention)
 	devices=()
 	;;
+reset)
+	# The firmware and the kernel leave that part alone.
+	devices=(-no-shutdown)
+	memory=320
+	append+=" memmap=128K\$0x10000000 dmf.ramoops=0x10000000"
+	;;
 *)
 	die "$job: no such machine"
 	;;
@@ -82,7 +91,7 @@ esac
 [ -z "${VM_QMP:-}" ] || devices+=(-qmp "unix:$VM_QMP,server=on,wait=off")
 
 # shellcheck disable=SC2206,SC2054 # a list of arguments; QEMU's commas
-qemu=(qemu-system-x86_64 -machine q35 $accel -m 512 -nodefaults -no-user-config -no-reboot
+qemu=(qemu-system-x86_64 -machine q35 $accel -m "$memory" -nodefaults -no-user-config -no-reboot
 	-display none "${devices[@]}" -kernel "$image" -initrd "$initramfs")
 
 [ -z "${VM_AGAIN:-}" ] || append+=" dmf.again=1"

@@ -8,8 +8,10 @@
 #include <linux/dmf/branch_track.h>
 #include <linux/dmf/doorbell.h>
 #include <linux/dmf/filter.h>
+#include <linux/dmf/live_kernel_dump.h>
 #include <linux/dmf/notify_user_with_request.h>
 #include <linux/dmf/pci.h>
+#include <linux/dmf/recorder.h>
 #include <linux/dmf/request.h>
 #include <uapi/linux/dmf/edu.h>
 
@@ -75,6 +77,8 @@ static void edu_result_ready(struct dmf_doorbell *bell)
 	if (!test_and_clear_bit(0, &edu->busy))
 		return;
 	wake_up_bit(&edu->busy, 0);
+	dmf_record(dmf_notify_user_with_request_module(edu->notify), "%u! is %u",
+		   factorial.operand, factorial.result);
 	DMF_BRANCH(edu, ddev, result);
 	dmf_notify_user_with_request_data_process(edu->notify, NULL, &factorial, 0);
 	pm_runtime_put(dmf_device_dev(ddev));
@@ -145,7 +149,9 @@ static int edu_modules_add(struct dmf_device *ddev, struct dmf_module_init *init
 		.max_pending_data = 256, .data_size = sizeof(struct dmf_edu_factorial),
 		.event_type = DMF_EDU_EVENT_FACTORIAL,
 	};
-	const struct dmf_module_attributes factorial = { .instance_name = "factorial" };
+	const struct dmf_module_attributes factorial = {
+		.instance_name = "factorial", .recorder_size = 4096,
+	};
 
 	return dmf_doorbell_add(init, &bell, NULL, &edu->bell) ?:
 	       dmf_notify_user_with_request_add(init, &notify, &factorial, &edu->notify);
@@ -158,6 +164,7 @@ static const struct dmf_client_ops edu_ops = {
 	.d0_exit_pre_interrupts_disabled = edu_finish, .filterable = &dmf_filterable,
 	.device_io_control = edu_device_io_control, .queue_io_write = edu_queue_io_write,
 	.branch_track = &edu_branch_track,
+	.live_kernel_dump = &(const struct dmf_live_kernel_dump_config) { .report_type = "edu" },
 };
 
 static const struct pci_device_id edu_ids[] = { { PCI_DEVICE(0x1234, 0x11e8) }, { } };

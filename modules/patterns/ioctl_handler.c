@@ -21,6 +21,7 @@
 #include <linux/dmf/branch_track.h>
 #include <linux/dmf/ioctl_handler.h>
 #include <linux/dmf/module.h>
+#include <linux/dmf/recorder.h>
 #include <linux/dmf/request.h>
 
 #define IOCTL_HANDLER_BRANCHES(X)					\
@@ -98,6 +99,7 @@ static int ioctl_handler_command(struct dmf_module *module, struct dmf_request *
 
 	if (!ioctl_handler_may(handler, record, dmf_request_file(request))) {
 		atomic_long_inc(&handler->refused);
+		dmf_record(module, "command=%#x refused", dmf_request_command(request));
 		DMF_BRANCH(ioctl_handler, module, command_refused);
 		return -EACCES;
 	}
@@ -226,6 +228,7 @@ static const struct dmf_module_desc ioctl_handler_with_files_desc = {
 	.config_size	= sizeof(struct dmf_ioctl_handler_config),
 	.lock		= DMF_LOCK_PASSIVE,
 	.open_option	= DMF_OPEN_CREATE,
+	.recorder_size	= DMF_RECORDER_SIZE_DEFAULT,
 	.branches	= &ioctl_handler_branches,
 	.ops		= &ioctl_handler_with_files_ops,
 };
@@ -238,6 +241,7 @@ static const struct dmf_module_desc ioctl_handler_desc = {
 	.config_size	= sizeof(struct dmf_ioctl_handler_config),
 	.lock		= DMF_LOCK_PASSIVE,
 	.open_option	= DMF_OPEN_CREATE,
+	.recorder_size	= DMF_RECORDER_SIZE_DEFAULT,
 	.branches	= &ioctl_handler_branches,
 	.ops		= &ioctl_handler_ops,
 	.select		= ioctl_handler_select,

@@ -164,7 +164,7 @@ def run(command, logs, progress, limit, idle_limit):
                 machine.feed(line)
                 if REBOOT_BEGIN in line:
                     reboot_begin = reboot_begin or now
-                elif PANIC in line:
+                elif PANIC in line and not machine.is_to_crash():
                     idle_limit = PANIC_LIMIT
                     outcome.panic = True
             if ended and not process.returncode and machine.ended():

@@ -23,7 +23,7 @@ import ktap
 
 SCRIPTS = Path(__file__).resolve().parent.parent
 # Seconds: for the whole guest; and without a line in either log.
-LIMIT = {'kunit': 300, 'selftest': 240, 'proof': 600, 'udev': 120}
+LIMIT = {'kunit': 300, 'selftest': 240, 'proof': 600, 'udev': 120, 'crash': 180}
 IDLE_LIMIT = 90
 SHOWN_LINES = 40
 # Lines of a report that rarely help; the logs have them.
@@ -41,6 +41,7 @@ TITLE = {
     'proof.acpi': 'hotplug by ACPI',
     'proof.native': 'hotplug by PCI Express',
     'udev.pair': 'the udev rule',
+    'crash.reset': 'a panic, and what is left of it,',
 }
 
 

@@ -14,6 +14,8 @@
 #define DMFCTL_COMMANDS(row)	\
 	row(tree)		\
 	row(branchtrack)	\
+	row(dump)		\
+	row(crash)		\
 	/* end */
 
 /* How the program ends. */

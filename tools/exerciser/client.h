@@ -13,7 +13,9 @@
 #include <linux/workqueue.h>
 
 #include <linux/dmf/command.h>
+#include <linux/dmf/crash_dump.h>
 #include <linux/dmf/ioctl_handler.h>
+#include <linux/dmf/live_kernel_dump.h>
 #include <linux/dmf/notify_user_with_event.h>
 #include <linux/dmf/notify_user_with_request.h>
 #include <linux/dmf/queued_work_item.h>
@@ -57,6 +59,7 @@ struct producer {
  * @large: the stream "large".
  * @answers: pairs requests with events.
  * @signals: eventfds.
+ * @crash_dump: what has been written, for those who look after a panic.
  * @lock: guards starting and stopping producers, and what they were started with.
  * @powered: producers may run; under @lock.
  * @start: what they were started with.
@@ -81,6 +84,7 @@ struct exerciser {
 	struct dmf_notify_user_with_request *large;
 	struct dmf_notify_user_with_request *answers;
 	struct dmf_notify_user_with_event *signals;
+	struct dmf_crash_dump *crash_dump;
 	struct mutex lock;		/* of starting and stopping */
 	bool powered;
 	struct exerciser_start start;
@@ -124,6 +128,10 @@ void requests_end(struct exerciser *exerciser);
 int commands_add(struct exerciser *exerciser, struct dmf_module_init *init);
 /* No request is left. */
 void commands_end(struct exerciser *exerciser);
+
+/* dumps.c: process context; 0 or -errno. */
+int dumps_create(struct dmf_device *ddev);
+extern const struct dmf_live_kernel_dump_config exerciser_dumps;
 
 /* jobs.c: within modules_add; 0 or -errno. */
 int jobs_add(struct exerciser *exerciser, struct dmf_module_init *init);

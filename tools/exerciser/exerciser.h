@@ -11,6 +11,9 @@
  *
  * Its eventfds are those of "signals".
  *
+ * The first bytes of what is written are also a record of the CrashDump "exerciser",
+ * which adds EXERCISER_LAST_WORDS when the kernel panics.
+ *
  * Each producer numbers its events from 1 on, those that are refused included.
  */
 #ifndef DMF_EXERCISER_H
@@ -27,6 +30,11 @@
 #define EXERCISER_DEPTH		256
 #define EXERCISER_LARGE_DEPTH	16
 #define EXERCISER_LARGE_SIZE	5000
+
+/* So many records the CrashDump keeps, and so much of each write. */
+#define EXERCISER_CRASH_COUNT	64
+#define EXERCISER_CRASH_SIZE	64
+#define EXERCISER_LAST_WORDS	"the exerciser says good-bye"
 
 /* So many requests of EXERCISER_IOC_NEXT and EXERCISER_IOC_KEEP may be pending. */
 #define EXERCISER_REQUESTS	64

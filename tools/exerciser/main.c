@@ -85,6 +85,10 @@ static bool exerciser_queue_io_write(struct dmf_device *ddev, struct dmf_request
 	u8 *large = NULL;
 	int ret;
 
+	if (size)
+		dmf_crash_dump_data_source_write_self(exerciser->crash_dump,
+						      dmf_request_input(request),
+						      min_t(size_t, size, EXERCISER_CRASH_SIZE));
 	if (size > sizeof(event))
 		large = kzalloc(EXERCISER_LARGE_SIZE, GFP_KERNEL);
 	if (size > sizeof(event) && !large) {
@@ -100,6 +104,16 @@ static bool exerciser_queue_io_write(struct dmf_device *ddev, struct dmf_request
 	kfree(large);
 	dmf_request_complete(request, ret);
 	return true;
+}
+
+static size_t exerciser_crash_query(struct dmf_crash_dump *crash_dump)
+{
+	return sizeof(EXERCISER_LAST_WORDS) - 1;
+}
+
+static void exerciser_crash_write(struct dmf_crash_dump *crash_dump, void *buffer, size_t size)
+{
+	memcpy(buffer, EXERCISER_LAST_WORDS, size);
 }
 
 static int exerciser_prepare_hardware(struct dmf_device *ddev)
@@ -149,6 +163,14 @@ static int exerciser_modules_add(struct dmf_device *ddev, struct dmf_module_init
 	const struct dmf_notify_user_with_event_config signals = {
 		.event_count = EXERCISER_PRODUCERS,
 	};
+	const struct dmf_crash_dump_config crash_dump = {
+		.component_name = "exerciser",
+		.buffer_size = EXERCISER_CRASH_SIZE,
+		.buffer_count = EXERCISER_CRASH_COUNT,
+		.additional_size = sizeof(EXERCISER_LAST_WORDS) - 1,
+		.query = exerciser_crash_query,
+		.write = exerciser_crash_write,
+	};
 	const struct dmf_module_attributes
 		signals_name = { .instance_name = "signals" },
 		events_name = { .instance_name = "events" },
@@ -164,7 +186,8 @@ static int exerciser_modules_add(struct dmf_device *ddev, struct dmf_module_init
 	       dmf_notify_user_with_request_add(init, &large, &large_name, &exerciser->large) ?:
 	       dmf_notify_user_with_request_add(init, &answers, &answers_name,
 						&exerciser->answers) ?:
-	       dmf_notify_user_with_event_add(init, &signals, &signals_name, &exerciser->signals);
+	       dmf_notify_user_with_event_add(init, &signals, &signals_name, &exerciser->signals) ?:
+	       dmf_crash_dump_add(init, &crash_dump, NULL, &exerciser->crash_dump);
 }
 
 static const struct dmf_client_ops exerciser_ops = {
@@ -178,6 +201,7 @@ static const struct dmf_client_ops exerciser_ops = {
 	.queue_io_write			= exerciser_queue_io_write,
 	.commands			= &exerciser_exchange_command,
 	.command_count			= 1,
+	.live_kernel_dump		= &exerciser_dumps,
 };
 
 module_dmf_platform_driver(exerciser_driver, NULL, &exerciser_ops, sizeof(struct exerciser));
