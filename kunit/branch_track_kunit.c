@@ -639,7 +639,7 @@ static void bad_configs_are_refused(struct kunit *test)
 }
 
 #ifdef CONFIG_FAULT_INJECTION
-/* All Modules are open. What follows, the node, is not to fail. */
+/* The feature is open. What follows, the node, is not to fail. */
 static int stop_failing(struct dmf_device *ddev)
 {
 	struct tracked *t = dmf_kunit_priv(ddev);
@@ -650,9 +650,8 @@ static int stop_failing(struct dmf_device *ddev)
 }
 
 static const struct dmf_client_ops failing_ops = {
-	.modules_add		= tracked_modules_add,
 	.branch_track		= &tracked_config,
-	.self_managed_io_init	= stop_failing,
+	.prepare_hardware	= stop_failing,
 };
 
 static int create_and_open(struct kunit *test, void *data)
@@ -675,10 +674,7 @@ static int create_and_open(struct kunit *test, void *data)
 
 static void every_allocation_of_create_and_open_may_fail(struct kunit *test)
 {
-	struct tracked *t = test->priv;
-
-	t->parents = 1;
-	dmf_kunit_fail_nth(test, create_and_open, NULL, 30);
+	dmf_kunit_fail_nth(test, create_and_open, NULL, 20);
 	KUNIT_EXPECT_FALSE(test, static_key_enabled(&dmf_branch_track_key));
 }
 
