@@ -27,6 +27,7 @@
 #include <linux/utsname.h>
 #include <linux/vmalloc.h>
 
+#include <linux/dmf/branch_track.h>
 #include <linux/dmf/dump.h>
 #include <uapi/linux/dmf/dump.h>
 
@@ -180,6 +181,11 @@ static void show_requests(struct dmf_device *ddev, struct seq_file *seq)
 	dmf_requests_show(ddev, seq);
 }
 
+static void show_branches(struct dmf_device *ddev, struct seq_file *seq)
+{
+	dmf_branch_track_show(dmf_branch_track_get_from_device(ddev), seq);
+}
+
 static const struct device_text {
 	const char *name;
 	void (*show)(struct dmf_device *ddev, struct seq_file *seq);
@@ -188,6 +194,7 @@ static const struct device_text {
 	{ "files", show_files },
 	{ "requests", show_requests },
 	{ "interfaces", dmf_interfaces_show },
+	{ "branchtrack", show_branches },
 	{ "recorder", dmf_recorder_show_shared },
 };
 
