@@ -39,6 +39,9 @@ static void modules_are_in_it_with_config_and_context(struct kunit *test)
 
 	dump_take(test);
 	KUNIT_EXPECT_TRUE(test, section_has(dump_find(DMF_DUMP_TEXT, "state"), "driver=dmf_dumps"));
+	/* There is nothing to say of these. */
+	KUNIT_EXPECT_NULL(test, dump_find(DMF_DUMP_TEXT, "interfaces"));
+	KUNIT_EXPECT_NULL(test, dump_find(DMF_DUMP_TEXT, "branchtrack"));
 	KUNIT_EXPECT_NOT_NULL(test, dump_find(DMF_DUMP_MODULE, "live_kernel_dump"));
 	module = dump_find(DMF_DUMP_MODULE, "dumped");
 	KUNIT_ASSERT_NOT_NULL(test, module);
