@@ -16,6 +16,7 @@
  *   lock.c          the locks of Modules
  *   module.c        Modules as objects
  *   dynamic.c       Modules that come and go at any time
+ *   branch.c        counters of branches that are tracked
  *   feature.c       Modules that every part of a driver can reach
  *   transport.c     children that the Client chooses
  *   interface.c     Modules bound to each other at run time
@@ -40,6 +41,7 @@
  *   command.c       tables of commands: who handles which
  *   argument.c      the argument of a command, and the buffers that it leads to
  *   flight.c        the requests of one file, or of other drivers
+ *   in_flight.c     open files and requests in flight, for the live view
  *   file.c          open files as objects
  *   file_ops.c      the system calls
  *   stream.c        how consumers pull records out of Modules
@@ -48,8 +50,12 @@
  *   node.c          /dev/dmf/<driver><n>
  *   portable.c      waiting for several completions
  *   utility.c       entries of the event log
+ *   recorder.c      the latest messages of each Module
+ *   recorder_format.c   what a message's format says of its arguments
  *   names.c         enumerations as text
  *   debugfs.c       the live tree
+ *   event.c         calling Modules for events
+ *   trace.h         tracepoints
  *
  * Who frees what, and what can still reach it:
  *
@@ -57,16 +63,21 @@
  *                dynamic one by whoever takes it out of its parent's list
  *   dmf_device   counted: the binding, each open file, the filter above, and
  *                whoever has looked it up
+ *   dmf_recorder freed with its Module, or after the Modules that share it; files of
+ *                debugfs and dumps read it, and are waited for
  *   dmf_stream   freed with its dmf_device; blocked callers and pollers hold on
  *   dmf_reader   freed with its dmf_file; blocked callers hold on
  *   dmf_eventfds freed with its dmf_device
  *   eventfd_listener  freed after a grace period, when the program takes it away, its
  *                file is released, or the device is unbound
+ *   dmf_branch_counters  freed with its dmf_device; checkpoints count there
  *   dmf_command_table  freed with its dmf_device; system calls look into it
  *   dmf_file     counted: the struct file or the file of the filter above, and
  *                each abandoned request
  *   dmf_request  counted: the submitter, whoever has pended it, and the work of one that
  *                was sent without waiting
+ *   dmf_stored_dump  freed by whoever makes the dump, or by the kernel's device core
+ *                dumps once they have taken it; they outlive the binding
  *   dmf_interface  freed by unbind, after its gate is closed and both Modules know
  *
  * Locks of the core. None is held over a callback but dynamics_lock, over show:
@@ -77,8 +88,11 @@
  *     dmf_flight.lock and dmf_queue.lock
  *   dmf_stream.lock > dmf_pollers.wait
  *   dmf_file.select_lock > dmf_stream.lock
+ *   stored_lock of dump_store.c: on its own
  *   dmf_device.interrupts_lock, .dynamics_lock, .interfaces_lock, .eventfds_lock: on
  *     their own
+ *
+ * dmf_recorder.lock is a raw spinlock, taken under all of them.
  *
  * dmf_filter_control.lock is a Client's, and held while its control device comes up
  * and goes.

@@ -5,6 +5,10 @@
  *   dmf/<device>/state       the device, one key=value a line
  *   dmf/<device>/tree        one line for the device and one for each Module below it,
  *                            then one for each binding of two Modules
+ *   dmf/<device>/recorder    messages of Modules without a flight recorder of their own
+ *   dmf/<device>/interfaces  those bindings alone
+ *   dmf/<device>/files       a line for each open file: in_flight.c
+ *   dmf/<device>/requests    a line for each request in flight: the same
  *   dmf/<device>/modules/<number>-<instance>/
  *                            what there is to say of one Module; see module_files
  *
@@ -93,10 +97,9 @@ static void show_value(struct seq_file *seq, const char *key, const char *value)
 	seq_putc(seq, '\n');
 }
 
-static int device_state_show(struct seq_file *seq, void *unused)
+/* One key=value a line. */
+void dmf_device_show(struct dmf_device *ddev, struct seq_file *seq)
 {
-	struct dmf_device *ddev = seq->private;
-
 	show_value(seq, "device", dev_name(ddev->dev));
 	show_value(seq, "driver", ddev->client->name);
 	show_value(seq, "node", READ_ONCE(ddev->node_name) ?: "none");
@@ -104,9 +107,53 @@ static int device_state_show(struct seq_file *seq, void *unused)
 	show_value(seq, "io", dmf_io_state_name(READ_ONCE(ddev->io_state)));
 	seq_printf(seq, "handlers=%u\n", dmf_gate_users(&ddev->request_gate));
 	seq_printf(seq, "pended=%u\n", dmf_gate_users(&ddev->pended_gate));
+}
+
+static int device_state_show(struct seq_file *seq, void *unused)
+{
+	dmf_device_show(seq->private, seq);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(device_state);
+
+static int device_recorder_show(struct seq_file *seq, void *unused)
+{
+	dmf_recorder_show_shared(seq->private, seq);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(device_recorder);
+
+static int files_show(struct seq_file *seq, void *unused)
+{
+	return dmf_files_show(seq->private, seq);
+}
+DEFINE_SHOW_ATTRIBUTE(files);
+
+static int requests_show(struct seq_file *seq, void *unused)
+{
+	return dmf_requests_show(seq->private, seq);
+}
+DEFINE_SHOW_ATTRIBUTE(requests);
+
+static int interfaces_show(struct seq_file *seq, void *unused)
+{
+	dmf_interfaces_show(seq->private, seq);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(interfaces);
+
+/* The files of each device. What shows something of a device adds its row here. */
+static const struct device_file {
+	const char *name;
+	const struct file_operations *fops;
+} device_files[] = {
+	{ "state", &device_state_fops },
+	{ "tree", &tree_fops },
+	{ "files", &files_fops },
+	{ "requests", &requests_fops },
+	{ "interfaces", &interfaces_fops },
+	{ "recorder", &device_recorder_fops },
+};
 
 /* -- A Module ------------------------------------------------------------------- */
 
@@ -146,6 +193,20 @@ static int module_state_show(struct seq_file *seq, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(module_state);
 
+static int module_locks_show(struct seq_file *seq, void *unused)
+{
+	dmf_locks_show(seq->private, seq);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(module_locks);
+
+static int module_recorder_show(struct seq_file *seq, void *unused)
+{
+	dmf_recorder_show(seq->private, seq);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(module_recorder);
+
 /*
  * The files of each Module; i_private is the Module, which is there as long as somebody
  * reads. What shows something of a Module adds its row here.
@@ -156,6 +217,8 @@ static const struct module_file {
 	bool (*concerns)(const struct dmf_module *module);	/* NULL: all of them */
 } module_files[] = {
 	{ "state", &module_state_fops, NULL },
+	{ "locks", &module_locks_fops, NULL },
+	{ "recorder", &module_recorder_fops, NULL },
 };
 
 /* An instance may have any name, a folder may not. */
@@ -241,14 +304,15 @@ void dmf_debugfs_add(struct dmf_device *ddev)
 	mutex_unlock(&ddev->debugfs_lock);
 }
 
-/* The tree is complete. What shows something of a device adds its file here. */
+/* The tree is complete. */
 void dmf_debugfs_complete(struct dmf_device *ddev)
 {
+	const struct device_file *file;
 	struct dmf_module *module;
 
 	mutex_lock(&ddev->debugfs_lock);
-	debugfs_create_file("state", 0400, ddev->debugfs, ddev, &device_state_fops);
-	debugfs_create_file("tree", 0400, ddev->debugfs, ddev, &tree_fops);
+	for (file = device_files; file < device_files + ARRAY_SIZE(device_files); file++)
+		debugfs_create_file(file->name, 0400, ddev->debugfs, ddev, file->fops);
 	list_for_each_entry(module, &ddev->modules, sibling)
 		modules_add(module);
 	mutex_unlock(&ddev->debugfs_lock);
@@ -277,17 +341,19 @@ static void remove_file(void *data)
  *	undo list is worked off; until then they run in parallel to everything else
  *
  * For Modules of which a device has one, such as those that are features. Without
- * debugfs there is no file, and nothing fails.
+ * debugfs, and for a dynamic Module, there is no file, and nothing fails.
  *
- * Context: process, may sleep; within open() of a Module that is not dynamic.
+ * Context: process, may sleep; within open().
  * Return: 0 or -ENOMEM.
  */
 int dmf_module_add_debugfs(struct dmf_module *module, const char *name, umode_t mode,
 			   const struct file_operations *fops)
 {
-	struct dentry *file = debugfs_create_file(name, mode, module->ddev->debugfs, module,
-						  fops);
+	struct dentry *folder = module->ddev->debugfs, *file;
 
+	if (module->dynamic || IS_ERR_OR_NULL(folder))
+		return 0;
+	file = debugfs_create_file(name, mode, folder, module, fops);
 	return IS_ERR(file) ? 0 : dmf_module_add_action_or_reset(module, remove_file, file);
 }
 EXPORT_SYMBOL_NS_GPL(dmf_module_add_debugfs, DMF);
@@ -295,6 +361,7 @@ EXPORT_SYMBOL_NS_GPL(dmf_module_add_debugfs, DMF);
 void dmf_debugfs_init(void)
 {
 	debugfs_root = debugfs_create_dir("dmf", NULL);
+	dmf_locks_debugfs_add(debugfs_root);
 }
 
 void dmf_debugfs_exit(void)

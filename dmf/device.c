@@ -16,7 +16,7 @@
  *   power down, release_hardware, end of self-managed I/O
  *   Modules with DMF_OPEN_CREATE close
  *   dynamic Modules close and are destroyed, then all others are destroyed
- *   the Client's structure is freed
+ *   the Client's structure and the flight recorder are freed
  *
  * What an open file, or whoever has looked the device up, still reaches afterwards
  * is the struct dmf_device itself, its closed gates and its streams, until the last
@@ -30,7 +30,6 @@
 #include <linux/slab.h>
 
 #include "internal.h"
-#include "trace.h"
 
 /* Numbers of devices; the lowest that is free is given. */
 static DEFINE_IDA(device_indices);
@@ -63,12 +62,18 @@ static int device_init(struct dmf_device *ddev)
 	if (ret < 0)
 		return ret;
 	ddev->index = ret;
+	ret = dmf_recorder_add_shared(ddev);
+	if (ret)
+		goto free_index;
 	ddev->drvdata = size ? kzalloc(size, GFP_KERNEL) : NULL;
 	if (!size || ddev->drvdata)
 		return 0;
 
+	ret = -ENOMEM;
+	dmf_recorder_free_shared(ddev);
+free_index:
 	ida_free(&device_indices, ddev->index);
-	return -ENOMEM;
+	return ret;
 }
 
 static struct dmf_device *device_alloc(struct device *dev, struct dmf_client *client)
@@ -120,6 +125,7 @@ static void device_release(struct kref *ref)
 	dmf_streams_free(ddev);
 	dmf_eventfds_free(ddev);
 	dmf_commands_free(ddev);
+	dmf_branches_free(ddev);
 	mutex_destroy(&ddev->interrupts_lock);
 	mutex_destroy(&ddev->debugfs_lock);
 	mutex_destroy(&ddev->dynamics_lock);
@@ -160,6 +166,7 @@ EXPORT_SYMBOL_NS_GPL(dmf_device_put, DMF);
 static int device_create_modules(struct dmf_device *ddev)
 {
 	struct dmf_module_init init = { .ddev = ddev };
+	u64 begin = dmf_device_event_begin();
 	int ret;
 
 	ret = dmf_features_add(ddev, &init);
@@ -167,7 +174,7 @@ static int device_create_modules(struct dmf_device *ddev)
 		ret = ddev->client->ops->modules_add(ddev, &init);
 	if (!ret)
 		ret = dmf_commands_add_client(ddev) ?: dmf_tree_complete(ddev);
-	trace_device_event(ddev, "modules_add", DMF_POWER_FINAL, ret);
+	dmf_device_event_end(ddev, "modules_add", DMF_POWER_FINAL, begin, ret);
 	return ret;
 }
 
@@ -179,6 +186,7 @@ static void device_destroy_modules(struct dmf_device *ddev)
 	dmf_tree_free_lists(ddev);
 	kfree(ddev->drvdata);
 	ddev->drvdata = NULL;
+	dmf_recorder_free_shared(ddev);
 }
 
 static void device_release_hardware(struct dmf_device *ddev)
@@ -451,7 +459,8 @@ EXPORT_SYMBOL_NS_GPL(dmf_device_remove, DMF);
  * @ddev: the device; NULL, which the drvdata is when probe has failed, does
  *	nothing
  *
- * Requests are refused from now on; those that are pended stay so.
+ * Requests are refused from now on; those that are pended stay so. Who waits for a
+ * record is told.
  *
  * Context: process, may sleep; the shutdown of the device.
  */
@@ -462,6 +471,7 @@ void dmf_device_shutdown(struct dmf_device *ddev)
 
 	pm_runtime_resume(ddev->dev);
 	dmf_io_stop(ddev, DMF_IO_SHUT_DOWN);
+	dmf_stack_kick(ddev);
 	dmf_device_power_down(ddev, DMF_POWER_FINAL);
 }
 EXPORT_SYMBOL_NS_GPL(dmf_device_shutdown, DMF);

@@ -115,57 +115,38 @@ const char *dmf_event_name(enum dmf_event_id id)
 	return events[id].name;
 }
 
-/*
- * The funnel that every result of a Module's callback passes: traced, and said
- * aloud once if it is an error.
- */
-int dmf_event_result(struct dmf_module *module, const char *event, int ret)
-{
-	trace_event_dispatch(module, event, ret);
-	if (ret < 0 && ret != -EPROBE_DEFER)
-		dev_err(module->ddev->dev, "%s: %s failed: %d\n", module->name, event, ret);
-	return ret;
-}
-
-/* The same for an answer, of which an errno is as good as any. */
-int dmf_event_answer(struct dmf_module *module, const char *event, int ret)
-{
-	trace_event_dispatch(module, event, ret);
-	return ret;
-}
-
 /* -- The end of self-managed I/O -------------------------------------------- */
 
 static void self_managed_io_flush(struct dmf_device *ddev)
 {
 	struct dmf_list *list = &ddev->events[DMF_EVENT_SELF_MANAGED_IO_FLUSH];
+	u64 begin = dmf_device_event_begin();
 	unsigned int i = list->count;
 
 	if (ddev->io_initialised && ddev->client->ops->self_managed_io_flush)
 		ddev->client->ops->self_managed_io_flush(ddev);
 	while (i--) {
-		if (!list->modules[i]->io_initialised)
-			continue;
-		list->modules[i]->desc->ops->self_managed_io_flush(list->modules[i]);
-		dmf_event_result(list->modules[i], "self_managed_io_flush", 0);
+		if (list->modules[i]->io_initialised)
+			dmf_event_tell(list->modules[i], "self_managed_io_flush",
+				       list->modules[i]->desc->ops->self_managed_io_flush);
 	}
-	trace_device_event(ddev, "self_managed_io_flush", DMF_POWER_FINAL, 0);
+	dmf_device_event_end(ddev, "self_managed_io_flush", DMF_POWER_FINAL, begin, 0);
 }
 
 static void self_managed_io_cleanup(struct dmf_device *ddev)
 {
 	struct dmf_list *list = &ddev->events[DMF_EVENT_SELF_MANAGED_IO_CLEANUP];
+	u64 begin = dmf_device_event_begin();
 	unsigned int i = list->count;
 
 	if (ddev->io_initialised && ddev->client->ops->self_managed_io_cleanup)
 		ddev->client->ops->self_managed_io_cleanup(ddev);
 	while (i--) {
-		if (!list->modules[i]->io_initialised)
-			continue;
-		list->modules[i]->desc->ops->self_managed_io_cleanup(list->modules[i]);
-		dmf_event_result(list->modules[i], "self_managed_io_cleanup", 0);
+		if (list->modules[i]->io_initialised)
+			dmf_event_tell(list->modules[i], "self_managed_io_cleanup",
+				       list->modules[i]->desc->ops->self_managed_io_cleanup);
 	}
-	trace_device_event(ddev, "self_managed_io_cleanup", DMF_POWER_FINAL, 0);
+	dmf_device_event_end(ddev, "self_managed_io_cleanup", DMF_POWER_FINAL, begin, 0);
 }
 
 /* Flush and clean up those whose self_managed_io_init has succeeded. */
@@ -178,6 +159,7 @@ void dmf_dispatch_self_managed_io_end(struct dmf_device *ddev)
 void dmf_dispatch_surprise_removal(struct dmf_device *ddev)
 {
 	struct dmf_list *list = &ddev->events[DMF_EVENT_SURPRISE_REMOVAL];
+	u64 begin = dmf_device_event_begin();
 	unsigned int i = list->count;
 
 	if (ddev->surprised)	/* by the device below, which is removed too */
@@ -186,14 +168,23 @@ void dmf_dispatch_surprise_removal(struct dmf_device *ddev)
 	ddev->surprised = true;
 	if (ddev->client->ops->surprise_removal)
 		ddev->client->ops->surprise_removal(ddev);
-	while (i--) {
-		list->modules[i]->desc->ops->surprise_removal(list->modules[i]);
-		dmf_event_result(list->modules[i], "surprise_removal", 0);
-	}
-	trace_device_event(ddev, "surprise_removal", READ_ONCE(ddev->power), 0);
+	while (i--)
+		dmf_event_tell(list->modules[i], "surprise_removal",
+			       list->modules[i]->desc->ops->surprise_removal);
+	dmf_device_event_end(ddev, "surprise_removal", READ_ONCE(ddev->power), begin, 0);
 }
 
 /* -- Events that are offered until somebody handles them --------------------- */
+
+static noinline bool offer_traced(struct dmf_module *module, enum dmf_event_id id,
+				  bool (*offer)(struct dmf_module *module, void *data), void *data)
+{
+	u64 begin = ktime_get_ns();
+	bool handled = offer(module, data);
+
+	trace_event_dispatch(module, events[id].name, handled, dmf_trace_since(begin));
+	return handled;
+}
 
 /* Return: true if a Module has handled it. */
 static bool offer_to_modules(struct dmf_device *ddev, enum dmf_event_id id,
@@ -206,8 +197,10 @@ static bool offer_to_modules(struct dmf_device *ddev, enum dmf_event_id id,
 	for (i = 0; i < list->count && !handled; i++) {
 		if (dmf_module_acquire(list->modules[i]))
 			continue;
-		handled = offer(list->modules[i], data);
-		dmf_event_result(list->modules[i], events[id].name, handled);
+		if (trace_event_dispatch_enabled())
+			handled = offer_traced(list->modules[i], id, offer, data);
+		else
+			handled = offer(list->modules[i], data);
 		dmf_module_release(list->modules[i]);
 	}
 	return handled;
@@ -308,7 +301,7 @@ __poll_t dmf_dispatch_poll(struct dmf_file *file)
 
 	if (!file->asks_poll)
 		return EPOLLOUT | EPOLLWRNORM |
-		       (READ_ONCE(file->source) ? 0 : EPOLLIN | EPOLLRDNORM);
+		       (dmf_stream_source(file) ? 0 : EPOLLIN | EPOLLRDNORM);
 
 	for (level = file; level; level = level->lower)
 		dispatch_poll_level(level, &mask);

@@ -12,14 +12,24 @@
  */
 #include <linux/device.h>
 
+#include <linux/dmf/live_kernel_dump.h>
+
 #include "internal.h"
+
+static int live_kernel_dump_add(struct dmf_device *ddev, struct dmf_module_init *init)
+{
+	const struct dmf_live_kernel_dump_config *config = ddev->client->ops->live_kernel_dump;
+
+	return config ? dmf_live_kernel_dump_add(init, config, NULL, NULL) : 0;
+}
 
 /*
  * How the features of a device are made, in their order in the tree. Each adds its
  * Module if the Client has given a Config for it and nothing else stands against it.
  */
 static int (* const feature_adds[])(struct dmf_device *ddev, struct dmf_module_init *init) = {
-	/* DMF_FEATURE_BRANCH_TRACK, then DMF_FEATURE_LIVE_KERNEL_DUMP */
+	dmf_branches_add,
+	live_kernel_dump_add,
 };
 
 /* Before the Client's own Modules are added. */

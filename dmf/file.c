@@ -173,6 +173,9 @@ static struct dmf_file *file_alloc(struct dmf_device *ddev, const struct dmf_fil
 	INIT_WORK(&file->release, file_release_work);
 	mutex_init(&file->select_lock);
 	dmf_flight_init(&file->flight, ddev, file);
+	file->number = atomic_inc_return(&ddev->file_numbers);
+	file->opener = task_tgid_nr(current);
+	get_task_comm(file->opener_name, current);
 	file->by_administrator = ns_capable_noaudit(&init_user_ns, CAP_SYS_ADMIN);
 	return file;
 

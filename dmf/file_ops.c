@@ -11,6 +11,10 @@
 #include <linux/uaccess.h>
 #include <linux/uio.h>
 
+#include <linux/dmf/live_kernel_dump.h>
+#include <uapi/linux/dmf/branch_track.h>
+#include <uapi/linux/dmf/dump.h>
+
 #include "internal.h"
 
 static_assert(sizeof(struct dmf_event) == 40);
@@ -25,6 +29,13 @@ static_assert(offsetof(struct dmf_stream_list, sequence) == 56);
 static_assert(offsetof(struct dmf_stream_list, reserved) == 72);
 static_assert(sizeof(struct dmf_event_set) == 64);
 static_assert(offsetof(struct dmf_event_set, index) == 32);
+static_assert(sizeof(struct dmf_branch_track_query) == 48);
+static_assert(offsetof(struct dmf_branch_track_query, size) == 8);
+static_assert(offsetof(struct dmf_branch_track_query, used) == 12);
+static_assert(offsetof(struct dmf_branch_track_query, type) == 16);
+static_assert(offsetof(struct dmf_branch_track_query, flags) == 20);
+static_assert(offsetof(struct dmf_branch_track_query, needed) == 24);
+static_assert(offsetof(struct dmf_branch_track_query, reserved) == 32);
 
 /* -- Open and release ---------------------------------------------------------- */
 
@@ -187,12 +198,17 @@ static __poll_t dmf_poll(struct file *filp, poll_table *wait)
 
 /* -- ioctl ---------------------------------------------------------------------- */
 
-/* Whether a name ends, with nothing behind its end. */
+/* Whether a text ends, with nothing behind its end. */
+static bool text_is_valid(const char *text, size_t size)
+{
+	size_t length = strnlen(text, size);
+
+	return length < size && !memchr_inv(text + length, 0, size - length);
+}
+
 static bool name_is_valid(const char (*name)[DMF_STREAM_NAME_SIZE])
 {
-	size_t length = strnlen(*name, sizeof(*name));
-
-	return length < sizeof(*name) && !memchr_inv(*name + length, 0, sizeof(*name) - length);
+	return text_is_valid(*name, sizeof(*name));
 }
 
 static long ioctl_stream_select(struct dmf_file *file, void __user *argument)
@@ -310,6 +326,83 @@ static long ioctl_event_set(struct file *filp, void __user *argument)
 	return event_set(filp->private_data, &set);
 }
 
+/* The device has answered, or has refused to; nothing of it is needed any more. */
+static long branch_track_put(struct dmf_branch_track_query __user *argument,
+			     struct dmf_branch_track_query *query, const void *answer,
+			     size_t needed)
+{
+	query->used = answer ? needed : 0;
+	query->needed = needed;
+	if (answer && copy_to_user(u64_to_user_ptr(query->buffer), answer, needed))
+		return -EFAULT;
+	return copy_to_user(argument, query, sizeof(*query)) ? -EFAULT : 0;
+}
+
+static long ioctl_branch_track(struct dmf_file *file,
+			       struct dmf_branch_track_query __user *argument)
+{
+	struct dmf_branch_track_query query;
+	size_t needed;
+	void *answer;
+	long ret;
+
+	if (copy_from_user(&query, argument, sizeof(query)))
+		return -EFAULT;
+	if (query.reserved0 || query.reserved[0] || query.reserved[1])
+		return -EINVAL;
+
+	ret = dmf_branches_query(file, &query, &answer, &needed);
+	if (!ret || ret == -ENOSPC)
+		ret = branch_track_put(argument, &query, answer, needed) ?: ret;
+	kvfree(answer);
+	return ret;
+}
+
+/* Inside no gate: only whether it is there. */
+static bool has_live_kernel_dump(const struct dmf_device *ddev)
+{
+	return dmf_feature_module_get_from_device(ddev, DMF_FEATURE_LIVE_KERNEL_DUMP);
+}
+
+static long dump_create(struct dmf_device *ddev, const struct dmf_dump_create *create)
+{
+	const struct dmf_live_kernel_dump_request request = {
+		.code = create->code, .parameter = create->parameter, .text = create->text,
+	};
+	struct dmf_live_kernel_dump *dump;
+	long ret;
+
+	if (!dmf_gate_enter(&ddev->file_gate))
+		return -ENODEV;
+	dump = dmf_live_kernel_dump_from_device(ddev);
+	ret = dmf_live_kernel_dump_live_kernel_memory_dump_create(dump, &request);
+	dmf_gate_leave(&ddev->file_gate);
+	return ret;
+}
+
+/*
+ * No request: it need not wait for its turn, nor for a device that sleeps, and works if
+ * the device has failed. Of a stack the uppermost device that makes dumps does.
+ */
+static long ioctl_dump_create(struct dmf_file *file, void __user *argument)
+{
+	struct dmf_file *level = file;
+	struct dmf_dump_create create;
+
+	while (level && !has_live_kernel_dump(level->ddev))
+		level = level->lower;
+	if (!level)
+		return dmf_gate_is_closed(&file->ddev->file_gate) ? -ENODEV : -ENOTTY;
+	if (!dmf_file_is_opened_by_administrator(file))
+		return -EACCES;
+	if (copy_from_user(&create, argument, sizeof(create)))
+		return -EFAULT;
+	if (!text_is_valid(create.text, sizeof(create.text)) ||
+	    memchr_inv(create.reserved, 0, sizeof(create.reserved)))
+		return -EINVAL;
+	return dump_create(level->ddev, &create);
+}
+
 static long dmf_ioctl(struct file *filp, unsigned int command, unsigned long argument)
 {
 	struct dmf_file *file = filp->private_data;
@@ -323,6 +416,10 @@ static long dmf_ioctl(struct file *filp, unsigned int command, unsigned long arg
 		return ioctl_wait(filp, (void __user *)argument);
 	case DMF_IOC_EVENT_SET:
 		return ioctl_event_set(filp, (void __user *)argument);
+	case DMF_IOC_BRANCH_TRACK:
+		return ioctl_branch_track(file, (void __user *)argument);
+	case DMF_IOC_DUMP_CREATE:
+		return ioctl_dump_create(file, (void __user *)argument);
 	case DMF_IOC_CANCEL_MINE:
 		if (dmf_gate_is_closed(&file->ddev->file_gate))
 			return -ENODEV;
@@ -344,3 +441,4 @@ const struct file_operations dmf_file_ops = {
 	.unlocked_ioctl	= dmf_ioctl,
 	.compat_ioctl	= compat_ptr_ioctl,
 };
+EXPORT_SYMBOL_IF_KUNIT(dmf_file_ops);

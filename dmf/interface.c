@@ -340,11 +340,12 @@ static int interface_bring_up(struct dmf_interface *interface)
 {
 	const struct dmf_interface_protocol *protocol = interface->protocol;
 	const struct dmf_interface_transport *transport = interface->transport;
+	u64 begin = dmf_event_begin();
 	int ret = 0;
 
 	if (protocol->bind)
-		ret = dmf_event_result(interface->protocol_module, "interface bind",
-				       protocol->bind(interface));
+		ret = dmf_event_end(interface->protocol_module, "interface bind", begin,
+				    protocol->bind(interface));
 	if (ret)
 		return ret;
 

@@ -7,10 +7,14 @@
 
 #include <kunit/visibility.h>
 #include <linux/device.h>
+#include <linux/jump_label.h>
 #include <linux/kref.h>
+#include <linux/ktime.h>
 #include <linux/list.h>
+#include <linux/llist.h>
 #include <linux/miscdevice.h>
 #include <linux/mutex.h>
+#include <linux/sched.h>
 #include <linux/sockptr.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
@@ -24,6 +28,7 @@
 #include <linux/dmf/workqueue.h>
 #include <uapi/linux/dmf/notify.h>
 
+struct dmf_branch_track_query;
 struct eventfd_ctx;
 struct iov_iter;
 struct module;
@@ -212,6 +217,8 @@ struct dmf_device {
 	struct mutex dynamics_lock;	/* guards all lists of dynamic Modules; last of all locks */
 	struct dmf_module *features[DMF_FEATURES];	/* fixed with @modules */
 	atomic_t module_numbers;	/* the last one that was given */
+	struct dmf_branch_counters *branches;	/* of the Client; written once */
+	struct llist_head branch_counters;	/* all; freed with this */
 	bool complete;			/* modules_add is over; files may follow */
 	struct dmf_list phases[DMF_PHASES];
 	struct dmf_list events[DMF_EVENTS];
@@ -241,6 +248,7 @@ struct dmf_device {
 	struct dmf_queue queue;
 	struct dmf_flight internal;	/* requests of other drivers */
 
+	atomic_t file_numbers;		/* the last one that was given */
 	spinlock_t files_lock;		/* guards @files */
 	struct list_head files;
 	struct list_head streams;	/* fixed by dmf_tree_complete(); freed with this */
@@ -262,6 +270,8 @@ struct dmf_device {
 	spinlock_t interfaces_lock;	/* guards @interfaces, their states, who may be bound */
 	wait_queue_head_t interfaces_wait;	/* for a binding to be complete, or gone */
 	bool unbinding;			/* nothing is bound any more */
+
+	struct dmf_recorder *recorder;	/* of Modules without one; freed after them */
 
 	struct mutex debugfs_lock;	/* guards both folders, which NULL says have gone */
 	struct dentry *debugfs;
@@ -340,6 +350,9 @@ struct dmf_file {
 	struct work_struct release;	/* last reference dropped in atomic context */
 	void *context;			/* for whoever handled file_create */
 	bool by_administrator;		/* opened by one; never changes */
+	unsigned int number;		/* from 1; no other file of the device has it; so is this */
+	pid_t opener;			/* the process, as the initial namespace sees it; this too */
+	char opener_name[TASK_COMM_LEN];	/* of the task */
 	spinlock_t data_lock;		/* guards @data */
 	struct list_head data;		/* what Modules keep with the file; freed with it */
 	bool orphaned;			/* file_close was dispatched; under files_lock */
@@ -371,6 +384,14 @@ void dmf_dynamics_init(struct dmf_dynamics *dynamics);
 int dmf_dynamic_check(struct dmf_device *ddev, const struct dmf_module_desc *desc);
 void dmf_dynamics_destroy(struct dmf_device *ddev, struct dmf_dynamics *dynamics);
 
+/* branch.c */
+extern bool dmf_branch_track_wanted;
+int dmf_branches_add(struct dmf_device *ddev, struct dmf_module_init *init);
+int dmf_branches_attach(struct dmf_module *module);
+void dmf_branches_free(struct dmf_device *ddev);
+int dmf_branches_query(struct dmf_file *file, const struct dmf_branch_track_query *query,
+		       void **answer, size_t *needed);
+
 /* feature.c */
 int dmf_features_add(struct dmf_device *ddev, struct dmf_module_init *init);
 int dmf_feature_set(struct dmf_module *module);
@@ -389,8 +410,20 @@ void dmf_interfaces_show(struct dmf_device *ddev, struct seq_file *seq);
 int dmf_locks_init(struct dmf_module *module, struct dmf_module_keys *keys);
 void dmf_locks_destroy(struct dmf_module *module);
 
+void dmf_locks_show(struct dmf_module *module, struct seq_file *seq);
+int dmf_locks_watch(void);
+void dmf_locks_unwatch(void);
+void dmf_locks_debugfs_add(struct dentry *root);
+
 /* undo.c */
 void dmf_undo_run(struct dmf_module *module);
+
+/* dump_store.c */
+struct dmf_stored_dump;
+struct dmf_stored_dump *dmf_dump_store_reserve(struct device *dev);
+void dmf_dump_store_release(struct dmf_stored_dump *stored);
+int dmf_dump_store_deliver(struct dmf_stored_dump *stored, void *data, size_t size);
+bool dmf_dump_store_has(const struct device *dev);
 
 /* tree.c */
 int dmf_tree_complete(struct dmf_device *ddev);
@@ -440,14 +473,28 @@ void dmf_query_remove(struct dmf_device *ddev);
 bool dmf_event_concerns(enum dmf_event_id id, const struct dmf_module *module);
 bool dmf_event_client_concerns(enum dmf_event_id id, const struct dmf_client_ops *ops);
 const char *dmf_event_name(enum dmf_event_id id);
-int dmf_event_result(struct dmf_module *module, const char *event, int ret);
-int dmf_event_answer(struct dmf_module *module, const char *event, int ret);
 void dmf_dispatch_self_managed_io_end(struct dmf_device *ddev);
 void dmf_dispatch_surprise_removal(struct dmf_device *ddev);
 int dmf_dispatch_file_create(struct dmf_file *file, bool *handled);
 void dmf_dispatch_file_gone(struct dmf_file *file);
 bool dmf_dispatch_request(struct dmf_request *request);
 __poll_t dmf_dispatch_poll(struct dmf_file *file);
+
+/* event.c */
+int dmf_event_call(struct dmf_module *module, const char *event,
+		   int (*callback)(struct dmf_module *module));
+int dmf_event_call_power(struct dmf_module *module, const char *event,
+			 int (*callback)(struct dmf_module *module, enum dmf_power power),
+			 enum dmf_power power);
+int dmf_event_ask(struct dmf_module *module, const char *event,
+		  int (*callback)(struct dmf_module *module));
+void dmf_event_tell(struct dmf_module *module, const char *event,
+		    void (*callback)(struct dmf_module *module));
+u64 dmf_event_begin(void);
+int dmf_event_end(struct dmf_module *module, const char *event, u64 begin, int ret);
+u64 dmf_device_event_begin(void);
+void dmf_device_event_end(struct dmf_device *ddev, const char *event, enum dmf_power power,
+			  u64 begin, int ret);
 
 /* command.c */
 int dmf_commands_add_client(struct dmf_device *ddev);
@@ -547,6 +594,7 @@ struct dmf_request *dmf_internal_create(struct dmf_device *ddev, unsigned int co
 
 /* request_sender.c */
 extern struct workqueue_struct *dmf_dispatch_workqueue;
+extern struct workqueue_struct *dmf_sent_workqueue;
 int dmf_senders_init(void);
 void dmf_senders_exit(void);
 void dmf_sent_wake(struct dmf_sent *sent);
@@ -683,13 +731,55 @@ void dmf_eventfds_drop_unused(struct dmf_module *module);
 int dmf_node_add(struct dmf_device *ddev);
 void dmf_node_remove(struct dmf_device *ddev);
 
+/* in_flight.c */
+int dmf_files_show(struct dmf_device *ddev, struct seq_file *seq);
+int dmf_requests_show(struct dmf_device *ddev, struct seq_file *seq);
+
 /* names.c */
 const char *dmf_open_option_name(enum dmf_open_option option);
 const char *dmf_power_name(enum dmf_power power);
 const char *dmf_io_state_name(enum dmf_io_state state);
+const char *dmf_request_type_name(enum dmf_request_type type);
+
+/* trace.c */
+DECLARE_STATIC_KEY_FALSE(dmf_requests_watched);
+int dmf_requests_watch(void);
+void dmf_requests_unwatch(void);
+void __dmf_request_trace_submit(struct dmf_request *request);
+
+static inline const char *dmf_trace_kind(const struct dmf_module *module)
+{
+	return module ? module->desc->name : "";
+}
+
+static inline const char *dmf_trace_instance(const struct dmf_module *module)
+{
+	return module ? module->name : "";
+}
+
+/* How long ago something began; 0 if nobody knows. */
+static inline u64 dmf_trace_since(u64 begin)
+{
+	return begin ? ktime_get_ns() - begin : 0;
+}
+
+/* One instruction, unless somebody wants to know of requests or of how long they take. */
+static inline void dmf_request_trace_submit(struct dmf_request *request)
+{
+	if (static_branch_unlikely(&dmf_requests_watched))
+		__dmf_request_trace_submit(request);
+}
 
 /* utility.c */
 void dmf_utility_flush(void);
+
+/* recorder.c */
+int dmf_recorder_add_shared(struct dmf_device *ddev);
+void dmf_recorder_free_shared(struct dmf_device *ddev);
+int dmf_recorder_add(struct dmf_module *module, size_t size);
+void dmf_recorder_free(struct dmf_module *module);
+void dmf_recorder_show(struct dmf_module *module, struct seq_file *seq);
+void dmf_recorder_show_shared(struct dmf_device *ddev, struct seq_file *seq);
 
 /* debugfs.c */
 void dmf_debugfs_init(void);
@@ -699,6 +789,7 @@ void dmf_debugfs_complete(struct dmf_device *ddev);
 void dmf_debugfs_remove(struct dmf_device *ddev);
 void dmf_debugfs_add_dynamic(struct dmf_module *module);
 void dmf_debugfs_remove_dynamic(struct dmf_module *module);
+void dmf_device_show(struct dmf_device *ddev, struct seq_file *seq);
 void dmf_module_show(struct dmf_module *module, struct seq_file *seq);
 
 #endif /* _DMF_INTERNAL_H */

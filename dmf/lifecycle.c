@@ -22,6 +22,8 @@
 #include <linux/device.h>
 #include <linux/wait_bit.h>
 
+#include <linux/dmf/recorder.h>
+
 #include "internal.h"
 #include "trace.h"
 
@@ -69,11 +71,10 @@ void dmf_transition_end(struct dmf_module *module)
 int dmf_transition_open(struct dmf_module *module)
 {
 	const struct dmf_module_ops *ops = module->desc->ops;
-	int ret = 0;
+	int ret;
 
 	module_set_state(module, DMF_MODULE_OPENING);
-	if (ops->open)
-		ret = dmf_event_result(module, "open", ops->open(module));
+	ret = dmf_event_call(module, "open", ops->open);
 	trace_module_open(module, ret);
 	if (ret) {
 		dmf_undo_run(module);
@@ -82,6 +83,7 @@ int dmf_transition_open(struct dmf_module *module)
 	}
 
 	module_set_state(module, DMF_MODULE_OPENED);
+	dmf_record(module, "opened");
 	dmf_gate_reopen(&module->gate);
 	/* Whoever looked while it was closed has seen nothing. */
 	dmf_module_wake_stream(module);
@@ -99,18 +101,19 @@ void dmf_transition_close(struct dmf_module *module)
 	if (module->state != DMF_MODULE_OPENED)
 		return;
 
+	dmf_record(module, "closing, users=%u", dmf_gate_users(&module->gate));
 	if (events && events->on_notification_pre_close)
 		events->on_notification_pre_close(module);
-	if (ops->pre_close)
-		ops->pre_close(module);
+	dmf_event_tell(module, "pre_close", ops->pre_close);
+	trace_module_drain(module);
 	dmf_drain(&module->gate, module->ddev->dev, module->name, "users", &module->last_taker);
 
 	module_set_state(module, DMF_MODULE_CLOSING);
-	if (ops->close)
-		ops->close(module);
+	dmf_event_tell(module, "close", ops->close);
 	dmf_undo_run(module);
 	module_set_state(module, DMF_MODULE_CLOSED);
 	trace_module_close(module);
+	dmf_record(module, "closed");
 	if (events && events->on_notification_close)
 		events->on_notification_close(module);
 }

@@ -15,6 +15,8 @@
 #include <linux/device.h>
 #include <linux/slab.h>
 
+#include <linux/dmf/recorder.h>
+
 #include "internal.h"
 #include "trace.h"
 
@@ -99,6 +101,7 @@ static int module_copy_config(struct dmf_module *module, const void *config)
 static void module_free(struct dmf_module *module)
 {
 	dmf_locks_destroy(module);
+	dmf_recorder_free(module);
 	kfree(module->config);
 	kfree_const(module->name);
 	kfree(module);
@@ -122,6 +125,7 @@ static struct dmf_module *module_alloc(const struct dmf_module_init *init,
 	module->client_data = attributes->client_data;
 	module->event_callbacks = attributes->event_callbacks;
 	module->passive_level = attributes->passive_level;
+	module->secret = desc->secret || attributes->secret;
 	module->dynamic = init->dynamic;
 	module->number = atomic_inc_return(&init->ddev->module_numbers);
 	dmf_dynamics_init(&module->dynamics);
@@ -135,6 +139,8 @@ static struct dmf_module *module_alloc(const struct dmf_module_init *init,
 		ret = module_copy_config(module, config);
 	if (!ret)
 		ret = dmf_locks_init(module, keys);
+	if (!ret)
+		ret = dmf_recorder_add(module, attributes->recorder_size ?: desc->recorder_size);
 	if (ret) {
 		module_free(module);
 		return ERR_PTR(ret);
@@ -160,9 +166,11 @@ void dmf_module_free_tree(struct dmf_module *module)
 	dmf_eventfds_drop_unused(module);
 	dmf_commands_drop_unused(module);
 	trace_module_destroy(module);
+	if (module->dynamic)
+		dmf_record(module, "destroyed");
 	WRITE_ONCE(module->state, DMF_MODULE_DESTROYED);
-	if (module->complete && module->desc->ops->destroy)
-		module->desc->ops->destroy(module);
+	if (module->complete)
+		dmf_event_tell(module, "destroy", module->desc->ops->destroy);
 	list_del(&module->sibling);
 	module_free(module);
 }
@@ -175,11 +183,13 @@ static int module_add_children(struct dmf_module *module)
 		.dynamic = module->dynamic,
 	};
 	const struct dmf_module_ops *ops = module->desc->ops;
+	u64 begin;
 
 	if (!ops->child_modules_add)
 		return 0;
-	return dmf_event_result(module, "child_modules_add",
-				ops->child_modules_add(module, &below));
+	begin = dmf_event_begin();
+	return dmf_event_end(module, "child_modules_add", begin,
+			     ops->child_modules_add(module, &below));
 }
 
 static struct list_head *module_siblings(const struct dmf_module_init *init)
@@ -214,13 +224,15 @@ int dmf_module_build(struct dmf_module_init *init, const struct dmf_module_desc 
 	else
 		list_add_tail(&module->sibling, module_siblings(init));
 	trace_module_create(module);
+	dmf_record(module, "created");
 	if (handle)
 		*handle = module;
 
 	ret = dmf_feature_set(module) ?: module_add_children(module);
 	module->complete = !ret;
 	if (!ret)
-		ret = dmf_transport_add(module, attributes ?: &no_attributes);
+		ret = dmf_transport_add(module, attributes ?: &no_attributes) ?:
+		      dmf_branches_attach(module);
 	if (ret) {
 		if (handle)
 			*handle = NULL;

@@ -30,6 +30,13 @@ static const char * const open_option_names[] = {
 	[DMF_NOTIFY_D0_ENTRY]			= "notify-d0-entry",
 };
 
+static const char * const request_type_names[] = {
+	[DMF_REQUEST_READ]			= "read",
+	[DMF_REQUEST_WRITE]			= "write",
+	[DMF_REQUEST_DEVICE_CONTROL]		= "ioctl",
+	[DMF_REQUEST_INTERNAL_DEVICE_CONTROL]	= "internal",
+};
+
 const char *dmf_power_name(enum dmf_power power)
 {
 	return power_names[power];
@@ -43,4 +50,9 @@ const char *dmf_io_state_name(enum dmf_io_state state)
 const char *dmf_open_option_name(enum dmf_open_option option)
 {
 	return open_option_names[option];
+}
+
+const char *dmf_request_type_name(enum dmf_request_type type)
+{
+	return request_type_names[type];
 }

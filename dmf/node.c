@@ -2,8 +2,8 @@
 /*
  * The node of a device: /dev/dmf/<driver><n>, a misc device.
  *
- * There is one if anything handles I/O or file events, and one for each device,
- * not for each Module: 6.1 has 128 minors for all of the system. A device whose
+ * There is one if anything handles I/O or file events, or branches are tracked, and one
+ * for each device, not for each Module: 6.1 has 128 minors for all of the system. A device whose
  * node cannot be made works without. A stack of filters has one, that of the lowest
  * device that wants one; opening it reaches the top. A control device's has no number.
  */
@@ -20,7 +20,7 @@ static bool node_wanted(struct dmf_device *ddev)
 	if (dmf_stack_has_node(ddev))
 		return false;
 	if (!list_empty(&ddev->streams) || !list_empty(&ddev->eventfds) ||
-	    dmf_commands_for_user(ddev, NULL))
+	    dmf_commands_for_user(ddev, NULL) || ddev->features[DMF_FEATURE_BRANCH_TRACK])
 		return true;
 	for (i = DMF_EVENT_FILE_CREATE; i <= DMF_EVENT_POLL; i++) {
 		if (ddev->events[i].count || dmf_event_client_concerns(i, ddev->client->ops))

@@ -35,13 +35,11 @@ static void notification_end(struct dmf_module *module)
 /* Have the Module wait for its notification. */
 int dmf_notification_start(struct dmf_module *module)
 {
-	const struct dmf_module_ops *ops = module->desc->ops;
-	int ret = 0;
+	int ret;
 
 	WRITE_ONCE(module->registered, true);
-	if (ops->notification_register)
-		ret = dmf_event_result(module, "notification_register",
-				       ops->notification_register(module));
+	ret = dmf_event_call(module, "notification_register",
+			     module->desc->ops->notification_register);
 	if (ret)
 		notification_end(module);
 	return ret;
@@ -50,12 +48,8 @@ int dmf_notification_start(struct dmf_module *module)
 /* Undo it: when this returns the Module is closed and stays so. */
 void dmf_notification_stop(struct dmf_module *module)
 {
-	const struct dmf_module_ops *ops = module->desc->ops;
-
-	if (ops->notification_unregister) {
-		ops->notification_unregister(module);
-		dmf_event_result(module, "notification_unregister", 0);
-	}
+	dmf_event_tell(module, "notification_unregister",
+		       module->desc->ops->notification_unregister);
 	notification_end(module);
 }
 

@@ -59,23 +59,17 @@ static int hardware_before_open(struct dmf_module *module)
 	if (!desc->ops->resources_assign || desc->open_option == DMF_OPEN_CREATE ||
 	    desc->open_option == DMF_NOTIFY_CREATE)
 		return 0;
-	return dmf_event_result(module, "resources_assign", desc->ops->resources_assign(module));
+	return dmf_event_call(module, "resources_assign", desc->ops->resources_assign);
 }
 
 static int hardware_module_up(struct dmf_module *module, enum dmf_power previous)
 {
-	const struct dmf_module_ops *ops = module->desc->ops;
-
-	return ops->prepare_hardware ?
-	       dmf_event_result(module, "prepare_hardware", ops->prepare_hardware(module)) : 0;
+	return dmf_event_call(module, "prepare_hardware", module->desc->ops->prepare_hardware);
 }
 
 static int hardware_module_down(struct dmf_module *module, enum dmf_power target)
 {
-	if (module->desc->ops->release_hardware) {
-		module->desc->ops->release_hardware(module);
-		dmf_event_result(module, "release_hardware", 0);
-	}
+	dmf_event_tell(module, "release_hardware", module->desc->ops->release_hardware);
 	return 0;
 }
 
@@ -107,18 +101,12 @@ static bool d0_concerns(const struct dmf_module_ops *ops)
 
 static int d0_module_up(struct dmf_module *module, enum dmf_power previous)
 {
-	const struct dmf_module_ops *ops = module->desc->ops;
-
-	return ops->d0_entry ?
-	       dmf_event_result(module, "d0_entry", ops->d0_entry(module, previous)) : 0;
+	return dmf_event_call_power(module, "d0_entry", module->desc->ops->d0_entry, previous);
 }
 
 static int d0_module_down(struct dmf_module *module, enum dmf_power target)
 {
-	const struct dmf_module_ops *ops = module->desc->ops;
-
-	return ops->d0_exit ?
-	       dmf_event_result(module, "d0_exit", ops->d0_exit(module, target)) : 0;
+	return dmf_event_call_power(module, "d0_exit", module->desc->ops->d0_exit, target);
 }
 
 static int d0_client_up(struct dmf_device *ddev, enum dmf_power previous)
@@ -158,18 +146,16 @@ static int post_interrupts_module_up(struct dmf_module *module, enum dmf_power p
 {
 	const struct dmf_module_ops *ops = module->desc->ops;
 
-	return ops->d0_entry_post_interrupts_enabled ?
-	       dmf_event_result(module, "d0_entry_post_interrupts_enabled",
-				ops->d0_entry_post_interrupts_enabled(module, previous)) : 0;
+	return dmf_event_call_power(module, "d0_entry_post_interrupts_enabled",
+				    ops->d0_entry_post_interrupts_enabled, previous);
 }
 
 static int post_interrupts_module_down(struct dmf_module *module, enum dmf_power target)
 {
 	const struct dmf_module_ops *ops = module->desc->ops;
 
-	return ops->d0_exit_pre_interrupts_disabled ?
-	       dmf_event_result(module, "d0_exit_pre_interrupts_disabled",
-				ops->d0_exit_pre_interrupts_disabled(module, target)) : 0;
+	return dmf_event_call_power(module, "d0_exit_pre_interrupts_disabled",
+				    ops->d0_exit_pre_interrupts_disabled, target);
 }
 
 static int post_interrupts_client_up(struct dmf_device *ddev, enum dmf_power previous)
@@ -206,35 +192,26 @@ static bool self_managed_io_concerns(const struct dmf_module_ops *ops)
 
 static int self_managed_io_module_init(struct dmf_module *module)
 {
-	const struct dmf_module_ops *ops = module->desc->ops;
-	int ret = 0;
+	int ret = dmf_event_call(module, "self_managed_io_init",
+				 module->desc->ops->self_managed_io_init);
 
-	if (ops->self_managed_io_init)
-		ret = dmf_event_result(module, "self_managed_io_init",
-				       ops->self_managed_io_init(module));
 	module->io_initialised = !ret;
 	return ret;
 }
 
 static int self_managed_io_module_up(struct dmf_module *module, enum dmf_power previous)
 {
-	const struct dmf_module_ops *ops = module->desc->ops;
-
 	if (!module->io_initialised)
 		return self_managed_io_module_init(module);
 
-	return ops->self_managed_io_restart ?
-	       dmf_event_result(module, "self_managed_io_restart",
-				ops->self_managed_io_restart(module)) : 0;
+	return dmf_event_call(module, "self_managed_io_restart",
+			      module->desc->ops->self_managed_io_restart);
 }
 
 static int self_managed_io_module_down(struct dmf_module *module, enum dmf_power target)
 {
-	const struct dmf_module_ops *ops = module->desc->ops;
-
-	return ops->self_managed_io_suspend ?
-	       dmf_event_result(module, "self_managed_io_suspend",
-				ops->self_managed_io_suspend(module)) : 0;
+	return dmf_event_call(module, "self_managed_io_suspend",
+			      module->desc->ops->self_managed_io_suspend);
 }
 
 static int self_managed_io_client_up(struct dmf_device *ddev, enum dmf_power previous)
@@ -401,15 +378,21 @@ static int phase_rest_up(struct dmf_device *ddev, const struct dmf_phase *phase,
 	return phase->client_up ? phase->client_up(ddev, previous) : 0;
 }
 
+/* The name of what a phase does now, before it does it; NULL if there is none. */
 static const char *phase_event(const struct dmf_device *ddev, enum dmf_phase_id id, bool up)
 {
 	return phases[id].event ? phases[id].event(ddev, up) : NULL;
 }
 
-/* Bring one phase up; on failure it is down again. */
-int dmf_phase_up(struct dmf_device *ddev, enum dmf_phase_id id, enum dmf_power previous)
+static void phase_trace(struct dmf_device *ddev, const char *event, enum dmf_power power, int ret,
+			u64 begin)
 {
-	const char *event = phase_event(ddev, id, true);
+	if (event)
+		trace_device_event(ddev, event, power, ret, dmf_trace_since(begin));
+}
+
+static int phase_up(struct dmf_device *ddev, enum dmf_phase_id id, enum dmf_power previous)
+{
 	struct dmf_list *list = &ddev->phases[id];
 	unsigned int done = 0;
 	int ret;
@@ -417,11 +400,46 @@ int dmf_phase_up(struct dmf_device *ddev, enum dmf_phase_id id, enum dmf_power p
 	ret = phase_rest_up(ddev, &phases[id], list, &done, previous);
 	if (ret)
 		phase_modules_down(&phases[id], list, done, previous);
-	if (event)
-		trace_device_event(ddev, event, previous, ret);
 	return ret;
 }
+
+static noinline int phase_up_traced(struct dmf_device *ddev, enum dmf_phase_id id,
+				    enum dmf_power previous)
+{
+	const char *event = phase_event(ddev, id, true);
+	u64 begin = ktime_get_ns();
+	int ret = phase_up(ddev, id, previous);
+
+	phase_trace(ddev, event, previous, ret, begin);
+	return ret;
+}
+
+/* Bring one phase up; on failure it is down again. */
+int dmf_phase_up(struct dmf_device *ddev, enum dmf_phase_id id, enum dmf_power previous)
+{
+	if (trace_device_event_enabled())
+		return phase_up_traced(ddev, id, previous);
+	return phase_up(ddev, id, previous);
+}
 EXPORT_SYMBOL_IF_KUNIT(dmf_phase_up);
+
+static void phase_undo(struct dmf_device *ddev, enum dmf_phase_id id, enum dmf_power previous)
+{
+	struct dmf_list *list = &ddev->phases[id];
+
+	phase_client_down(ddev, &phases[id], DMF_POWER_FINAL);
+	phase_modules_down(&phases[id], list, list->count, previous);
+}
+
+static noinline void phase_undo_traced(struct dmf_device *ddev, enum dmf_phase_id id,
+				       enum dmf_power previous)
+{
+	const char *event = phase_event(ddev, id, false);
+	u64 begin = ktime_get_ns();
+
+	phase_undo(ddev, id, previous);
+	phase_trace(ddev, event, DMF_POWER_FINAL, 0, begin);
+}
 
 /*
  * Undo a whole phase that came up from @previous, because a later one has failed:
@@ -429,18 +447,16 @@ EXPORT_SYMBOL_IF_KUNIT(dmf_phase_up);
  */
 void dmf_phase_undo(struct dmf_device *ddev, enum dmf_phase_id id, enum dmf_power previous)
 {
-	const char *event = phase_event(ddev, id, false);
-	struct dmf_list *list = &ddev->phases[id];
-
-	phase_client_down(ddev, &phases[id], DMF_POWER_FINAL);
-	phase_modules_down(&phases[id], list, list->count, previous);
-	if (event)
-		trace_device_event(ddev, event, DMF_POWER_FINAL, 0);
+	if (trace_device_event_enabled())
+		phase_undo_traced(ddev, id, previous);
+	else
+		phase_undo(ddev, id, previous);
 }
 
-static int phase_down(struct dmf_device *ddev, const struct dmf_phase *phase,
-		      struct dmf_list *list, enum dmf_power target)
+static int phase_down(struct dmf_device *ddev, enum dmf_phase_id id, enum dmf_power target)
 {
+	const struct dmf_phase *phase = &phases[id];
+	struct dmf_list *list = &ddev->phases[id];
 	unsigned int left = list->count;
 	int ret;
 
@@ -461,6 +477,17 @@ static int phase_down(struct dmf_device *ddev, const struct dmf_phase *phase,
 	return ret;
 }
 
+static noinline int phase_down_traced(struct dmf_device *ddev, enum dmf_phase_id id,
+				      enum dmf_power target)
+{
+	const char *event = phase_event(ddev, id, false);
+	u64 begin = ktime_get_ns();
+	int ret = phase_down(ddev, id, target);
+
+	phase_trace(ddev, event, target, ret, begin);
+	return ret;
+}
+
 /*
  * Take one phase down. On failure, which does not happen if @target is
  * DMF_POWER_FINAL, it is up again; if that fails too, it is down and the device
@@ -468,12 +495,9 @@ static int phase_down(struct dmf_device *ddev, const struct dmf_phase *phase,
  */
 int dmf_phase_down(struct dmf_device *ddev, enum dmf_phase_id id, enum dmf_power target)
 {
-	const char *event = phase_event(ddev, id, false);
-	int ret = phase_down(ddev, &phases[id], &ddev->phases[id], target);
-
-	if (event)
-		trace_device_event(ddev, event, target, ret);
-	return ret;
+	if (trace_device_event_enabled())
+		return phase_down_traced(ddev, id, target);
+	return phase_down(ddev, id, target);
 }
 EXPORT_SYMBOL_IF_KUNIT(dmf_phase_down);
 

@@ -30,6 +30,8 @@
 #include <linux/pm_runtime.h>
 #include <linux/suspend.h>
 
+#include <linux/dmf/recorder.h>
+
 #include "internal.h"
 
 /* Phases that a change of power goes through; the others belong to probe and remove. */
@@ -48,6 +50,7 @@ static void power_fail(struct dmf_device *ddev, int id, enum dmf_power previous)
 	dmf_interrupts_disarm(ddev);
 	ddev->failed = true;
 	WRITE_ONCE(ddev->power, DMF_POWER_FINAL);
+	dmf_device_record(ddev, "the device has failed");
 	dmf_io_fail(ddev);
 }
 
@@ -65,6 +68,7 @@ static int power_rest_up(struct dmf_device *ddev, int id, enum dmf_power previou
 	}
 	WRITE_ONCE(ddev->wake, DMF_WAKE_NONE);
 	WRITE_ONCE(ddev->power, DMF_POWER_D0);
+	dmf_device_record(ddev, "power=%s", dmf_power_name(DMF_POWER_D0));
 	if (ddev->io_state == DMF_IO_ASLEEP)
 		dmf_io_start(ddev);
 	return 0;
@@ -100,6 +104,7 @@ int dmf_device_power_down(struct dmf_device *ddev, enum dmf_power why)
 			goto bring_up_again;
 	}
 	WRITE_ONCE(ddev->power, why);
+	dmf_device_record(ddev, "power=%s", dmf_power_name(why));
 	return 0;
 
 bring_up_again:

@@ -16,13 +16,13 @@
 #include <linux/sysfs.h>
 
 #include "internal.h"
-#include "trace.h"
 
 static int query(struct dmf_device *ddev, enum dmf_event_id id,
 		 int (*of_client)(struct dmf_device *ddev),
 		 int (*of_module)(struct dmf_module *module))
 {
 	struct dmf_list *list = &ddev->events[id];
+	u64 begin = dmf_device_event_begin();
 	unsigned int i = list->count;
 	int ret;
 
@@ -31,7 +31,7 @@ static int query(struct dmf_device *ddev, enum dmf_event_id id,
 	ret = of_client(ddev);
 	while (i-- && !ret)
 		ret = of_module(list->modules[i]);
-	trace_device_event(ddev, dmf_event_name(id), READ_ONCE(ddev->power), ret);
+	dmf_device_event_end(ddev, dmf_event_name(id), READ_ONCE(ddev->power), begin, ret);
 	dmf_gate_leave(&ddev->file_gate);
 	return WARN_ON(ret > 0) ? -EBUSY : ret;
 }
@@ -45,7 +45,7 @@ static int client_query_remove(struct dmf_device *ddev)
 
 static int module_query_remove(struct dmf_module *module)
 {
-	return dmf_event_answer(module, "query_remove", module->desc->ops->query_remove(module));
+	return dmf_event_ask(module, "query_remove", module->desc->ops->query_remove);
 }
 
 /**
@@ -76,7 +76,7 @@ static int client_query_stop(struct dmf_device *ddev)
 
 static int module_query_stop(struct dmf_module *module)
 {
-	return dmf_event_answer(module, "query_stop", module->desc->ops->query_stop(module));
+	return dmf_event_ask(module, "query_stop", module->desc->ops->query_stop);
 }
 
 /**
@@ -106,6 +106,7 @@ EXPORT_SYMBOL_NS_GPL(dmf_device_query_stop, DMF);
 void dmf_device_rescan(struct dmf_device *ddev, enum dmf_relation relation)
 {
 	struct dmf_list *list = &ddev->events[DMF_EVENT_RELATIONS_QUERY];
+	u64 begin = dmf_device_event_begin(), module_begin;
 	unsigned int i = list->count;
 
 	if (!dmf_gate_enter(&ddev->file_gate))
@@ -113,10 +114,11 @@ void dmf_device_rescan(struct dmf_device *ddev, enum dmf_relation relation)
 	if (ddev->client->ops->relations_query)
 		ddev->client->ops->relations_query(ddev, relation);
 	while (i--) {
+		module_begin = dmf_event_begin();
 		list->modules[i]->desc->ops->relations_query(list->modules[i], relation);
-		dmf_event_result(list->modules[i], "relations_query", 0);
+		dmf_event_end(list->modules[i], "relations_query", module_begin, 0);
 	}
-	trace_device_event(ddev, "relations_query", READ_ONCE(ddev->power), 0);
+	dmf_device_event_end(ddev, "relations_query", READ_ONCE(ddev->power), begin, 0);
 	dmf_gate_leave(&ddev->file_gate);
 }
 EXPORT_SYMBOL_NS_GPL(dmf_device_rescan, DMF);

@@ -40,6 +40,7 @@
 #include <linux/srcu.h>
 
 #include "internal.h"
+#include "trace.h"
 
 enum dmf_request_state {
 	REQUEST_DISPATCHED,
@@ -185,6 +186,7 @@ static struct dmf_request *request_create(struct dmf_flight *flight, enum dmf_re
 	request->ddev = flight->ddev;
 	request->input_size = input_size;
 	request->output_size = output_size;
+	request->created = jiffies;
 	return request;
 }
 
@@ -248,6 +250,7 @@ void dmf_request_pend(struct dmf_request *request,
 	request->flags = flags;
 	request->pended_at = ktime_get();
 	request->pended = true;
+	trace_request_pend(request);
 	if (!request->passed_down)
 		request_stay(request);
 	if (!(flags & DMF_PEND_ACTIVE))
@@ -303,6 +306,7 @@ void dmf_request_complete_with_information(struct dmf_request *request, int stat
 
 	request->status = WARN_ON(status > 0) ? -EIO : status;
 	request->information = information;
+	trace_request_complete(request);
 	smp_store_release(&request->completed, true); /* pairs with dmf_request_is_over() */
 	dmf_request_wake(request);
 	if (state == REQUEST_PENDED)
@@ -369,6 +373,7 @@ static int request_abandon(struct dmf_request *request, int why)
 	/* A device needs no more: the request is inside its pended_gate. */
 	if (request->flight->file)
 		dmf_file_get(request->flight->file);
+	trace_request_abandon(request);
 	request->abandoned = true;
 	return why == -ERESTARTSYS ? -EINTR : why;
 }
@@ -388,8 +393,10 @@ static bool request_cancel(struct dmf_request *request, int status)
 	atomic_inc(&cancels_running);
 	smp_mb__after_atomic();		/* pairs with dmf_requests_synchronize() */
 	if (!test_and_set_bit(REQUEST_CANCELLED_BIT, &request->cancelled) &&
-	    atomic_read(&request->state) == REQUEST_PENDED)
+	    atomic_read(&request->state) == REQUEST_PENDED) {
+		trace_request_cancel(request);
 		given_up = request->cancel(request);
+	}
 	smp_mb__before_atomic();	/* what the callback has done, before it counts no more */
 	atomic_dec(&cancels_running);
 	srcu_read_unlock(&cancel_srcu, index);
@@ -509,11 +516,26 @@ bool dmf_request_cancel_one(struct dmf_flight *flight)
 
 /* -- Dispatch, down a stack ---------------------------------------------------- */
 
-/* Nobody knows the operation. */
-static int request_unhandled(const struct dmf_request *request)
+/* What has become of a request at one level of a stack, if no error. */
+enum {
+	REQUEST_UNHANDLED,
+	REQUEST_HANDLED,
+	REQUEST_DESCENDED,
+};
+
+/*
+ * Nobody has taken the request, which is the submitter's alone: @ret says why, or that
+ * nobody knows the operation. Return: what the submitter gets.
+ */
+static noinline int request_refused(struct dmf_request *request, int ret)
 {
-	return request->type == DMF_REQUEST_READ || request->type == DMF_REQUEST_WRITE ?
-	       -EOPNOTSUPP : -ENOTTY;
+	if (ret == REQUEST_UNHANDLED)
+		ret = request->type == DMF_REQUEST_READ || request->type == DMF_REQUEST_WRITE ?
+		      -EOPNOTSUPP : -ENOTTY;
+	request->handler = NULL;
+	request->status = ret;
+	trace_request_complete(request);
+	return ret;
 }
 
 /* A handler must have done what it says. Return: whether the request was handled. */
@@ -548,13 +570,6 @@ static bool request_descend(struct dmf_request *request)
 	request->file = file;
 	return true;
 }
-
-/* What has become of a request at one level of a stack, if no error. */
-enum {
-	REQUEST_UNHANDLED,
-	REQUEST_HANDLED,
-	REQUEST_DESCENDED,
-};
 
 static int request_offer(struct dmf_request *request)
 {
@@ -601,9 +616,7 @@ int dmf_request_dispatch(struct dmf_request *request)
 	/* Pended, it is its owner who leaves. */
 	if (request->passed_down && !request->pended)
 		dmf_gate_leave_detached(&request->flight->ddev->pended_gate);
-	if (ret == REQUEST_UNHANDLED)
-		return request_unhandled(request);
-	return ret == REQUEST_HANDLED ? 0 : ret;
+	return ret == REQUEST_HANDLED ? 0 : request_refused(request, ret);
 }
 
 /*
@@ -636,6 +649,7 @@ int dmf_request_submit(struct dmf_request *request)
 	int ret;
 
 	dmf_flight_add(request);
+	dmf_request_trace_submit(request);
 	ret = dmf_request_dispatch(request);
 	if (!ret)
 		ret = request_wait(request);

@@ -73,15 +73,16 @@ void dmf_sent_free(struct dmf_sent *sent)
  */
 struct workqueue_struct *dmf_dispatch_workqueue;
 EXPORT_SYMBOL_IF_KUNIT(dmf_dispatch_workqueue);
-static struct workqueue_struct *sent_workqueue;
+struct workqueue_struct *dmf_sent_workqueue;
+EXPORT_SYMBOL_IF_KUNIT(dmf_sent_workqueue);
 
 int dmf_senders_init(void)
 {
 	dmf_dispatch_workqueue = alloc_workqueue("dmf_dispatch", WQ_UNBOUND, 0);
 	if (!dmf_dispatch_workqueue)
 		return -ENOMEM;
-	sent_workqueue = alloc_workqueue("dmf_sent", WQ_UNBOUND, 0);
-	if (sent_workqueue)
+	dmf_sent_workqueue = alloc_workqueue("dmf_sent", WQ_UNBOUND, 0);
+	if (dmf_sent_workqueue)
 		return 0;
 
 	destroy_workqueue(dmf_dispatch_workqueue);
@@ -92,7 +93,7 @@ int dmf_senders_init(void)
 void dmf_senders_exit(void)
 {
 	destroy_workqueue(dmf_dispatch_workqueue);
-	destroy_workqueue(sent_workqueue);
+	destroy_workqueue(dmf_sent_workqueue);
 }
 
 /* -- Looking -------------------------------------------------------------------- */
@@ -104,7 +105,7 @@ void dmf_senders_exit(void)
 static void sent_hand_over(struct dmf_sent *sent)
 {
 	kref_get(&sent->request->ref);
-	queue_work(sent->dispatched ? sent_workqueue : dmf_dispatch_workqueue, &sent->work);
+	queue_work(sent->dispatched ? dmf_sent_workqueue : dmf_dispatch_workqueue, &sent->work);
 }
 
 /* Have somebody look at the request; for dmf_request_wake(). Any context. */
@@ -291,6 +292,7 @@ static void sent_start(struct dmf_sent *sent)
 	struct dmf_request *request = sent->request;
 
 	dmf_flight_add(request);
+	dmf_request_trace_submit(request);
 	if (request->has_deadline)
 		mod_timer(&sent->timer, request->deadline);
 	sent->at_once = true;

@@ -59,6 +59,7 @@ int dmf_transport_add(struct dmf_module *module, const struct dmf_module_attribu
 	struct device *dev = module->ddev->dev;
 	struct dmf_module *transport;
 	size_t before, added;
+	u64 begin;
 	int ret;
 
 	if (!module->desc->required_transport_interface_guid)
@@ -70,8 +71,9 @@ int dmf_transport_add(struct dmf_module *module, const struct dmf_module_attribu
 	}
 
 	before = transport_count(module);
-	ret = dmf_event_result(module, "transport_module_add",
-			       attributes->transport_module_add(module, &below));
+	begin = dmf_event_begin();
+	ret = dmf_event_end(module, "transport_module_add", begin,
+			    attributes->transport_module_add(module, &below));
 	if (ret)
 		return ret;
 

@@ -18,7 +18,6 @@
 #include <linux/device.h>
 
 #include "internal.h"
-#include "trace.h"
 
 bool dmf_wake_concerns(const struct dmf_module_ops *ops)
 {
@@ -96,15 +95,18 @@ static int wake_module_arm(struct dmf_module *module)
 {
 	const struct dmf_module_ops *ops = module->desc->ops;
 	struct dmf_device *ddev = module->ddev;
+	u64 begin;
 
-	if (ddev->wake == DMF_WAKE_S0 && ops->arm_wake_from_s0)
-		return dmf_event_result(module, "arm_wake_from_s0",
-					ops->arm_wake_from_s0(module));
-	if (ddev->wake == DMF_WAKE_SX && ops->arm_wake_from_sx_with_reason)
-		return dmf_event_result(module, "arm_wake_from_sx_with_reason",
-			ops->arm_wake_from_sx_with_reason(module, device_may_wakeup(ddev->dev),
-							  wake_children_armed(ddev->dev)));
-	return 0;
+	if (ddev->wake == DMF_WAKE_S0)
+		return dmf_event_call(module, "arm_wake_from_s0", ops->arm_wake_from_s0);
+	if (ddev->wake != DMF_WAKE_SX || !ops->arm_wake_from_sx_with_reason)
+		return 0;
+
+	begin = dmf_event_begin();
+	return dmf_event_end(module, "arm_wake_from_sx_with_reason", begin,
+			     ops->arm_wake_from_sx_with_reason(module,
+							       device_may_wakeup(ddev->dev),
+							       wake_children_armed(ddev->dev)));
 }
 
 int dmf_wake_module_down(struct dmf_module *module, enum dmf_power target)
@@ -127,13 +129,10 @@ int dmf_wake_module_up(struct dmf_module *module, enum dmf_power previous)
 		return 0;
 
 	module->wake_armed = false;
-	if (module->ddev->wake == DMF_WAKE_S0 && ops->disarm_wake_from_s0) {
-		ops->disarm_wake_from_s0(module);
-		dmf_event_result(module, "disarm_wake_from_s0", 0);
-	} else if (module->ddev->wake == DMF_WAKE_SX && ops->disarm_wake_from_sx) {
-		ops->disarm_wake_from_sx(module);
-		dmf_event_result(module, "disarm_wake_from_sx", 0);
-	}
+	if (module->ddev->wake == DMF_WAKE_S0)
+		dmf_event_tell(module, "disarm_wake_from_s0", ops->disarm_wake_from_s0);
+	else if (module->ddev->wake == DMF_WAKE_SX)
+		dmf_event_tell(module, "disarm_wake_from_sx", ops->disarm_wake_from_sx);
 	return 0;
 }
 
@@ -141,13 +140,10 @@ static void wake_module_triggered(struct dmf_module *module)
 {
 	const struct dmf_module_ops *ops = module->desc->ops;
 
-	if (module->ddev->wake == DMF_WAKE_S0 && ops->wake_from_s0_triggered) {
-		ops->wake_from_s0_triggered(module);
-		dmf_event_result(module, "wake_from_s0_triggered", 0);
-	} else if (module->ddev->wake == DMF_WAKE_SX && ops->wake_from_sx_triggered) {
-		ops->wake_from_sx_triggered(module);
-		dmf_event_result(module, "wake_from_sx_triggered", 0);
-	}
+	if (module->ddev->wake == DMF_WAKE_S0)
+		dmf_event_tell(module, "wake_from_s0_triggered", ops->wake_from_s0_triggered);
+	else if (module->ddev->wake == DMF_WAKE_SX)
+		dmf_event_tell(module, "wake_from_sx_triggered", ops->wake_from_sx_triggered);
 }
 
 /* -- The Client, and the device as a whole ---------------------------------------- */
@@ -197,6 +193,7 @@ static void wake_tell(struct dmf_device *ddev)
 {
 	const struct dmf_client_ops *ops = ddev->client->ops;
 	struct dmf_list *list = &ddev->phases[DMF_PHASE_WAKE];
+	u64 begin = dmf_device_event_begin();
 	unsigned int i;
 
 	for (i = 0; i < list->count; i++)
@@ -205,8 +202,8 @@ static void wake_tell(struct dmf_device *ddev)
 		ops->wake_from_s0_triggered(ddev);
 	else if (ddev->wake == DMF_WAKE_SX && ops->wake_from_sx_triggered)
 		ops->wake_from_sx_triggered(ddev);
-	trace_device_event(ddev, ddev->wake == DMF_WAKE_S0 ? "wake_from_s0_triggered" :
-			   "wake_from_sx_triggered", ddev->power, 0);
+	dmf_device_event_end(ddev, ddev->wake == DMF_WAKE_S0 ? "wake_from_s0_triggered" :
+			     "wake_from_sx_triggered", ddev->power, begin, 0);
 }
 
 /* The last step of disarming: all Modules have. */

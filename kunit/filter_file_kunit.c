@@ -3,7 +3,9 @@
  * Suite of files in a stack of filters: who sees them come and go, whose streams they
  * consume, and what becomes of them when the filter is unbound.
  */
+#include <linux/fs.h>
 #include <linux/kthread.h>
+#include <linux/poll.h>
 #include <linux/uio.h>
 
 #include <linux/dmf/notify_user_with_request.h>
@@ -383,6 +385,14 @@ static void filter_that_handles_reads_gets_them(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, dmf_stream_source(file));
 }
 
+/* A ring, or who polls, would wait for ever for a stream that is not read. */
+static void poll_of_a_filter_that_handles_reads_does_not_wait_for_the_stream(struct kunit *test)
+{
+	struct file filp = { .private_data = streams_open(test, false, true) };
+
+	KUNIT_EXPECT_TRUE(test, (__force int)(dmf_file_ops.poll(&filp, NULL) & EPOLLIN));
+}
+
 struct puller {
 	struct dmf_file *file;
 	ssize_t result;
@@ -420,6 +430,18 @@ static void unbinding_the_filter_ends_a_blocked_pull(struct kunit *test)
 	put_record(levels, 0);
 	KUNIT_EXPECT_EQ(test, pull(file, true), -ENODEV);
 	KUNIT_EXPECT_GT(test, pull(dmf_kunit_open_node(test, levels->lower), true), 0);
+}
+
+/* A filter whose own stream has nothing does not hide what becomes of the device below. */
+static void poll_of_a_filter_tells_that_the_device_below_is_shut_down(struct kunit *test)
+{
+	struct file filp = { .private_data = streams_open(test, true, false) };
+	struct levels *levels = test->priv;
+
+	KUNIT_EXPECT_FALSE(test, (__force int)(dmf_file_ops.poll(&filp, NULL) & EPOLLERR));
+	KUNIT_EXPECT_EQ(test, pull(filp.private_data, true), -EAGAIN);
+	dmf_device_shutdown(levels->lower);
+	KUNIT_EXPECT_TRUE(test, (__force int)(dmf_file_ops.poll(&filp, NULL) & EPOLLERR));
 }
 
 static void cancel_mine_ends_a_pull_from_below(struct kunit *test)
@@ -478,7 +500,9 @@ static struct kunit_case filter_file_cases[] = {
 	KUNIT_CASE(stream_of_the_filter_comes_first),
 	KUNIT_CASE(any_stream_of_the_stack_can_be_selected),
 	KUNIT_CASE(filter_that_handles_reads_gets_them),
+	KUNIT_CASE(poll_of_a_filter_that_handles_reads_does_not_wait_for_the_stream),
 	KUNIT_CASE(unbinding_the_filter_ends_a_blocked_pull),
+	KUNIT_CASE(poll_of_a_filter_tells_that_the_device_below_is_shut_down),
 	KUNIT_CASE(cancel_mine_ends_a_pull_from_below),
 	KUNIT_CASE(every_allocation_of_an_open_fails_once),
 	{ }

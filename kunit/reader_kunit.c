@@ -277,6 +277,21 @@ static void module_need_not_be_open(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dmf_phase_up(ddev, DMF_PHASE_CREATE, DMF_POWER_FINAL), 0);
 }
 
+/* What a file finds says nothing of what is there for another. */
+static void only_of_a_shared_stream_it_is_remembered_that_it_is_empty(struct kunit *test)
+{
+	struct readers *readers = test->priv;
+	struct dmf_file *file = readers_open(test, readers_probe(test));
+	struct dmf_stream *stream = readers->sources[0]->module.stream;
+	struct dmf_stream *shared = readers->sources[1]->module.stream;
+
+	KUNIT_EXPECT_FALSE(test, dmf_stream_readable(stream, file));
+	KUNIT_EXPECT_FALSE(test, dmf_stream_is_quiet(stream));
+	KUNIT_EXPECT_FALSE(test, dmf_stream_readable(shared, file));
+	KUNIT_EXPECT_TRUE(test, dmf_stream_is_quiet(shared));
+	dmf_file_release(file);
+}
+
 static int readers_init(struct kunit *test)
 {
 	test->priv = kunit_kzalloc(test, sizeof(struct readers), GFP_KERNEL);
@@ -291,6 +306,7 @@ static struct kunit_case reader_cases[] = {
 	KUNIT_CASE(open_fails_if_a_module_cannot_have_the_file),
 	KUNIT_CASE(module_that_was_not_created_leaves_a_gap),
 	KUNIT_CASE(module_need_not_be_open),
+	KUNIT_CASE(only_of_a_shared_stream_it_is_remembered_that_it_is_empty),
 	{ }
 };
 

@@ -43,6 +43,7 @@ void answer_done(struct dmf_request_sender *sender, void *context, int status,
 	atomic_inc(&answer->calls);
 	answer->status = status;
 	answer->had_output = output;
+	answer->output_size = output_size;
 	if (output_size == sizeof(answer->output))
 		memcpy(&answer->output, output, output_size);
 	answer->in_work = current->flags & PF_WQ_WORKER;

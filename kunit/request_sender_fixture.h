@@ -34,6 +34,8 @@ struct answer {
 	int status;
 	u32 output;
 	bool had_output;
+	size_t output_size;
+	bool found;			/* by its id, when somebody looked */
 	bool in_work;			/* a callback must be, and with nothing held */
 	u64 id;
 };

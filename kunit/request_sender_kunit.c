@@ -47,11 +47,18 @@ static void answer_comes_by_the_callback(struct kunit *test)
 static void callback_gets_the_status(struct kunit *test)
 {
 	struct senders *senders = test->priv;
+	struct answer *answer = &senders->answers[0];
+	const struct dmf_internal_ioctl ioctl = {
+		.command = CMD_STATUS, .output_size = sizeof(answer->output),
+		.done = answer_done, .context = answer,
+	};
 
 	senders_probe(test);
-	KUNIT_EXPECT_EQ(test, send_one(senders, CMD_STATUS, &senders->answers[0]), 0);
-	expect_ended(test, &senders->answers[0], -EXDEV);
-	KUNIT_EXPECT_FALSE(test, senders->answers[0].had_output);
+	KUNIT_EXPECT_EQ(test, dmf_device_internal_ioctl_send(&senders->sender, senders->ddev,
+							     &ioctl, NULL), 0);
+	expect_ended(test, answer, -EXDEV);
+	KUNIT_EXPECT_FALSE(test, answer->had_output);
+	KUNIT_EXPECT_EQ(test, answer->output_size, 0);
 	KUNIT_EXPECT_EQ(test, send_one(senders, 99, &senders->answers[1]), 0);
 	expect_ended(test, &senders->answers[1], -ENOTTY);
 }
@@ -128,6 +135,7 @@ static void cancel_is_one_end(struct kunit *test)
 	senders_probe(test);
 	KUNIT_EXPECT_FALSE(test, dmf_request_sender_cancel(&senders->sender, 1));
 	KUNIT_EXPECT_EQ(test, send_one(senders, CMD_PEND, answer), 0);
+	KUNIT_EXPECT_NE(test, answer->id, 0);
 	KUNIT_EXPECT_FALSE(test, dmf_request_sender_cancel(&senders->sender, answer->id + 1));
 	KUNIT_EXPECT_TRUE(test, dmf_request_sender_cancel(&senders->sender, answer->id));
 	expect_ended(test, answer, -ECANCELED);
@@ -138,6 +146,43 @@ static void cancel_is_one_end(struct kunit *test)
 	KUNIT_EXPECT_NE(test, senders->answers[1].id, answer->id);
 	KUNIT_EXPECT_FALSE(test, dmf_request_sender_cancel(&senders->sender, answer->id));
 	expect_under_way(test, &senders->answers[1]);
+}
+
+static void looking_done(struct dmf_request_sender *sender, void *context, int status,
+			 const void *output, size_t output_size)
+{
+	struct answer *answer = context;
+
+	answer->found = dmf_request_sender_cancel(sender, answer->id);
+	answer_done(sender, context, status, output, output_size);
+}
+
+static bool looking_handle(struct dmf_device *ddev, struct dmf_request *request)
+{
+	struct senders *senders = dmf_kunit_priv(ddev);
+
+	senders->answers[1].found = dmf_request_sender_cancel(&senders->sender,
+							      senders->answers[0].id);
+	dmf_request_complete(request, 0);
+	return true;
+}
+
+static void request_is_found_from_its_handler_on_until_its_callback(struct kunit *test)
+{
+	static const struct dmf_client_ops ops = { .internal_device_io_control = looking_handle };
+	struct senders *senders = test->priv;
+	struct answer *answer = &senders->answers[0];
+	const struct dmf_internal_ioctl ioctl = {
+		.command = CMD_NUMBERED, .done = looking_done, .context = answer,
+	};
+
+	senders_probe_ops(test, &ops);
+	answer->found = true;
+	KUNIT_EXPECT_EQ(test, dmf_device_internal_ioctl_send(&senders->sender, senders->ddev,
+							     &ioctl, &answer->id), 0);
+	expect_ended(test, answer, 0);
+	KUNIT_EXPECT_TRUE(test, senders->answers[1].found);
+	KUNIT_EXPECT_FALSE(test, answer->found);
 }
 
 static void cancel_first(void *data)
@@ -245,6 +290,25 @@ static void stop_waits_for_a_callback(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, wait_for_completion_timeout(&senders->answers[1].done,
 							    DMF_KUNIT_TIMEOUT));
 	KUNIT_EXPECT_EQ(test, atomic_read(&senders->answers[0].calls), 1);
+}
+
+static void device_is_kept_until_the_callback_has_returned(struct kunit *test)
+{
+	struct senders *senders = test->priv;
+	const struct dmf_internal_ioctl ioctl = {
+		.command = CMD_STATUS, .done = blocking_done, .context = &senders->answers[0],
+	};
+	struct dmf_device *ddev = dmf_kunit_probe(test, &senders_ops);
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(ddev));
+	KUNIT_EXPECT_EQ(test, dmf_device_internal_ioctl_send(&senders->sender, ddev, &ioctl,
+							     NULL), 0);
+	KUNIT_EXPECT_TRUE(test, wait_for_completion_timeout(&senders->callback_runs,
+							    DMF_KUNIT_TIMEOUT));
+	dmf_kunit_remove(test, ddev);
+	complete(&senders->callback_may_go);
+	dmf_request_sender_stop(&senders->sender);
+	expect_ended(test, &senders->answers[0], -EXDEV);
 }
 
 static void unbind_ends_what_is_under_way(struct kunit *test)
@@ -357,6 +421,7 @@ static void many_handlers_may_wait_for_callbacks(struct kunit *test)
 	int i;
 
 	workqueue_set_max_active(dmf_dispatch_workqueue, MANY / 2);
+	workqueue_set_max_active(dmf_sent_workqueue, MANY / 2);
 	senders_probe_ops(test, &ops);
 	dev = dmf_device_dev(senders->ddev);
 	KUNIT_EXPECT_EQ(test, dmf_pm_ops.suspend(dev), 0);
@@ -369,6 +434,7 @@ static void many_handlers_may_wait_for_callbacks(struct kunit *test)
 							    DMF_KUNIT_TIMEOUT));
 	KUNIT_EXPECT_EQ(test, atomic_read(&senders->overdue), 0);
 	workqueue_set_max_active(dmf_dispatch_workqueue, WQ_DFL_ACTIVE);
+	workqueue_set_max_active(dmf_sent_workqueue, WQ_DFL_ACTIVE);
 }
 
 /* -- Runtime PM -- */
@@ -656,12 +722,14 @@ static struct kunit_case sender_cases[] = {
 	KUNIT_CASE(completion_from_an_interrupt_handler),
 	KUNIT_CASE(callback_may_send_again),
 	KUNIT_CASE(cancel_is_one_end),
+	KUNIT_CASE(request_is_found_from_its_handler_on_until_its_callback),
 	KUNIT_CASE(cancelled_in_an_interrupt_handler),
 	KUNIT_CASE(cancel_waits_for_a_completion_on_its_way),
 	KUNIT_CASE(cancel_leaves_what_cannot_be_cancelled),
 	KUNIT_CASE(timeout_cancels),
 	KUNIT_CASE(stop_cancels_all_and_waits),
 	KUNIT_CASE(stop_waits_for_a_callback),
+	KUNIT_CASE(device_is_kept_until_the_callback_has_returned),
 	KUNIT_CASE(unbind_ends_what_is_under_way),
 	KUNIT_CASE(sleeping_device_does_not_hold_up_the_sender),
 	KUNIT_CASE(shutdown_ends_what_waits_for_a_sleeping_device),

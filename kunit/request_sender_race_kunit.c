@@ -91,6 +91,7 @@ static void race_cancel_against_unbind(struct kunit *test)
 struct flood {
 	struct senders *senders;
 	struct dmf_device *ddev;
+	bool endless;			/* send on, however many are under way */
 	atomic_t sent;
 	atomic_t ended;
 	atomic_t surprises;
@@ -114,7 +115,8 @@ static int flood_thread(void *data)
 	};
 
 	while (!kthread_should_stop()) {
-		if (atomic_read(&flood->sent) - atomic_read(&flood->ended) >= FLOOD_MAX)
+		if (!flood->endless &&
+		    atomic_read(&flood->sent) - atomic_read(&flood->ended) >= FLOOD_MAX)
 			schedule_timeout_uninterruptible(1);
 		else if (!dmf_device_internal_ioctl_send(&flood->senders->sender, flood->ddev,
 							 &ioctl, NULL))
@@ -122,6 +124,18 @@ static int flood_thread(void *data)
 		cond_resched();
 	}
 	return 0;
+}
+
+static bool always_give_up(struct dmf_request *request)
+{
+	return true;
+}
+
+/* Nobody but the sender ends these. */
+static bool keep_handle(struct dmf_device *ddev, struct dmf_request *request)
+{
+	dmf_request_pend(request, always_give_up, 0);
+	return true;
 }
 
 static void flood_expect(struct kunit *test, struct flood *flood)
@@ -180,16 +194,14 @@ static void race_send_against_suspend(struct kunit *test)
 	flood_expect(test, &flood);
 }
 
-static void race_send_against_stop(struct kunit *test)
+static void flood_against_stop(struct kunit *test, bool endless)
 {
 	struct senders *senders = test->priv;
-	struct flood flood = { .senders = senders };
+	struct flood flood = { .senders = senders, .ddev = senders->ddev, .endless = endless };
 	struct task_struct *thread;
 	int i;
 
-	senders_probe(test);
-	flood.ddev = senders->ddev;
-	for (i = 0; i < 50; i++) {
+	for (i = 0; i < (endless ? 10 : 50); i++) {
 		thread = kthread_run(flood_thread, &flood, "dmf-kunit-send");
 		KUNIT_ASSERT_FALSE(test, IS_ERR(thread));
 		schedule_timeout_uninterruptible(1);
@@ -201,6 +213,21 @@ static void race_send_against_stop(struct kunit *test)
 	flood_expect(test, &flood);
 }
 
+static void race_send_against_stop(struct kunit *test)
+{
+	senders_probe(test);
+	flood_against_stop(test, false);
+}
+
+/* What is sent while the sender stops is cancelled by it, or is not sent. */
+static void race_pended_send_against_stop(struct kunit *test)
+{
+	static const struct dmf_client_ops ops = { .internal_device_io_control = keep_handle };
+
+	senders_probe_ops(test, &ops);
+	flood_against_stop(test, true);
+}
+
 static struct kunit_case race_cases[] = {
 	KUNIT_CASE(race_cancel_against_completion),
 	KUNIT_CASE(race_timeout_against_completion),
@@ -208,6 +235,7 @@ static struct kunit_case race_cases[] = {
 	KUNIT_CASE(race_send_against_unbind),
 	KUNIT_CASE(race_send_against_suspend),
 	KUNIT_CASE(race_send_against_stop),
+	KUNIT_CASE(race_pended_send_against_stop),
 	{ }
 };
 

@@ -4,12 +4,14 @@
  * suite of NotifyUserWithRequest.
  */
 #include <linux/dmf/module.h>
+#include <linux/fs.h>
 #include <linux/kthread.h>
 #include <linux/pm.h>
+#include <linux/poll.h>
 #include <linux/uio.h>
 
 #include "../dmf/internal.h"
-#include "dmf_kunit.h"
+#include "submitter.h"
 
 #define SOURCES		3
 
@@ -20,6 +22,8 @@ struct source {
 	u64 value;
 	unsigned int pops, dones, push_backs, looks;
 	bool put_after_look;		/* a record comes when it was said that none is there */
+	bool look_after_look;		/* before that, others find that none is there either */
+	bool look_when_taken;		/* others look while a record is on its way */
 };
 
 struct streams {
@@ -29,6 +33,8 @@ struct streams {
 	unsigned int count;
 	int fail_second;		/* with what, after it has added its stream */
 	struct dmf_file *file;
+	__poll_t mask;			/* what the Client adds to poll */
+	bool fail_restart;
 };
 
 static struct source *to_source(struct dmf_module *module)
@@ -47,6 +53,8 @@ static int source_pop(struct dmf_module *module, struct dmf_file *file,
 	if (room < sizeof(source->value))
 		return -ENOSPC;
 	source->full = false;
+	if (source->look_when_taken)
+		dmf_stream_readable(module->stream, file);
 	runs->data = &source->value;
 	runs->size = sizeof(source->value);
 	runs->count = 1;
@@ -72,6 +80,11 @@ static bool source_is_empty(struct dmf_module *module, struct dmf_file *file)
 	bool empty = !READ_ONCE(source->full);
 
 	source->looks++;
+	if (source->look_after_look) {
+		source->look_after_look = false;
+		dmf_module_wake_stream(module);	/* of what somebody has taken at once */
+		dmf_stream_readable(module->stream, file);
+	}
 	if (source->put_after_look) {
 		source->put_after_look = false;
 		WRITE_ONCE(source->full, true);
@@ -138,22 +151,45 @@ static int streams_modules_add(struct dmf_device *ddev, struct dmf_module_init *
 
 static __poll_t streams_poll(struct dmf_device *ddev, struct dmf_file *file)
 {
-	return EPOLLOUT;
+	struct streams *streams = dmf_kunit_priv(ddev);
+
+	return streams->mask;
+}
+
+static int streams_restart(struct dmf_device *ddev)
+{
+	struct streams *streams = dmf_kunit_priv(ddev);
+
+	return streams->fail_restart ? -EIO : 0;
 }
 
 static const struct dmf_client_ops streams_ops = {
 	.modules_add = streams_modules_add,
-	.poll = streams_poll,
+	.self_managed_io_restart = streams_restart,
 };
 
-static struct dmf_device *streams_probe(struct kunit *test)
+static struct dmf_device *streams_probe_ops(struct kunit *test, const struct dmf_client_ops *ops)
 {
 	struct streams *streams = test->priv;
-	struct dmf_device *ddev = dmf_kunit_probe(test, &streams_ops);
+	struct dmf_device *ddev = dmf_kunit_probe(test, ops);
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(ddev));
 	streams->file = dmf_kunit_open(test, ddev);
 	return ddev;
+}
+
+static struct dmf_device *streams_probe(struct kunit *test)
+{
+	return streams_probe_ops(test, &streams_ops);
+}
+
+/* The Client has a say in poll. */
+static struct dmf_device *streams_probe_poll(struct kunit *test)
+{
+	struct dmf_client_ops ops = streams_ops;
+
+	ops.poll = streams_poll;
+	return streams_probe_ops(test, &ops);
 }
 
 static void source_put(struct source *source, u64 value)
@@ -163,14 +199,19 @@ static void source_put(struct source *source, u64 value)
 	dmf_module_wake_stream(&source->module);
 }
 
-static ssize_t streams_pull(struct streams *streams, u64 *value)
+static ssize_t pull_one(struct streams *streams, u64 *value, bool nonblock)
 {
 	struct kvec vector = { .iov_base = value, .iov_len = sizeof(*value) };
 	unsigned int count = 1;
 	struct iov_iter to;
 
 	iov_iter_kvec(&to, READ, &vector, 1, sizeof(*value));
-	return dmf_stream_pull(streams->file, &to, &count, true, 0);
+	return dmf_stream_pull(streams->file, &to, &count, nonblock, DMF_WAIT_FOREVER);
+}
+
+static ssize_t streams_pull(struct streams *streams, u64 *value)
+{
+	return pull_one(streams, value, true);
 }
 
 static void file_begins_with_the_first_stream(struct kunit *test)
@@ -244,7 +285,9 @@ static void device_without_stream(struct kunit *test)
 
 struct poller {
 	wait_queue_entry_t entry;
+	struct dmf_stream *stream;
 	atomic_t wakes;
+	unsigned int quiet;		/* wake-ups for which nothing seemed to be there */
 	__poll_t mask;
 };
 
@@ -253,6 +296,7 @@ static int poller_wake(wait_queue_entry_t *entry, unsigned int mode, int flags, 
 	struct poller *poller = container_of(entry, struct poller, entry);
 
 	poller->mask |= key_to_poll(key);
+	poller->quiet += dmf_stream_is_quiet(poller->stream);
 	atomic_inc(&poller->wakes);
 	return 0;
 }
@@ -260,6 +304,7 @@ static int poller_wake(wait_queue_entry_t *entry, unsigned int mode, int flags, 
 static void poller_add(struct poller *poller, struct dmf_file *file)
 {
 	memset(poller, 0, sizeof(*poller));
+	poller->stream = file->stream;
 	init_waitqueue_func_entry(&poller->entry, poller_wake);
 	add_wait_queue(&file->pollers->wait, &poller->entry);
 }
@@ -328,13 +373,163 @@ static void pollers_hear_of_unbind(struct kunit *test)
 	remove_wait_queue(&streams->file->pollers->wait, &poller.entry);
 }
 
+/* Who is woken may look at once. */
+static void record_is_there_before_anybody_is_woken(struct kunit *test)
+{
+	struct streams *streams = test->priv;
+	struct poller poller;
+	u64 value;
+
+	streams_probe(test);
+	KUNIT_EXPECT_EQ(test, streams_pull(streams, &value), -EAGAIN);
+	poller_add(&poller, streams->file);
+	KUNIT_EXPECT_TRUE(test, dmf_stream_is_quiet(poller.stream));
+	source_put(streams->sources[0], 1);
+	KUNIT_EXPECT_EQ(test, atomic_read(&poller.wakes), 1);
+	KUNIT_EXPECT_EQ(test, poller.quiet, 0);
+	remove_wait_queue(&streams->file->pollers->wait, &poller.entry);
+}
+
 static void poll_callbacks_are_asked(struct kunit *test)
 {
 	struct streams *streams = test->priv;
 
-	streams_probe(test);
+	streams_probe_poll(test);
+	streams->mask = EPOLLOUT;
 	KUNIT_EXPECT_EQ(test, (__force int)dmf_dispatch_poll(streams->file),
 			(__force int)EPOLLOUT);
+}
+
+/* -- poll(2) ------------------------------------------------------------------------ */
+
+#define POLL_NOTHING	(EPOLLOUT | EPOLLWRNORM)
+#define POLL_RECORD	(POLL_NOTHING | EPOLLIN | EPOLLRDNORM)
+
+static void expect_poll(struct kunit *test, __poll_t expected)
+{
+	struct streams *streams = test->priv;
+	struct file filp = { .private_data = streams->file };
+
+	KUNIT_EXPECT_EQ(test, (__force int)dmf_file_ops.poll(&filp, NULL), (__force int)expected);
+}
+
+static void poll_asks_a_module_that_has_nothing_once(struct kunit *test)
+{
+	struct streams *streams = test->priv;
+	struct source *source;
+	u64 value;
+
+	streams_probe(test);
+	source = streams->sources[0];
+	expect_poll(test, POLL_NOTHING);
+	KUNIT_EXPECT_EQ(test, source->looks, 1);
+	expect_poll(test, POLL_NOTHING);
+	KUNIT_EXPECT_EQ(test, source->looks, 1);
+	source_put(source, 1);
+	expect_poll(test, POLL_RECORD);
+	expect_poll(test, POLL_RECORD);
+	KUNIT_EXPECT_EQ(test, streams_pull(streams, &value), sizeof(value));
+	expect_poll(test, POLL_NOTHING);
+}
+
+static void race_record_against_poll(struct kunit *test)
+{
+	struct streams *streams = test->priv;
+
+	streams_probe(test);
+	streams->sources[0]->put_after_look = true;
+	expect_poll(test, POLL_NOTHING);
+	expect_poll(test, POLL_RECORD);
+}
+
+static void poll_callback_is_asked_though_nothing_is_there(struct kunit *test)
+{
+	struct streams *streams = test->priv;
+
+	streams_probe_poll(test);
+	expect_poll(test, 0);
+	streams->mask = EPOLLPRI;
+	expect_poll(test, EPOLLPRI);
+}
+
+static void poll_tells_of_unbind_though_nothing_is_there(struct kunit *test)
+{
+	struct dmf_device *ddev = streams_probe(test);
+
+	expect_poll(test, POLL_NOTHING);
+	dmf_kunit_remove(test, ddev);
+	expect_poll(test, EPOLLHUP | EPOLLERR);
+}
+
+static void poll_tells_of_failure_though_nothing_is_there(struct kunit *test)
+{
+	struct streams *streams = test->priv;
+	struct poller poller;
+	struct device *dev;
+	u64 value;
+
+	dev = dmf_device_dev(streams_probe(test));
+	expect_poll(test, POLL_NOTHING);
+	streams->fail_restart = true;
+	KUNIT_EXPECT_EQ(test, dmf_pm_ops.suspend(dev), 0);
+	expect_poll(test, POLL_NOTHING);
+	poller_add(&poller, streams->file);
+	KUNIT_EXPECT_EQ(test, dmf_pm_ops.resume(dev), -EIO);
+	KUNIT_EXPECT_TRUE(test, poller.mask & EPOLLERR);
+	remove_wait_queue(&streams->file->pollers->wait, &poller.entry);
+	expect_poll(test, POLL_NOTHING | EPOLLERR);
+	KUNIT_EXPECT_EQ(test, streams_pull(streams, &value), -EIO);
+}
+
+struct puller {
+	struct streams *streams;
+	struct completion done;
+	ssize_t result;
+	u64 value;
+};
+
+static int pull_thread(void *data)
+{
+	struct puller *puller = data;
+
+	puller->result = pull_one(puller->streams, &puller->value, false);
+	complete(&puller->done);
+	return 0;
+}
+
+static void puller_start(struct kunit *test, struct puller *puller)
+{
+	struct streams *streams = test->priv;
+
+	puller->streams = streams;
+	init_completion(&puller->done);
+	dmf_kunit_run(test, pull_thread, puller);
+	KUNIT_ASSERT_TRUE(test, dmf_kunit_until(wq_has_sleeper(&streams->file->stream->blocked)));
+}
+
+static void expect_pulled(struct kunit *test, struct puller *puller, ssize_t result)
+{
+	KUNIT_ASSERT_TRUE(test, wait_for_completion_timeout(&puller->done, DMF_KUNIT_TIMEOUT));
+	KUNIT_EXPECT_EQ(test, puller->result, result);
+}
+
+static void shutdown_ends_what_waits_for_a_record(struct kunit *test)
+{
+	struct streams *streams = test->priv;
+	struct dmf_device *ddev = streams_probe(test);
+	struct puller puller;
+	struct poller poller;
+	u64 value;
+
+	expect_poll(test, POLL_NOTHING);
+	puller_start(test, &puller);
+	poller_add(&poller, streams->file);
+	dmf_device_shutdown(ddev);
+	expect_pulled(test, &puller, -ESHUTDOWN);
+	KUNIT_EXPECT_TRUE(test, poller.mask & EPOLLERR);
+	remove_wait_queue(&streams->file->pollers->wait, &poller.entry);
+	expect_poll(test, POLL_NOTHING | EPOLLERR);
+	KUNIT_EXPECT_EQ(test, streams_pull(streams, &value), -ESHUTDOWN);
 }
 
 /* -- Power ------------------------------------------------------------------------- */
@@ -411,6 +606,48 @@ static void race_record_against_look(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, value, 8);
 }
 
+/* What an older look has found is noted after what a newer one has. */
+static void race_look_against_look(struct kunit *test)
+{
+	struct streams *streams = test->priv;
+	struct source *source;
+	u64 value = 0;
+
+	streams_probe(test);
+	source = streams->sources[0];
+	source->value = 9;
+	source->look_after_look = true;
+	source->put_after_look = true;
+	KUNIT_EXPECT_EQ(test, streams_pull(streams, &value), -EAGAIN);
+	KUNIT_EXPECT_EQ(test, streams_pull(streams, &value), sizeof(value));
+	KUNIT_EXPECT_EQ(test, value, 9);
+	KUNIT_EXPECT_EQ(test, streams_pull(streams, &value), -EAGAIN);
+	KUNIT_EXPECT_TRUE(test, dmf_stream_is_quiet(streams->file->stream));
+}
+
+/* Others have found, and noted, that nothing is there. */
+static void race_look_against_record_that_goes_back(struct kunit *test)
+{
+	struct streams *streams = test->priv;
+	struct source *source;
+	unsigned int count = 1;
+	struct mm_struct *mm;
+	struct iov_iter to;
+	u64 value = 0;
+
+	streams_probe(test);
+	source = streams->sources[0];
+	source_put(source, 10);
+	source->look_when_taken = true;
+	mm = dmf_kunit_use_memory(test);
+	iov_iter_ubuf(&to, READ, NULL, sizeof(u64));
+	KUNIT_EXPECT_EQ(test, dmf_stream_pull(streams->file, &to, &count, true, 0), -EFAULT);
+	dmf_kunit_unuse_memory(mm);
+	KUNIT_EXPECT_EQ(test, source->push_backs, 1);
+	KUNIT_EXPECT_EQ(test, streams_pull(streams, &value), sizeof(value));
+	KUNIT_EXPECT_EQ(test, value, 10);
+}
+
 static int streams_init(struct kunit *test)
 {
 	struct streams *streams = kunit_kzalloc(test, sizeof(*streams), GFP_KERNEL);
@@ -435,11 +672,20 @@ static struct kunit_case stream_cases[] = {
 	KUNIT_CASE(poller_sees_the_stream_that_is_selected_later),
 	KUNIT_CASE(record_that_goes_back_wakes_pollers),
 	KUNIT_CASE(pollers_hear_of_unbind),
+	KUNIT_CASE(record_is_there_before_anybody_is_woken),
 	KUNIT_CASE(poll_callbacks_are_asked),
+	KUNIT_CASE(poll_asks_a_module_that_has_nothing_once),
+	KUNIT_CASE(race_record_against_poll),
+	KUNIT_CASE(poll_callback_is_asked_though_nothing_is_there),
+	KUNIT_CASE(poll_tells_of_unbind_though_nothing_is_there),
+	KUNIT_CASE(poll_tells_of_failure_though_nothing_is_there),
+	KUNIT_CASE(shutdown_ends_what_waits_for_a_record),
 	KUNIT_CASE(module_that_opens_again_wakes_its_stream),
 	KUNIT_CASE(stream_of_a_closed_module_is_empty),
 	KUNIT_CASE(module_that_has_nothing_is_asked_once),
 	KUNIT_CASE(race_record_against_look),
+	KUNIT_CASE(race_look_against_look),
+	KUNIT_CASE(race_look_against_record_that_goes_back),
 	{ }
 };
 

@@ -5,10 +5,13 @@
  */
 #include <linux/wait_bit.h>
 
+#include <linux/dmf/branch_track.h>
 #include <linux/dmf/doorbell.h>
 #include <linux/dmf/filter.h>
+#include <linux/dmf/live_kernel_dump.h>
 #include <linux/dmf/notify_user_with_request.h>
 #include <linux/dmf/pci.h>
+#include <linux/dmf/recorder.h>
 #include <linux/dmf/request.h>
 #include <uapi/linux/dmf/edu.h>
 
@@ -22,13 +25,24 @@ struct edu {
 	unsigned long busy;	/* bit 0: @operand is being computed; keeps the device awake */
 };
 
+#define EDU_BRANCHES(X)							\
+	X(result, RUN)							\
+	X(interrupt_of_another, OPTIONAL)				\
+	X(bell_before_the_end, OPTIONAL)				\
+	X(asked_while_busy, OPTIONAL)					\
+	X(not_finished_in_time, NEVER)
+
+DMF_BRANCHES(edu, EDU_BRANCHES);
+
 static irqreturn_t edu_irq(int irq, void *data)
 {
 	struct edu *edu = data;
 	u32 status = readl(edu->regs + EDU_IRQ_STATUS);
 
-	if (!status)
+	if (!status) {
+		DMF_BRANCH(edu, dmf_doorbell_device(edu->bell), interrupt_of_another);
 		return IRQ_NONE;
+	}
 	writel(status, edu->regs + EDU_IRQ_ACK);
 	dmf_doorbell_ring(edu->bell);
 	return IRQ_HANDLED;
@@ -55,12 +69,17 @@ static void edu_result_ready(struct dmf_doorbell *bell)
 	struct edu *edu = dmf_device_get_drvdata(ddev);
 	struct dmf_edu_factorial factorial = { .operand = edu->operand };
 
-	if (readl(edu->regs + EDU_STATUS) & EDU_STATUS_COMPUTING)
+	if (readl(edu->regs + EDU_STATUS) & EDU_STATUS_COMPUTING) {
+		DMF_BRANCH(edu, ddev, bell_before_the_end);
 		return;
+	}
 	factorial.result = readl(edu->regs + EDU_FACTORIAL);
 	if (!test_and_clear_bit(0, &edu->busy))
 		return;
 	wake_up_bit(&edu->busy, 0);
+	dmf_record(dmf_notify_user_with_request_module(edu->notify), "%u! is %u",
+		   factorial.operand, factorial.result);
+	DMF_BRANCH(edu, ddev, result);
 	dmf_notify_user_with_request_data_process(edu->notify, NULL, &factorial, 0);
 	pm_runtime_put(dmf_device_dev(ddev));
 }
@@ -72,6 +91,7 @@ static bool edu_ask(struct dmf_device *ddev, struct dmf_request *request, u32 op
 	if (!ret && (readl(edu->regs + EDU_STATUS) & EDU_STATUS_COMPUTING ||
 		     test_and_set_bit_lock(0, &edu->busy)))
 		ret = -EBUSY;
+	DMF_BRANCH_CONDITIONAL(edu, ddev, asked_while_busy, ret == -EBUSY);
 	if (!ret) {
 		pm_runtime_get_noresume(dmf_device_dev(ddev));
 		edu->operand = operand;
@@ -115,6 +135,7 @@ static int edu_finish(struct dmf_device *ddev, enum dmf_power target)
 
 	if (!wait_on_bit_timeout(&edu->busy, 0, TASK_UNINTERRUPTIBLE, HZ))
 		return 0;
+	DMF_BRANCH(edu, ddev, not_finished_in_time);
 	if (target == DMF_POWER_FINAL && test_and_clear_bit(0, &edu->busy))
 		pm_runtime_put_noidle(dmf_device_dev(ddev));
 	return -EBUSY;
@@ -128,16 +149,22 @@ static int edu_modules_add(struct dmf_device *ddev, struct dmf_module_init *init
 		.max_pending_data = 256, .data_size = sizeof(struct dmf_edu_factorial),
 		.event_type = DMF_EDU_EVENT_FACTORIAL,
 	};
-	const struct dmf_module_attributes factorial = { .instance_name = "factorial" };
+	const struct dmf_module_attributes factorial = {
+		.instance_name = "factorial", .recorder_size = 4096,
+	};
 
 	return dmf_doorbell_add(init, &bell, NULL, &edu->bell) ?:
 	       dmf_notify_user_with_request_add(init, &notify, &factorial, &edu->notify);
 }
 
+static const struct dmf_branch_track_config edu_branch_track = { .branches = &edu_branches };
+
 static const struct dmf_client_ops edu_ops = {
 	.modules_add = edu_modules_add, .prepare_hardware = edu_prepare_hardware,
 	.d0_exit_pre_interrupts_disabled = edu_finish, .filterable = &dmf_filterable,
 	.device_io_control = edu_device_io_control, .queue_io_write = edu_queue_io_write,
+	.branch_track = &edu_branch_track,
+	.live_kernel_dump = &(const struct dmf_live_kernel_dump_config) { .report_type = "edu" },
 };
 
 static const struct pci_device_id edu_ids[] = { { PCI_DEVICE(0x1234, 0x11e8) }, { } };

@@ -34,6 +34,7 @@
 #include <linux/scatterlist.h>
 #include <linux/seq_file.h>
 
+#include "../trace.h"
 #include "buffer_pool.h"
 
 static struct dmf_buffer_pool *buffer_pool_from_module(struct dmf_module *module)
@@ -271,10 +272,21 @@ static noinline int buffer_pool_get_next(struct dmf_buffer_pool *pool,
 	return buffer_pool_get_any(pool, buffer, buffer_context);
 }
 
+static noinline int buffer_pool_get_traced(struct dmf_buffer_pool *pool, void **buffer,
+					   void **buffer_context)
+{
+	int ret = buffer_pool_get_any(pool, buffer, buffer_context);
+
+	trace_buffer_get(&pool->module, ret ? NULL : *buffer, ret);
+	return ret;
+}
+
 int dmf_buffer_pool_get(struct dmf_buffer_pool *pool, void **buffer, void **buffer_context)
 {
 	struct buffer_pool_entry *entry;
 
+	if (trace_buffer_get_enabled())
+		return buffer_pool_get_traced(pool, buffer, buffer_context);
 	if (!pool->is_source)
 		return buffer_pool_get_any(pool, buffer, buffer_context);
 
@@ -296,10 +308,13 @@ int dmf_buffer_pool_get_with_memory(struct dmf_buffer_pool *pool,
 {
 	struct buffer_pool_entry *entry = buffer_pool_get(pool);
 
-	if (IS_ERR(entry))
+	if (IS_ERR(entry)) {
+		trace_buffer_get(&pool->module, NULL, PTR_ERR(entry));
 		return PTR_ERR(entry);
+	}
 
 	buffer_pool_describe(entry, memory);
+	trace_buffer_get(&pool->module, entry->data, 0);
 	return 0;
 }
 EXPORT_SYMBOL_NS_GPL(dmf_buffer_pool_get_with_memory, DMF);
@@ -317,14 +332,26 @@ int dmf_buffer_pool_get_with_memory_descriptor(struct dmf_buffer_pool *pool,
 }
 EXPORT_SYMBOL_NS_GPL(dmf_buffer_pool_get_with_memory_descriptor, DMF);
 
+static noinline int buffer_pool_put_traced(struct dmf_buffer_pool *pool, void *buffer,
+					   bool at_head, unsigned long caller)
+{
+	/* Before somebody else can get it. */
+	trace_buffer_put(&pool->module, buffer);
+	return buffer_pool_put(pool, buffer, at_head, caller);
+}
+
 int dmf_buffer_pool_put(struct dmf_buffer_pool *pool, void *buffer)
 {
+	if (trace_buffer_put_enabled())
+		return buffer_pool_put_traced(pool, buffer, false, _RET_IP_);
 	return buffer_pool_put(pool, buffer, false, _RET_IP_);
 }
 EXPORT_SYMBOL_NS_GPL(dmf_buffer_pool_put, DMF);
 
 int dmf_buffer_pool_put_at_head(struct dmf_buffer_pool *pool, void *buffer)
 {
+	if (trace_buffer_put_enabled())
+		return buffer_pool_put_traced(pool, buffer, true, _RET_IP_);
 	return buffer_pool_put(pool, buffer, true, _RET_IP_);
 }
 EXPORT_SYMBOL_NS_GPL(dmf_buffer_pool_put_at_head, DMF);

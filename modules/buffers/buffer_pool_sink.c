@@ -20,6 +20,7 @@
 
 #include <linux/dmf/workqueue.h>
 
+#include "../trace.h"
 #include "buffer_pool.h"
 
 /* Deadlines */
@@ -86,6 +87,7 @@ static void buffer_pool_expire(struct work_struct *work)
 		}
 		timer = &buffer_pool_timed(entry)->timer;
 		WRITE_ONCE(entry->home, NULL);
+		trace_buffer_expire(&pool->module, entry->data);
 		timer->callback(pool, entry->data, buffer_pool_context(entry), timer->context);
 	}
 }
@@ -132,6 +134,7 @@ int __dmf_buffer_pool_put_with_timer(struct dmf_buffer_pool *pool, void *buffer,
 	if (!timer->callback)
 		return -EINVAL;
 
+	trace_buffer_put(&pool->module, buffer);
 	ret = buffer_pool_claim(pool, buffer, caller, &entry);
 	if (ret)
 		return ret;
@@ -182,6 +185,7 @@ void __dmf_buffer_pool_flush(struct dmf_buffer_pool *pool,
 	dmf_module_unlock(&pool->module);
 
 	hlist_for_each_entry_safe(entry, next, &flushed, listed) {
+		trace_buffer_get(&pool->module, entry->data, 0);
 		WRITE_ONCE(entry->home, NULL);
 		give(data, entry->data);
 	}
@@ -287,6 +291,7 @@ int dmf_buffer_pool_enumerate(struct dmf_buffer_pool *pool,
 	dmf_module_unlock(&pool->module);
 
 	if (entry) {
+		trace_buffer_get(&pool->module, entry->data, 0);
 		WRITE_ONCE(entry->home, NULL);
 		*buffer = entry->data;
 		if (buffer_context)

@@ -25,6 +25,7 @@
 #include <linux/kernel.h>
 #include <linux/seq_file.h>
 
+#include "../trace.h"
 #include "buffer_pool.h"
 
 /* Buffers */
@@ -161,6 +162,7 @@ int __dmf_buffer_pool_put_cleaned(struct dmf_buffer_pool *source, void *buffer,
 	struct buffer_pool_entry *entry;
 	int ret;
 
+	trace_buffer_put(&source->module, buffer);
 	ret = buffer_pool_claim(source, buffer, _RET_IP_, &entry);
 	if (ret)
 		return ret;

@@ -23,6 +23,8 @@
 #include <linux/dmf/module.h>
 #include <linux/dmf/ping_pong_buffer.h>
 
+#include "../trace.h"
+
 struct dmf_ping_pong_buffer {
 	struct dmf_module module;
 	size_t size;			/* of either; constant from creation on */
@@ -158,8 +160,9 @@ EXPORT_SYMBOL_NS_GPL(dmf_ping_pong_buffer_create, DMF);
 
 /* Methods; see the header */
 
-int dmf_ping_pong_buffer_write(struct dmf_ping_pong_buffer *buffer, const void *data,
-			       size_t size, size_t *resulting_size)
+static __always_inline int ping_pong_buffer_write(struct dmf_ping_pong_buffer *buffer,
+						  const void *data, size_t size,
+						  size_t *resulting_size)
 {
 	int ret = 0;
 
@@ -181,6 +184,24 @@ int dmf_ping_pong_buffer_write(struct dmf_ping_pong_buffer *buffer, const void *
 
 	return ret;
 }
+
+static noinline int ping_pong_buffer_write_traced(struct dmf_ping_pong_buffer *buffer,
+						  const void *data, size_t size,
+						  size_t *resulting_size)
+{
+	int ret = ping_pong_buffer_write(buffer, data, size, resulting_size);
+
+	trace_buffer_write(&buffer->module, size, ret);
+	return ret;
+}
+
+int dmf_ping_pong_buffer_write(struct dmf_ping_pong_buffer *buffer, const void *data,
+			       size_t size, size_t *resulting_size)
+{
+	if (trace_buffer_write_enabled())
+		return ping_pong_buffer_write_traced(buffer, data, size, resulting_size);
+	return ping_pong_buffer_write(buffer, data, size, resulting_size);
+}
 EXPORT_SYMBOL_NS_GPL(dmf_ping_pong_buffer_write, DMF);
 
 int dmf_ping_pong_buffer_get(struct dmf_ping_pong_buffer *buffer, void **data, size_t *size)
@@ -200,8 +221,8 @@ int dmf_ping_pong_buffer_get(struct dmf_ping_pong_buffer *buffer, void **data, s
 }
 EXPORT_SYMBOL_NS_GPL(dmf_ping_pong_buffer_get, DMF);
 
-int dmf_ping_pong_buffer_consume(struct dmf_ping_pong_buffer *buffer, size_t start,
-				 size_t length, void **data)
+static __always_inline int ping_pong_buffer_consume(struct dmf_ping_pong_buffer *buffer,
+						    size_t start, size_t length, void **data)
 {
 	int ret = 0;
 
@@ -217,6 +238,23 @@ int dmf_ping_pong_buffer_consume(struct dmf_ping_pong_buffer *buffer, size_t sta
 	dmf_module_unlock(&buffer->module);
 
 	return ret != -EINVAL ? ret : ping_pong_buffer_refuse(buffer, "consume", start, length);
+}
+
+static noinline int ping_pong_buffer_consume_traced(struct dmf_ping_pong_buffer *buffer,
+						    size_t start, size_t length, void **data)
+{
+	int ret = ping_pong_buffer_consume(buffer, start, length, data);
+
+	trace_buffer_read(&buffer->module, length, ret);
+	return ret;
+}
+
+int dmf_ping_pong_buffer_consume(struct dmf_ping_pong_buffer *buffer, size_t start,
+				 size_t length, void **data)
+{
+	if (trace_buffer_read_enabled())
+		return ping_pong_buffer_consume_traced(buffer, start, length, data);
+	return ping_pong_buffer_consume(buffer, start, length, data);
 }
 EXPORT_SYMBOL_NS_GPL(dmf_ping_pong_buffer_consume, DMF);
 

@@ -35,6 +35,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "../trace.h"
 #include "ring_buffer.h"
 
 /* Of a swap; see above. */
@@ -494,7 +495,8 @@ EXPORT_SYMBOL_NS_GPL(dmf_ring_buffer_create, DMF);
 
 /* Methods; see the header */
 
-int dmf_ring_buffer_write(struct dmf_ring_buffer *ring, const void *item, size_t size)
+static __always_inline int ring_buffer_write(struct dmf_ring_buffer *ring, const void *item,
+					     size_t size)
 {
 	int ret;
 
@@ -510,6 +512,22 @@ int dmf_ring_buffer_write(struct dmf_ring_buffer *ring, const void *item, size_t
 	dmf_module_unlock(&ring->module);
 
 	return ret;
+}
+
+static noinline int ring_buffer_write_traced(struct dmf_ring_buffer *ring, const void *item,
+					     size_t size)
+{
+	int ret = ring_buffer_write(ring, item, size);
+
+	trace_buffer_write(&ring->module, size, ret);
+	return ret;
+}
+
+int dmf_ring_buffer_write(struct dmf_ring_buffer *ring, const void *item, size_t size)
+{
+	if (trace_buffer_write_enabled())
+		return ring_buffer_write_traced(ring, item, size);
+	return ring_buffer_write(ring, item, size);
 }
 EXPORT_SYMBOL_NS_GPL(dmf_ring_buffer_write, DMF);
 
@@ -528,6 +546,7 @@ int dmf_ring_buffer_read(struct dmf_ring_buffer *ring, void *item, size_t size)
 	}
 	dmf_module_unlock(&ring->module);
 
+	trace_buffer_read(&ring->module, ring->item_size, ret);
 	return ret;
 }
 EXPORT_SYMBOL_NS_GPL(dmf_ring_buffer_read, DMF);
@@ -550,6 +569,7 @@ int dmf_ring_buffer_read_all(struct dmf_ring_buffer *ring, void *items, size_t s
 	dmf_module_unlock(&ring->module);
 
 	*bytes_written = bytes;
+	trace_buffer_read(&ring->module, bytes, ret);
 	return ret;
 }
 EXPORT_SYMBOL_NS_GPL(dmf_ring_buffer_read_all, DMF);
@@ -576,6 +596,7 @@ int dmf_ring_buffer_segments_write(struct dmf_ring_buffer *ring,
 	}
 	dmf_module_unlock(&ring->module);
 
+	trace_buffer_write(&ring->module, ring->item_size, ret);
 	return ret;
 }
 EXPORT_SYMBOL_NS_GPL(dmf_ring_buffer_segments_write, DMF);
@@ -601,6 +622,7 @@ int dmf_ring_buffer_segments_read(struct dmf_ring_buffer *ring,
 	}
 	dmf_module_unlock(&ring->module);
 
+	trace_buffer_read(&ring->module, ring->item_size, ret);
 	return ret;
 }
 EXPORT_SYMBOL_NS_GPL(dmf_ring_buffer_segments_read, DMF);

@@ -47,6 +47,7 @@
 
 #include <linux/dmf/threaded_buffer_queue.h>
 
+#include "../trace.h"
 #include "buffer_pool.h"
 
 /* In @item, beside the address of the buffer; the thread works on it if neither is. */
@@ -211,6 +212,7 @@ static __always_inline void threaded_buffer_queue_finish(struct dmf_threaded_buf
 static noinline void threaded_buffer_queue_cancel(struct dmf_threaded_buffer_queue *queue,
 						  struct buffer_pool_entry *entry, int status)
 {
+	trace_task_cancel(&queue->module);
 	threaded_buffer_queue_finish(queue, entry, status);
 }
 
@@ -305,6 +307,28 @@ static bool threaded_buffer_queue_pend(struct dmf_threaded_buffer_queue *queue, 
 	return !completed;
 }
 
+static __always_inline enum dmf_threaded_buffer_queue_disposition
+threaded_buffer_queue_call(struct dmf_threaded_buffer_queue *queue,
+			   const struct dmf_threaded_buffer_queue_config *config,
+			   struct buffer_pool_entry *entry, int *status)
+{
+	return config->work(queue, entry->data, config->buffer_queue_config.source.buffer_size,
+			    buffer_pool_context(entry), status);
+}
+
+static noinline enum dmf_threaded_buffer_queue_disposition
+threaded_buffer_queue_call_traced(struct dmf_threaded_buffer_queue *queue,
+				  const struct dmf_threaded_buffer_queue_config *config,
+				  struct buffer_pool_entry *entry, int *status)
+{
+	enum dmf_threaded_buffer_queue_disposition disposition;
+	u64 begin = dmf_task_before(&queue->module);
+
+	disposition = threaded_buffer_queue_call(queue, config, entry, status);
+	dmf_task_after(&queue->module, begin);
+	return disposition;
+}
+
 /* Return: false if the buffer is pending; somebody else may have finished it already. */
 static __always_inline bool
 threaded_buffer_queue_run(struct dmf_threaded_buffer_queue *queue,
@@ -320,9 +344,10 @@ threaded_buffer_queue_run(struct dmf_threaded_buffer_queue *queue,
 		return true;
 	}
 
-	disposition = config->work(queue, entry->data,
-				   config->buffer_queue_config.source.buffer_size,
-				   buffer_pool_context(entry), &status);
+	if (trace_task_enabled())
+		disposition = threaded_buffer_queue_call_traced(queue, config, entry, &status);
+	else
+		disposition = threaded_buffer_queue_call(queue, config, entry, &status);
 	if (disposition == DMF_THREADED_BUFFER_QUEUE_WORK_PENDING) {
 		if (threaded_buffer_queue_pend(queue, &status))
 			return false;
@@ -532,6 +557,7 @@ static __always_inline int threaded_buffer_queue_put(struct dmf_threaded_buffer_
 		WRITE_ONCE(entry->home, NULL);
 		return -ENODEV;
 	}
+	trace_task_queue(&queue->module);
 	/* If the Thread is not open the queue closes, and takes the buffer back. */
 	dmf_thread_work_ready(queue->thread);
 	return 0;
@@ -552,8 +578,10 @@ static bool threaded_buffer_queue_withdraw(struct dmf_threaded_buffer_queue *que
 		list_del_init(&waiter->link);
 	dmf_module_unlock(&queue->module);
 
-	if (withdrawn)
+	if (withdrawn) {
+		trace_task_cancel(&queue->module);
 		threaded_buffer_queue_give_back(queue, entry);
+	}
 	return withdrawn;
 }
 
@@ -704,6 +732,7 @@ int dmf_threaded_buffer_queue_reuse(struct dmf_threaded_buffer_queue *queue, voi
 	struct buffer_pool_entry *entry;
 	int ret;
 
+	trace_buffer_put(&queue->source->module, client_buffer);
 	ret = buffer_pool_claim(queue->source, client_buffer, _RET_IP_, &entry);
 	if (!ret)
 		threaded_buffer_queue_give_back(queue, entry);

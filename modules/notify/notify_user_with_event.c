@@ -12,6 +12,8 @@
 #include <linux/dmf/module.h>
 #include <linux/dmf/notify_user_with_event.h>
 
+#include "../trace.h"
+
 struct dmf_notify_user_with_event {
 	struct dmf_module module;
 	atomic64_t signalled;		/* that somebody heard */
@@ -57,6 +59,14 @@ DMF_DEFINE_MODULE(notify_user_with_event);
 EXPORT_SYMBOL_NS_GPL(dmf_notify_user_with_event_add, DMF);
 EXPORT_SYMBOL_NS_GPL(dmf_notify_user_with_event_create, DMF);
 
+static noinline int notify_signal_traced(struct dmf_notify_user_with_event *notify, u32 index)
+{
+	int ret = dmf_module_signal_eventfd(&notify->module, index);
+
+	trace_notify_signal(&notify->module, index, ret);
+	return ret;
+}
+
 static int notify_signal(struct dmf_notify_user_with_event *notify, u32 index)
 {
 	const struct dmf_notify_user_with_event_config *config = dmf_module_config(&notify->module);
@@ -65,7 +75,10 @@ static int notify_signal(struct dmf_notify_user_with_event *notify, u32 index)
 	if (index >= config->event_count)
 		return -EINVAL;
 
-	ret = dmf_module_signal_eventfd(&notify->module, index);
+	if (trace_notify_signal_enabled())
+		ret = notify_signal_traced(notify, index);
+	else
+		ret = dmf_module_signal_eventfd(&notify->module, index);
 	atomic64_inc(ret ? &notify->unheard : &notify->signalled);
 	return ret;
 }

@@ -22,19 +22,29 @@
  * Lock order: this Module's lock is the last.
  */
 #include <linux/device.h>
+#include <linux/log2.h>
 #include <linux/overflow.h>
 #include <linux/seq_file.h>
 
+#include <linux/dmf/branch_track.h>
 #include <linux/dmf/module.h>
 #include <linux/dmf/notify_user_with_request.h>
+#include <linux/dmf/recorder.h>
 #include <linux/dmf/request.h>
 #include <linux/dmf/request_queue.h>
 #include <uapi/linux/dmf/notify.h>
 
+#include "../trace.h"
 #include "event_store.h"
 
 /* Data of up to so many bytes are copied with the lock held. */
 #define DATA_SMALL	256
+
+#define NOTIFY_BRANCHES(X)						\
+	X(oldest_made_room, OPTIONAL)					\
+	X(all_were_being_read, OPTIONAL)
+
+DMF_BRANCHES(notify_user_with_request, NOTIFY_BRANCHES);
 
 struct dmf_notify_user_with_request {
 	struct dmf_module module;	/* its lock guards all below */
@@ -65,6 +75,19 @@ notify_config(struct dmf_notify_user_with_request *notify)
 
 /* -- Under the lock --------------------------------------------------------------- */
 
+static noinline void notify_trace_queue_locked(struct dmf_notify_user_with_request *notify)
+{
+	trace_notify_queue(&notify->module, notify->sequence, notify->store.queued);
+}
+
+/* Each doubling is recorded: more, and there would be little else in the ring. */
+static void notify_discard_locked(struct dmf_notify_user_with_request *notify)
+{
+	if (is_power_of_2(++notify->discarded))
+		dmf_record(&notify->module, "discarded=%llu sequence=%llu", notify->discarded,
+			   notify->sequence);
+}
+
 /* Return: the oldest event, if one more would be too many. */
 static struct event_entry
 notify_take_surplus_locked(struct dmf_notify_user_with_request *notify)
@@ -77,7 +100,8 @@ notify_take_surplus_locked(struct dmf_notify_user_with_request *notify)
 	} else if (notify->store.queued < notify_config(notify)->max_pending_data) {
 		return oldest;
 	}
-	notify->discarded++;
+	notify_discard_locked(notify);
+	DMF_BRANCH(notify_user_with_request, &notify->module, oldest_made_room);
 	return event_store_take_locked(&notify->store);
 }
 
@@ -118,11 +142,21 @@ static void notify_release(struct dmf_notify_user_with_request *notify,
 	dmf_module_unlock(&notify->module);
 }
 
+/* An event that nobody has read, and nobody will. */
+static noinline void notify_drop(struct dmf_notify_user_with_request *notify,
+				 struct event_record *record)
+{
+	trace_notify_drop(&notify->module, record->event.sequence, 1);
+	notify_release(notify, record, true);
+}
+
 static void notify_deliver_pair(struct dmf_notify_user_with_request *notify,
 				const struct notify_pair *pair)
 {
 	const struct event_entry *event = &pair->event;
 
+	trace_notify_deliver(&notify->module, event->record->event.sequence, 1,
+			     event->record->event.timestamp_ns);
 	notify_hand_out(notify, pair->request, event->complete, event->record->data,
 			event->record->event.status);
 	notify_release(notify, event->record, !event->complete);
@@ -165,13 +199,18 @@ static bool notify_make_room(struct dmf_notify_user_with_request *notify,
 	*record = event_store_get_locked(&notify->store);
 	if (!*record) {
 		oldest = event_store_take_locked(&notify->store);
-		notify->sequence += !oldest.record;
-		notify->discarded++;
+		if (!oldest.record) {
+			notify->sequence++;
+			trace_notify_drop(&notify->module, notify->sequence, 1);
+		}
+		notify_discard_locked(notify);
+		DMF_BRANCH_CONDITIONAL(notify_user_with_request, &notify->module,
+				       all_were_being_read, !oldest.record);
 	}
 	dmf_module_unlock(&notify->module);
 
 	if (oldest.record)
-		notify_release(notify, oldest.record, true);
+		notify_drop(notify, oldest.record);
 	return oldest.record;
 }
 
@@ -227,12 +266,14 @@ static int notify_event(struct dmf_notify_user_with_request *notify,
 	surplus = notify_take_surplus_locked(notify);
 	event_store_append_locked(&notify->store, &event);
 	notify->high_water = max(notify->high_water, notify->store.queued);
+	if (trace_notify_queue_enabled())
+		notify_trace_queue_locked(notify);
 	if (unlikely(dmf_request_queue_count(&notify->requests)))
 		pair = notify_pair_locked(notify);
 	dmf_module_unlock(&notify->module);
 
 	if (surplus.record)
-		notify_release(notify, surplus.record, true);
+		notify_drop(notify, surplus.record);
 	if (pair.request)
 		notify_deliver_pair(notify, &pair);
 	else if (!notify_config(notify)->no_stream)
@@ -301,12 +342,27 @@ static noinline void notify_put_runs(struct dmf_notify_user_with_request *notify
 	dmf_module_unlock(&notify->module);
 }
 
+static noinline void notify_trace_runs(struct dmf_notify_user_with_request *notify,
+				       const struct dmf_stream_run *runs, unsigned int count)
+{
+	const struct dmf_event *first;
+	unsigned int run;
+
+	for (run = 0; run < count; run++) {
+		first = &run_record(&runs[run], 0)->event;
+		trace_notify_deliver(&notify->module, first->sequence, runs[run].count,
+				     first->timestamp_ns);
+	}
+}
+
 /* Mostly there is one run, which is parked. */
 static void notify_done(struct dmf_module *module, struct dmf_file *file,
 			const struct dmf_stream_run *runs, unsigned int count)
 {
 	struct dmf_notify_user_with_request *notify = to_notify(module);
 
+	if (trace_notify_deliver_enabled())
+		notify_trace_runs(notify, runs, count);
 	if (notify_config(notify)->data_cleanup)
 		notify_cleanup_runs(notify, runs, count);
 	if (count == 1 && !notify->store.parked_count) {
@@ -453,7 +509,7 @@ static void notify_close(struct dmf_module *module)
 		dmf_module_unlock(module);
 		if (!event.record)
 			break;
-		notify_release(notify, event.record, true);
+		notify_drop(notify, event.record);
 	}
 	dmf_module_lock(module);
 	event_store_unpark_locked(&notify->store);
@@ -486,6 +542,8 @@ static const struct dmf_module_desc notify_user_with_request_desc = {
 	.config_size	= sizeof(struct dmf_notify_user_with_request_config),
 	.lock		= DMF_LOCK_DISPATCH_MAXIMUM,
 	.open_option	= DMF_OPEN_CREATE,
+	.recorder_size	= DMF_RECORDER_SIZE_DEFAULT,
+	.branches	= &notify_user_with_request_branches,
 	.ops		= &notify_ops,
 };
 

@@ -43,6 +43,7 @@
 #include <linux/dmf/request.h>
 #include <uapi/linux/dmf/notify.h>
 
+#include "../trace.h"
 #include "event_ring.h"
 
 /* So many consumers copy records at a time. */
@@ -113,6 +114,8 @@ static u64 multiple_unread_locked(struct multiple_reader *reader)
 	struct event_ring *ring = &reader->multiple->ring;
 
 	if (reader->next < ring->first) {
+		trace_notify_drop(&reader->multiple->module, reader->next,
+				  ring->first - reader->next);
 		reader->lost += ring->first - reader->next;
 		reader->multiple->lost += ring->first - reader->next;
 		WRITE_ONCE(reader->next, ring->first);
@@ -212,6 +215,8 @@ static void multiple_hand_out(struct dmf_notify_user_with_request_multiple *mult
 	struct event_record *record = event_ring_record(&multiple->ring, pair->index);
 	int status = record->event.status;
 
+	trace_notify_deliver(&multiple->module, record->event.sequence, 1,
+			     record->event.timestamp_ns);
 	if (config->completion_callback)
 		config->completion_callback(multiple, pair->request, record->data, status);
 	else
@@ -347,9 +352,31 @@ static void multiple_give_back(struct dmf_module *module, struct dmf_file *file,
 		multiple_deliver(multiple);
 }
 
+static noinline void multiple_trace_runs(const struct dmf_module *module,
+					 const struct dmf_stream_run *runs, unsigned int count)
+{
+	const struct dmf_event *first;
+	unsigned int run;
+
+	for (run = 0; run < count; run++) {
+		first = runs[run].data;
+		trace_notify_deliver(module, first->sequence, runs[run].count,
+				     first->timestamp_ns);
+	}
+}
+
+static noinline void multiple_trace_queue_locked(struct dmf_module *module)
+{
+	const struct event_ring *ring = &to_multiple(module)->ring;
+
+	trace_notify_queue(module, ring->sequence, ring->sequence + 1 - ring->first);
+}
+
 static void multiple_done(struct dmf_module *module, struct dmf_file *file,
 			  const struct dmf_stream_run *runs, unsigned int count)
 {
+	if (trace_notify_deliver_enabled())
+		multiple_trace_runs(module, runs, count);
 	multiple_give_back(module, file, runs, count, true);
 }
 
@@ -653,6 +680,8 @@ dmf_notify_user_with_request_multiple_data_broadcast(struct dmf_notify_user_with
 
 	dmf_module_lock(module);
 	event_ring_add_locked(&multiple->ring, buffer, size, status);
+	if (trace_notify_queue_enabled())
+		multiple_trace_queue_locked(module);
 	deliver = multiple_may_deliver_locked(multiple);
 	dmf_module_unlock(module);
 

@@ -18,9 +18,17 @@
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
+#include <linux/dmf/branch_track.h>
 #include <linux/dmf/ioctl_handler.h>
 #include <linux/dmf/module.h>
+#include <linux/dmf/recorder.h>
 #include <linux/dmf/request.h>
+
+#define IOCTL_HANDLER_BRANCHES(X)					\
+	X(command_refused, OPTIONAL)					\
+	X(file_refused, OPTIONAL)
+
+DMF_BRANCHES(ioctl_handler, IOCTL_HANDLER_BRANCHES);
 
 struct dmf_ioctl_handler {
 	struct dmf_module module;
@@ -91,6 +99,8 @@ static int ioctl_handler_command(struct dmf_module *module, struct dmf_request *
 
 	if (!ioctl_handler_may(handler, record, dmf_request_file(request))) {
 		atomic_long_inc(&handler->refused);
+		dmf_record(module, "command=%#x refused", dmf_request_command(request));
+		DMF_BRANCH(ioctl_handler, module, command_refused);
 		return -EACCES;
 	}
 	atomic_long_inc(&handler->handled);
@@ -105,6 +115,7 @@ static bool ioctl_handler_file_create(struct dmf_module *module, struct dmf_file
 	const struct dmf_ioctl_handler_config *config = ioctl_handler_config(handler);
 	int ret = ioctl_handler_admit(handler, file);
 
+	DMF_BRANCH_CONDITIONAL(ioctl_handler, module, file_refused, ret);
 	if (ret && !config->refuse_open)
 		return false;
 	/* Any address will do that is not NULL. */
@@ -217,6 +228,8 @@ static const struct dmf_module_desc ioctl_handler_with_files_desc = {
 	.config_size	= sizeof(struct dmf_ioctl_handler_config),
 	.lock		= DMF_LOCK_PASSIVE,
 	.open_option	= DMF_OPEN_CREATE,
+	.recorder_size	= DMF_RECORDER_SIZE_DEFAULT,
+	.branches	= &ioctl_handler_branches,
 	.ops		= &ioctl_handler_with_files_ops,
 };
 
@@ -228,6 +241,8 @@ static const struct dmf_module_desc ioctl_handler_desc = {
 	.config_size	= sizeof(struct dmf_ioctl_handler_config),
 	.lock		= DMF_LOCK_PASSIVE,
 	.open_option	= DMF_OPEN_CREATE,
+	.recorder_size	= DMF_RECORDER_SIZE_DEFAULT,
+	.branches	= &ioctl_handler_branches,
 	.ops		= &ioctl_handler_ops,
 	.select		= ioctl_handler_select,
 };

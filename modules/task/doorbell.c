@@ -18,6 +18,7 @@
 #include <linux/dmf/module.h>
 #include <linux/dmf/workqueue.h>
 
+#include "../trace.h"
 #include "lock_class.h"
 
 struct dmf_doorbell {
@@ -33,12 +34,23 @@ static struct dmf_doorbell *to_doorbell(struct dmf_module *module)
 	return container_of(module, struct dmf_doorbell, module);
 }
 
+static noinline void doorbell_run_traced(struct dmf_doorbell *doorbell)
+{
+	u64 begin = dmf_task_before(&doorbell->module);
+
+	doorbell->ring(doorbell);
+	dmf_task_after(&doorbell->module, begin);
+}
+
 static void doorbell_work(struct work_struct *work)
 {
 	struct dmf_doorbell *doorbell = container_of(work, struct dmf_doorbell, work);
 
 	WRITE_ONCE(doorbell->runs, doorbell->runs + 1);
-	doorbell->ring(doorbell);
+	if (trace_task_enabled())
+		doorbell_run_traced(doorbell);
+	else
+		doorbell->ring(doorbell);
 }
 
 /* One Doorbell's callback may flush another. */
@@ -108,6 +120,7 @@ int dmf_doorbell_ring(struct dmf_doorbell *doorbell)
 	if (ret)
 		return ret;
 
+	trace_task_queue(&doorbell->module);
 	/*
 	 * What the caller has written before is seen by a run that begins after the
 	 * pending bit was found set: the workqueue has a barrier, too, between clearing

@@ -43,6 +43,7 @@
 #include <linux/dmf/queued_work_item.h>
 #include <linux/dmf/workqueue.h>
 
+#include "../trace.h"
 #include "lock_class.h"
 
 /**
@@ -129,6 +130,7 @@ static void queued_work_item_finish_cancelled(struct dmf_queued_work_item *item,
 					      struct queued_work_item_entry *entry)
 {
 	atomic_long_inc(&item->cancelled);
+	trace_task_cancel(&item->module);
 	queued_work_item_finish(item, entry);
 }
 
@@ -148,6 +150,16 @@ static noinline void queued_work_item_tell_cancellers(struct dmf_queued_work_ite
 		complete(&canceller->done);
 }
 
+static noinline void queued_work_item_call_traced(struct dmf_queued_work_item *item,
+						  struct queued_work_item_entry *entry,
+						  void *context)
+{
+	u64 begin = dmf_task_before(&item->module);
+
+	item->function(item, entry->parameters, context);
+	dmf_task_after(&item->module, begin);
+}
+
 static void queued_work_item_run(struct dmf_queued_work_item *item,
 				 struct queued_work_item_entry *entry, void *context)
 {
@@ -156,7 +168,10 @@ static void queued_work_item_run(struct dmf_queued_work_item *item,
 		return;
 	}
 	WRITE_ONCE(item->runs, item->runs + 1);
-	item->function(item, entry->parameters, context);
+	if (trace_task_enabled())
+		queued_work_item_call_traced(item, entry, context);
+	else
+		item->function(item, entry->parameters, context);
 	queued_work_item_finish(item, entry);
 }
 
@@ -263,6 +278,7 @@ static bool queued_work_item_withdraw(struct dmf_queued_work_item *item,
 		return false;
 
 	atomic_long_inc(&item->cancelled);
+	trace_task_cancel(&item->module);
 	dmf_buffer_queue_reuse(item->queue, buffer);
 	return true;
 }
@@ -313,6 +329,7 @@ static __always_inline int queued_work_item_add(struct dmf_queued_work_item *ite
 	entry->waiter = waiter;
 	entry->size = size;
 	memcpy(entry->parameters, parameters, size);
+	trace_task_queue(&item->module);
 	ret = dmf_buffer_queue_enqueue(item->queue, entry);
 	if (unlikely(ret)) {
 		dmf_buffer_queue_reuse(item->queue, entry);

@@ -35,6 +35,7 @@
 #include <linux/dmf/scheduled_task.h>
 #include <linux/dmf/workqueue.h>
 
+#include "../trace.h"
 #include "lock_class.h"
 #include "times_run.h"
 
@@ -134,8 +135,17 @@ static enum dmf_scheduled_task_result scheduled_task_call(struct dmf_scheduled_t
 							  void *context,
 							  enum dmf_power previous)
 {
+	enum dmf_scheduled_task_result result;
+	u64 begin;
+
 	atomic_long_inc(&task->count);
-	return scheduled_task_config(task)->callback(task, context, previous);
+	if (!trace_task_enabled())
+		return scheduled_task_config(task)->callback(task, context, previous);
+
+	begin = dmf_task_before(&task->module);
+	result = scheduled_task_config(task)->callback(task, context, previous);
+	dmf_task_after(&task->module, begin);
+	return result;
 }
 
 /* A run whose result counts; what is to be tried again the caller arms. */
@@ -156,10 +166,14 @@ static enum dmf_scheduled_task_result scheduled_task_do(struct dmf_scheduled_tas
 /* Start the timer if it is not running. */
 static void scheduled_task_arm(struct dmf_scheduled_task *task, unsigned int ms)
 {
+	bool queued = false;
+
 	dmf_module_lock(&task->module);
 	if (task->up && !task->cancelled)
-		queue_delayed_work(dmf_workqueue, &task->timer, msecs_to_jiffies(ms));
+		queued = queue_delayed_work(dmf_workqueue, &task->timer, msecs_to_jiffies(ms));
 	dmf_module_unlock(&task->module);
+	if (queued)
+		trace_task_queue(&task->module);
 }
 
 static void scheduled_task_arm_again(struct dmf_scheduled_task *task,
@@ -203,6 +217,8 @@ static void scheduled_task_kick_locked(struct dmf_scheduled_task *task)
 static void scheduled_task_drop_calls_locked(struct dmf_scheduled_task *task)
 {
 	dmf_module_assert_locked(&task->module);
+	if (task->calls || task->calls_ex)
+		trace_task_cancel(&task->module);
 	task->calls = 0;
 	task->calls_ex = 0;
 }
@@ -264,6 +280,8 @@ static int scheduled_task_accept(struct dmf_scheduled_task *task, void *context)
 		task->calls++;
 		task->context = context;
 	}
+	if (!ret)
+		trace_task_queue(&task->module);
 	task->calls_max = max(task->calls_max, task->calls + task->calls_ex);
 	scheduled_task_kick_locked(task);
 	dmf_module_unlock(&task->module);

@@ -36,6 +36,8 @@
 #include <linux/dmf/module.h>
 #include <linux/dmf/thread.h>
 
+#include "../trace.h"
+
 /* Bits of &struct dmf_thread.state. */
 #define THREAD_STARTED_BIT	0	/* from start until the thread has parked again */
 #define THREAD_STOP_BIT		1	/* from stop until the next start */
@@ -106,6 +108,15 @@ static bool thread_next_work(struct dmf_thread *thread)
 	       test_and_clear_bit(THREAD_WORK_BIT, &thread->state);
 }
 
+static noinline void thread_work_traced(struct dmf_thread *thread,
+					const struct dmf_thread_config *config)
+{
+	u64 begin = dmf_task_before(&thread->module);
+
+	config->work(thread);
+	dmf_task_after(&thread->module, begin);
+}
+
 /* From start to stop. */
 static void thread_run(struct dmf_thread *thread)
 {
@@ -120,7 +131,10 @@ static void thread_run(struct dmf_thread *thread)
 		config->pre(thread);
 	while (thread_next_work(thread)) {
 		WRITE_ONCE(thread->runs, thread->runs + 1);
-		config->work(thread);
+		if (trace_task_enabled())
+			thread_work_traced(thread, config);
+		else
+			config->work(thread);
 	}
 	if (config->post)
 		config->post(thread);
@@ -372,6 +386,7 @@ int dmf_thread_work_ready(struct dmf_thread *thread)
 	if (ret)
 		return ret;
 
+	trace_task_queue(&thread->module);
 	thread_tell(thread, THREAD_WORK_BIT);
 	dmf_module_release(&thread->module);
 	return 0;

@@ -13,14 +13,18 @@ checkpatch() {
 # Only compat.h may look at the version, which checkpatch takes for a constant; trace.h is read as
 # tables, not as code. Headers of buses make whole drivers.
 mapfile -t drivers < <(files 'include/linux/dmf/*.h' | xargs grep -l '^#define module_dmf_')
+# Tables of branches are macros of macros; their header is what makes structures of them.
+mapfile -t tables < <(files '*.[ch]' | xargs grep -l '^#define [A-Z_]*BRANCHES(X)')
+branches=include/linux/dmf/branch_track.h
+elsewhere=$(printf '%s\n' "${drivers[@]}" "${tables[@]}" "$branches")
 mapfile -t sources < <(files '*.[ch]' ':!tools' ':!include/linux/dmf/compat.h' ':!*trace.h' \
-	':!modules' ':!drivers/template/module' ':!kunit/usb_kunit.c' |
-	grep -vxF "$(printf '%s\n' "${drivers[@]}")")
+	':!modules' ':!drivers/template/module' ':!kunit/usb_kunit.c' | grep -vxF "$elsewhere")
 # Kernel modules that live with the tools.
-mapfile -t bench < <(files 'tools/bench/*.[ch]' 'tools/exerciser/*.[ch]')
+mapfile -t bench < <(files 'tools/bench/*.[ch]' 'tools/exerciser/*.[ch]' | grep -vxF "$elsewhere")
 sources+=("${bench[@]}")
 # The two functions that make a Module are defined by one macro, and exported below it.
-mapfile -t modules < <(files 'modules/*.[ch]' 'drivers/template/module/*.[ch]')
+mapfile -t modules < <(files 'modules/*.[ch]' 'drivers/template/module/*.[ch]' |
+	grep -vxF "$elsewhere")
 # The USB specification has names of its own.
 mapfile -t usb < <(files kunit/usb_kunit.c)
 mapfile -t traces < <(files '*trace.h')
@@ -33,6 +37,8 @@ failed=0
 # A macro that makes a whole driver uses the driver's name more than once.
 [ ${#drivers[@]} = 0 ] || checkpatch --ignore MACRO_ARG_REUSE -f "${drivers[@]}" || failed=1
 [ ${#modules[@]} = 0 ] || checkpatch --ignore EXPORT_SYMBOL -f "${modules[@]}" || failed=1
+checkpatch --ignore EXPORT_SYMBOL,COMPLEX_MACRO,MACRO_ARG_REUSE -f "${tables[@]}" || failed=1
+checkpatch --ignore CAMELCASE,MACRO_ARG_REUSE,SPACING,TRAILING_SEMICOLON -f "$branches" || failed=1
 [ ${#usb[@]} = 0 ] || checkpatch --ignore CAMELCASE -f "${usb[@]}" || failed=1
 [ ${#tools[@]} = 0 ] ||
 	checkpatch --ignore VOLATILE,PREFER_DEFINED_ATTRIBUTE_MACRO -f "${tools[@]}" || failed=1

@@ -10,6 +10,6 @@
 filter=$(cmdline dmf.filter)
 contention=
 [ "$(cmdline dmf.job)" = bench.bench ] || contention=1
-insmod "$ko/dmf.ko" &&
+insmod "$ko/dmf.ko" branch_track=1 &&
 	insmod "$ko/dmf_bench.ko" ${filter:+filter="$filter"} ${contention:+contention=1} &&
 	{ [ "$contention" ] || /dmf/bench/dmf-bench "$filter"; }

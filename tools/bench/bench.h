@@ -75,6 +75,7 @@ struct bench_case {
 };
 
 extern const struct bench_case alertable_sleep_cases[];
+extern const struct bench_case branch_track_cases[];
 extern const struct bench_case buffer_pool_cases[];
 extern const struct bench_case buffer_queue_cases[];
 extern const struct bench_case dispatch_cases[];
@@ -82,6 +83,7 @@ extern const struct bench_case doorbell_cases[];
 extern const struct bench_case hash_table_cases[];
 extern const struct bench_case ping_pong_buffer_cases[];
 extern const struct bench_case queued_work_item_cases[];
+extern const struct bench_case recorder_cases[];
 extern const struct bench_case reference_cases[];
 extern const struct bench_case ring_buffer_cases[];
 extern const struct bench_case rundown_cases[];
@@ -89,6 +91,7 @@ extern const struct bench_case scheduled_task_cases[];
 extern const struct bench_case stack_cases[];
 extern const struct bench_case thread_cases[];
 extern const struct bench_case threaded_buffer_queue_cases[];
+extern const struct bench_case trace_cases[];
 extern const struct bench_case tree_cases[];
 
 /* A device without a bus, bound to a Client whose only callbacks are @ops. */

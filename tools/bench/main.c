@@ -26,8 +26,11 @@ static const struct bench_case *const groups[] = {
 	reference_cases,
 	tree_cases,
 	dispatch_cases,
+	trace_cases,
+	recorder_cases,
 	/* Modules, sorted. */
 	alertable_sleep_cases,
+	branch_track_cases,
 	buffer_pool_cases,
 	buffer_queue_cases,
 	doorbell_cases,

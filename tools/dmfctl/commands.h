@@ -13,6 +13,8 @@
 /* In the order of the help. */
 #define DMFCTL_COMMANDS(row)	\
 	row(tree)		\
+	row(branchtrack)	\
+	row(dump)		\
 	row(crash)		\
 	/* end */
 

@@ -15,6 +15,7 @@
 #include <linux/dmf/command.h>
 #include <linux/dmf/crash_dump.h>
 #include <linux/dmf/ioctl_handler.h>
+#include <linux/dmf/live_kernel_dump.h>
 #include <linux/dmf/notify_user_with_event.h>
 #include <linux/dmf/notify_user_with_request.h>
 #include <linux/dmf/queued_work_item.h>
@@ -75,6 +76,7 @@ struct producer {
  * @held_copies: requests to be completed by @held_work.
  * @held_work: completes them.
  * @jobs: what can be made to stall.
+ * @jobs_begun: number of jobs that have begun; the callback's alone.
  * @jobs_over: no job stalls any more.
  */
 struct exerciser {
@@ -100,6 +102,7 @@ struct exerciser {
 	struct list_head held_copies;
 	struct delayed_work held_work;
 	struct dmf_queued_work_item *jobs;
+	unsigned long jobs_begun;
 	bool jobs_over;
 };
 
@@ -127,6 +130,10 @@ void requests_end(struct exerciser *exerciser);
 int commands_add(struct exerciser *exerciser, struct dmf_module_init *init);
 /* No request is left. */
 void commands_end(struct exerciser *exerciser);
+
+/* dumps.c: process context; 0 or -errno. */
+int dumps_create(struct dmf_device *ddev);
+extern const struct dmf_live_kernel_dump_config exerciser_dumps;
 
 /* jobs.c: within modules_add; 0 or -errno. */
 int jobs_add(struct exerciser *exerciser, struct dmf_module_init *init);

@@ -140,6 +140,11 @@ static int enable(struct dmf_ioctl_handler *handler, struct dmf_request *request
 	return dmf_ioctl_handler_ioctl_state_set(to_exerciser(handler)->manual, *on);
 }
 
+static int dump(struct dmf_ioctl_handler *handler, struct dmf_request *request)
+{
+	return dumps_create(to_exerciser(handler)->ddev);
+}
+
 static int nothing(struct dmf_ioctl_handler *handler, struct dmf_request *request)
 {
 	return 0;
@@ -166,6 +171,7 @@ static const struct dmf_ioctl_handler_record copies_records[] = {
 		.command = EXERCISER_IOC_SUM, .handler = sum,
 		.input_minimum = sizeof(u64), .output_minimum = sizeof(u64),
 	},
+	{ .command = EXERCISER_IOC_DUMP, .handler = dump },
 	{ .command = EXERCISER_IOC_ENABLE, .handler = enable, .input_minimum = sizeof(u32) },
 };
 

@@ -47,6 +47,12 @@ struct exerciser_sum {
 /* Enable, or disable with 0, the IoctlHandler "manual". */
 #define EXERCISER_IOC_ENABLE		_IOW(EXERCISER_IOC_MAGIC, 0x25, __u32)
 
+/* Make a dump of the device by the Method, with a structure "request" of eight bytes. */
+#define EXERCISER_IOC_DUMP		_IO(EXERCISER_IOC_MAGIC, 0x2a)
+/* In dumps: what the region "open" holds, and what the region "sealed" does. */
+#define EXERCISER_DUMP_OPEN		"for all to see"
+#define EXERCISER_DUMP_SEALED		"nobody may see this"
+
 /* Of "guarded", for files that an administrator has opened. */
 #define EXERCISER_IOC_GUARDED		_IO(EXERCISER_IOC_MAGIC, 0x26)
 

@@ -8,6 +8,7 @@
  */
 #include <linux/string.h>
 
+#include <linux/dmf/live_kernel_dump.h>
 #include <linux/dmf/platform.h>
 #include <linux/dmf/request.h>
 
@@ -201,6 +202,7 @@ static const struct dmf_client_ops exerciser_ops = {
 	.queue_io_write			= exerciser_queue_io_write,
 	.commands			= &exerciser_exchange_command,
 	.command_count			= 1,
+	.live_kernel_dump		= &exerciser_dumps,
 };
 
 module_dmf_platform_driver(exerciser_driver, NULL, &exerciser_ops, sizeof(struct exerciser));

@@ -61,6 +61,16 @@
 #endif
 
 /*
+ * 6.8: a trace instance may be told which events it has. A macro, for few include
+ * trace.h. Remove when the floor is 6.8.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
+#define dmf_trace_array_get_by_name(_name)	trace_array_get_by_name(_name, NULL)
+#else
+#define dmf_trace_array_get_by_name(_name)	trace_array_get_by_name(_name)
+#endif
+
+/*
  * What workqueue.c keeps to itself: the pending bit is set before the work is in
  * a queue, which &work_struct.data then points to. queue_work() has interrupts off
  * in between, so this lasts for a moment only. The same on 6.1 and 6.12.

@@ -10,6 +10,7 @@
 #include <linux/compiler.h>
 #include <linux/export.h>
 #include <linux/io.h>
+#include <linux/jump_label.h>
 #include <linux/kconfig.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
@@ -23,7 +24,10 @@
 
 struct dentry;
 struct device;
+struct dmf_branch_counters;
+struct dmf_branch_table;
 struct dmf_interface_desc;
+struct dmf_recorder;
 struct file_operations;
 struct seq_file;
 
@@ -301,11 +305,19 @@ struct dmf_module_ops {
  * @auxiliary_locks: number of locks beside the default one.
  * @open_option: when the Module is opened and closed.
  * @feature: what the Module is for all of its device, DMF_FEATURE_NONE for most.
+ * @recorder_size: size of a flight recorder of the Module's own in bytes, of which
+ *	DMF_RECORDER_SIZE_DEFAULT is a good one; 0 to share the device's. See
+ *	recorder.h. A Client may want another size in its attributes.
+ *	DMF: DMF_MODULE_DESCRIPTOR.InFlightRecorderSize.
+ * @branches: the table of the Module's branches, DMF_BRANCHES(), or NULL; see
+ *	branch_track.h.
  * @ops: the Module's callbacks.
  * @select: for a Module whose open option or callbacks depend on its Config, or
  *	on whether it is dynamic: returns the descriptor to use, with the same
  *	name and sizes. @config is NULL if the Client gave none. NULL for the
  *	others.
+ * @secret: what the Module is told or keeps is secret: dumps leave out its Config and
+ *	its structure. See also &dmf_module_attributes.secret.
  * @interfaces: the Protocol and Transport interfaces that the Module implements,
  *	ended by an empty entry; NULL for none. See interface.h.
  * @required_transport_interface_guid: the Module calls a transport that speaks
@@ -328,6 +340,9 @@ struct dmf_module_desc {
 	unsigned int auxiliary_locks;
 	enum dmf_open_option open_option;
 	enum dmf_feature feature;
+	size_t recorder_size;
+	const struct dmf_branch_table *branches;
+	bool secret;
 	const struct dmf_module_ops *ops;
 	const struct dmf_module_desc *(*select)(const void *config, bool dynamic);
 	const struct dmf_interface_desc *interfaces;
@@ -365,6 +380,9 @@ struct dmf_lock {
 			unsigned long flags;	/* written and read by the lock's holder */
 		};
 	};
+	unsigned long contended;		/* how often it was not free; by the holder */
+	u64 wait_ns;				/* how long that took, in all; the same */
+	u64 longest_ns;				/* of one time; the same */
 };
 
 /**
@@ -396,7 +414,9 @@ struct dmf_module {
 	struct dmf_stream *stream;		/* owned by the device, NULL if none */
 	struct dmf_eventfds *eventfds;		/* the same */
 	struct dmf_command_table *commands;	/* the same */
+	struct dmf_branch_counters *branches;	/* the same; written once */
 	struct dmf_module *transport;		/* one of @children, NULL if none is required */
+	struct dmf_recorder *recorder;		/* its own, or the device's */
 	unsigned int number;			/* from 1; no other Module of the device has it */
 	unsigned int state;			/* enum dmf_module_state; see lifecycle.c */
 	unsigned char depth;
@@ -408,6 +428,7 @@ struct dmf_module {
 	bool wake_armed;			/* owes a disarm_wake callback */
 	bool io_initialised;			/* owes self_managed_io_cleanup */
 	bool is_transport;			/* of its parent */
+	bool secret;				/* no dump has its memory */
 	bool unbinding;				/* is not bound any more; see interface.c */
 	unsigned long transition;		/* bit lock: one open or close at a time */
 	struct task_struct *transition_task;	/* who has it */
@@ -579,13 +600,23 @@ void dmf_module_drain(struct dmf_module *module, struct dmf_gate *gate, const ch
 
 /* Locks */
 
-/* sparse cannot see that a mutex is a lock; tell it. */
+/* Raised while somebody wants to know how long locks are waited for; see lock.c. */
+DECLARE_STATIC_KEY_FALSE(dmf_locks_watched);
+void __cold __dmf_lock_take_watched(const struct dmf_module *module, struct dmf_lock *lock)
+	__acquires(&lock->spinlock);
+
+/*
+ * sparse cannot see that a mutex is a lock; tell it. What is called so often that a jump
+ * matters has spinlocks.
+ */
 static inline void __dmf_lock_take(const struct dmf_module *module, struct dmf_lock *lock)
 	__acquires(&lock->spinlock)
 {
 	unsigned long flags;
 
-	if (module->passive_level) {
+	if (static_branch_unlikely(&dmf_locks_watched)) {
+		__dmf_lock_take_watched(module, lock);
+	} else if (unlikely(module->passive_level)) {
 		mutex_lock(&lock->mutex);
 		__acquire(&lock->spinlock);
 	} else {
@@ -597,7 +628,7 @@ static inline void __dmf_lock_take(const struct dmf_module *module, struct dmf_l
 static inline void __dmf_lock_drop(const struct dmf_module *module, struct dmf_lock *lock)
 	__releases(&lock->spinlock)
 {
-	if (module->passive_level) {
+	if (unlikely(module->passive_level)) {
 		mutex_unlock(&lock->mutex);
 		__release(&lock->spinlock);
 	} else {

@@ -102,6 +102,7 @@ struct dmf_request {
 	unsigned int command;
 	const struct dmf_command_entry *row;	/* of @command, or NULL; the submitter's side */
 	unsigned int flags;
+	int status;
 	bool (*cancel)(struct dmf_request *request);
 	struct dmf_flight *flight;	/* where it was made: a file, or a device */
 	struct dmf_device *ddev;	/* whose it is now; it may go down a stack */
@@ -126,8 +127,9 @@ struct dmf_request {
 	struct list_head queued;	/* waits for its turn, under the queue's lock */
 	struct llist_node to_free;	/* waits to be freed where one may sleep */
 	unsigned long deadline;		/* in jiffies */
+	unsigned long created;		/* the same */
 	ktime_t pended_at;
-	int status;
+	u64 submitted_ns;		/* 0 unless a tracepoint wants to know */
 	size_t information;
 	struct dmf_request_buffers *buffers;	/* of a row that has some, or NULL */
 	void *buffer;			/* the inline one, or allocated */

@@ -116,6 +116,10 @@ struct dmf_module_event_callbacks {
  * @event_callbacks: what the Client wants to hear, or NULL; not copied.
  * @passive_level: the Module is used in process context only, so that one of
  *	DMF_LOCK_DISPATCH_MAXIMUM takes mutexes.
+ * @recorder_size: size of the instance's own flight recorder in bytes; 0 for what its
+ *	kind has. See recorder.h.
+ * @secret: what this instance is told or keeps is secret: dumps leave out its Config
+ *	and its structure.
  * @transport_module_add: for a Module that requires a transport: add exactly one
  *	Module, with its ordinary dmf_<module>_add(@init, ...); it becomes a child of
  *	@module. Called once, after @module has added its own children; the pointer
@@ -129,6 +133,8 @@ struct dmf_module_attributes {
 	void *client_data;
 	const struct dmf_module_event_callbacks *event_callbacks;
 	bool passive_level;
+	size_t recorder_size;
+	bool secret;
 	int (*transport_module_add)(struct dmf_module *module, struct dmf_module_init *init);
 };
 
