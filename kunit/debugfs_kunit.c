@@ -139,14 +139,20 @@ static int live_create(struct live *live, struct dmf_module *parent, struct dmf_
 				   &attributes, handle);
 }
 
+/* The name stays when the device has gone. */
+static void live_meet(struct live *live, struct dmf_device *ddev)
+{
+	live->ddev = ddev;
+	strscpy(live->name, dev_name(ddev->dev), sizeof(live->name));
+}
+
 static int live_modules_add(struct dmf_device *ddev, struct dmf_module_init *init)
 {
 	struct live *live = dmf_kunit_priv(ddev);
 	const struct live_config config = { .live = live, .has_child = true };
 	int ret = 0;
 
-	live->ddev = ddev;
-	strscpy(live->name, dev_name(ddev->dev), sizeof(live->name));
+	live_meet(live, ddev);
 	if (live->create_early)
 		ret = live_create(live, NULL, &live->early);
 	ret = ret ?: live_add(init, &config, NULL, &live->parent);
@@ -188,7 +194,7 @@ static struct live *live_probe(struct kunit *test)
 static struct file *live_open(const struct live *live, const char *name)
 {
 	char *path = kasprintf(GFP_KERNEL, "/sys/kernel/debug/dmf/%s/%s",
-			       dev_name(live->ddev->dev), name);
+			       live->name, name);
 	struct file *file;
 
 	if (!path)
@@ -343,7 +349,7 @@ static int odd_modules_add(struct dmf_device *ddev, struct dmf_module_init *init
 	char *name = kzalloc(301, GFP_KERNEL);
 	int ret;
 
-	live->ddev = ddev;
+	live_meet(live, ddev);
 	if (!name)
 		return -ENOMEM;
 	memset(name, 'x', 300);
@@ -482,14 +488,11 @@ static bool folder_is_there(const char *name)
 static void nothing_is_left_after_unbind(struct kunit *test)
 {
 	struct live *live = live_probe(test);
-	const char *name = kstrdup(dev_name(live->ddev->dev), GFP_KERNEL);
 
-	KUNIT_ASSERT_NOT_NULL(test, name);
-	KUNIT_EXPECT_TRUE(test, folder_is_there(name));
+	KUNIT_EXPECT_TRUE(test, folder_is_there(live->name));
 	KUNIT_EXPECT_EQ(test, 0, live_create(live, NULL, &live->dynamic));
 	dmf_kunit_remove(test, live->ddev);
-	KUNIT_EXPECT_FALSE(test, folder_is_there(name));
-	kfree(name);
+	KUNIT_EXPECT_FALSE(test, folder_is_there(live->name));
 }
 
 static void nothing_is_left_after_a_failed_probe(struct kunit *test)
