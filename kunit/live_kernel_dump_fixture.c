@@ -41,6 +41,7 @@ const struct dmf_module_desc dumped_desc = {
 	.name		= "dumped",
 	.size		= sizeof(struct dumped),
 	.config_size	= sizeof(struct dumped_config),
+	.recorder_size	= 1024,
 	.open_option	= DMF_OPEN_CREATE,
 	.ops		= &dumped_ops,
 };

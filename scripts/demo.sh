@@ -17,7 +17,7 @@ event)
 	title="from the interrupt of a PCI device to a daemon asleep in user space"
 	;;
 debug)
-	job=debug
+	job=debug.again
 	steps_wanted=9
 	title="a driver that stalls, and a kernel that dies"
 	;;

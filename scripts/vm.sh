@@ -12,6 +12,7 @@
 #   .pair     two edu devices
 #   .reset    keeps its memory when it is reset, for which it waits to be told; no device. Part of
 #             the memory is left to ramoops
+#   .again    the same, and is not told to wait: it boots again
 #   .bench    one processor whose clock counts instructions; no device
 #   .contention  two processors that run at once; no device
 # The kernel's console goes to LOG-DIR/console.log, the job's output to LOG-DIR/job.log; the job
@@ -56,6 +57,7 @@ esac
 append="$console panic=-1 mitigations=off no_console_suspend printk.devkmsg=on dmf.job=$job"
 
 memory=512
+reboot=-no-reboot
 # shellcheck disable=SC2054 # QEMU's commas
 case $machine in
 '' | 1 | 2 | soak)
@@ -78,9 +80,10 @@ acpi | native)
 bench | contention)
 	devices=()
 	;;
-reset)
+reset | again)
 	# The firmware and the kernel leave that part alone.
 	devices=(-no-shutdown)
+	[ "$machine" = reset ] || { devices=() && reboot=; }
 	memory=320
 	append+=" memmap=128K\$0x10000000 dmf.ramoops=0x10000000"
 	;;
@@ -91,7 +94,7 @@ esac
 [ -z "${VM_QMP:-}" ] || devices+=(-qmp "unix:$VM_QMP,server=on,wait=off")
 
 # shellcheck disable=SC2206,SC2054 # a list of arguments; QEMU's commas
-qemu=(qemu-system-x86_64 -machine q35 $accel -m "$memory" -nodefaults -no-user-config -no-reboot
+qemu=(qemu-system-x86_64 -machine q35 $accel -m "$memory" -nodefaults -no-user-config $reboot
 	-display none "${devices[@]}" -kernel "$image" -initrd "$initramfs")
 
 [ -z "${VM_AGAIN:-}" ] || append+=" dmf.again=1"

@@ -10,8 +10,7 @@
 . /dmf/guest/lib.sh
 
 node=/dev/dmf/exerciser0
-pstore=/sys/fs/pstore
-log=$pstore/dmesg-ramoops-0
+log=$ramoops_log
 decoded=/tmp/decoded
 cases=8
 # The ring has room for 64 records, so the first ones are gone.
@@ -19,15 +18,6 @@ records=70
 first=7
 # What tools/exerciser adds when the kernel panics.
 last_words="the exerciser says good-bye"
-
-load_ramoops() {
-	local address=${1:-}
-
-	insmod /dmf/disk/reed_solomon.ko &&
-		insmod /dmf/disk/ramoops.ko "mem_address=$address" mem_size=0x20000 \
-			record_size=0x8000 &&
-		mount -t pstore pstore $pstore
-}
 
 load_driver() {
 	insmod "$ko/dmf.ko" && insmod "$ko/dmf_exerciser.ko" &&
@@ -80,10 +70,12 @@ panic() {
 	local i
 
 	for i in $(seq $first $records); do
-		echo "# dmf-recorded: ] $i: $(record "$i")"
+		echo "    # dmf-recorded: ] $i: $(record "$i")"
 	done
-	echo "# dmf-recorded: when the kernel panicked: $last_words"
-	echo "# dmf-machine: crash"
+	echo "    # dmf-recorded: when the kernel panicked: $last_words"
+	echo "    # dmf-machine: crash"
+	# Let the serial port drain.
+	sleep 1
 	echo "dmf-expect-begin: sysrq triggered crash" >/dev/kmsg
 	echo 1 >/proc/sys/kernel/sysrq
 	echo c >/proc/sysrq-trigger

@@ -52,6 +52,18 @@ load_disk() {
 	wait_for 5 test -b /dev/vda
 }
 
+# What a panic leaves of the log, for the next boot.
+pstore=/sys/fs/pstore
+ramoops_log=$pstore/dmesg-ramoops-0
+
+# load_ramoops ADDRESS: have the log of a panic kept in that memory.
+load_ramoops() {
+	insmod /dmf/disk/reed_solomon.ko &&
+		insmod /dmf/disk/ramoops.ko "mem_address=$1" mem_size=0x20000 \
+			record_size=0x8000 &&
+		mount -t pstore pstore $pstore
+}
+
 # wait_for SECONDS COMMAND...: until it succeeds, looking ten times a second.
 wait_for() {
 	local tries=$(($1 * 10))

@@ -76,6 +76,7 @@ struct producer {
  * @held_copies: requests to be completed by @held_work.
  * @held_work: completes them.
  * @jobs: what can be made to stall.
+ * @jobs_begun: number of jobs that have begun; the callback's alone.
  * @jobs_over: no job stalls any more.
  */
 struct exerciser {
@@ -101,6 +102,7 @@ struct exerciser {
 	struct list_head held_copies;
 	struct delayed_work held_work;
 	struct dmf_queued_work_item *jobs;
+	unsigned long jobs_begun;
 	bool jobs_over;
 };
 

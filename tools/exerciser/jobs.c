@@ -15,6 +15,7 @@
 
 #include <linux/dmf/device.h>
 #include <linux/dmf/queued_work_item.h>
+#include <linux/dmf/recorder.h>
 
 #include "client.h"
 
@@ -29,10 +30,14 @@ static void job(struct dmf_queued_work_item *item, void *client_buffer,
 		void *client_buffer_context)
 {
 	struct exerciser *exerciser = dmf_device_get_drvdata(dmf_queued_work_item_device(item));
+	struct dmf_module *module = dmf_queued_work_item_module(item);
+	unsigned long number = ++exerciser->jobs_begun;
 
+	dmf_record(module, "job %lu begins", number);
 	/* No signal comes to a worker; and it is not hung. */
 	wait_var_event_interruptible(&stalled, !READ_ONCE(stalled) ||
 				     READ_ONCE(exerciser->jobs_over));
+	dmf_record(module, "job %lu ends", number);
 }
 
 static int set_stall(const char *text, const struct kernel_param *parameter)
@@ -80,7 +85,10 @@ int jobs_add(struct exerciser *exerciser, struct dmf_module_init *init)
 		.function = job,
 		.buffer_queue_config.source.buffer_count = JOBS_MAX,
 	};
-	const struct dmf_module_attributes name = { .instance_name = "jobs" };
+	const struct dmf_module_attributes name = {
+		.instance_name = "jobs",
+		.recorder_size = DMF_RECORDER_SIZE_DEFAULT,
+	};
 
 	return dmf_queued_work_item_add(init, &config, &name, &exerciser->jobs);
 }

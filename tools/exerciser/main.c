@@ -8,6 +8,7 @@
  */
 #include <linux/string.h>
 
+#include <linux/dmf/live_kernel_dump.h>
 #include <linux/dmf/platform.h>
 #include <linux/dmf/request.h>
 
