@@ -534,7 +534,7 @@ static void what_was_open_reads_nothing_afterwards(struct kunit *test)
 	filp_close(tree, NULL);
 }
 
-static int probe_and_create(struct kunit *test, void *data)
+static int create_and_destroy(struct kunit *test, void *data)
 {
 	struct live *live = data;
 	int ret = live_create(live, NULL, &live->dynamic);
@@ -544,14 +544,29 @@ static int probe_and_create(struct kunit *test, void *data)
 	return ret;
 }
 
-static void every_allocation_of_probe_and_create_may_fail(struct kunit *test)
+static void every_allocation_of_create_may_fail(struct kunit *test)
 {
-	struct live *live = test->priv;
+	struct live *live = live_probe(test);
 
 	/* Each folder and each file is two at least. */
-	dmf_kunit_fail_probe(test, &live_client_ops, 20);
-	live_probe(test);
-	dmf_kunit_fail_nth(test, probe_and_create, live, 14);
+	dmf_kunit_fail_folders = true;
+	dmf_kunit_fail_nth(test, create_and_destroy, live, 20);
+	dmf_kunit_fail_folders = false;
+}
+
+static void folders_can_be_switched_off(struct kunit *test)
+{
+	struct live *live = live_probe(test);
+	const char *name;
+
+	dmf_debugfs_module_folders = false;
+	KUNIT_EXPECT_EQ(test, 0, live_create(live, NULL, &live->dynamic));
+	dmf_debugfs_module_folders = true;
+	name = module_file(test, live->dynamic, "dynamic");
+	KUNIT_EXPECT_FALSE(test, is_there(live, name));
+	KUNIT_EXPECT_GT(test, live_read(test, "tree"), 0);
+	expect_says(test, "\n  dynamic module=live ");
+	dmf_module_destroy(live->dynamic);
 }
 
 /* -- Races ----------------------------------------------------------------------------- */
@@ -737,7 +752,8 @@ static struct kunit_case live_cases[] = {
 	KUNIT_CASE(nothing_is_left_after_unbind),
 	KUNIT_CASE(nothing_is_left_after_a_failed_probe),
 	KUNIT_CASE(what_was_open_reads_nothing_afterwards),
-	KUNIT_CASE(every_allocation_of_probe_and_create_may_fail),
+	KUNIT_CASE(every_allocation_of_create_may_fail),
+	KUNIT_CASE(folders_can_be_switched_off),
 	KUNIT_CASE(race_read_against_unbind),
 	KUNIT_CASE(race_read_of_the_tree_against_unbind),
 	KUNIT_CASE(race_read_against_dynamic_destroy),
