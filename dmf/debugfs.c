@@ -26,6 +26,7 @@
 #include <linux/debugfs.h>
 #include <linux/device.h>
 #include <linux/export.h>
+#include <linux/moduleparam.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
@@ -35,6 +36,12 @@
 #define FOLDER_NAME_MAX	200
 
 static struct dentry *debugfs_root;
+
+/* Four files cost more than all else that creating a Module does. */
+bool dmf_debugfs_module_folders = true;
+EXPORT_SYMBOL_IF_KUNIT(dmf_debugfs_module_folders);
+module_param_named(module_folders, dmf_debugfs_module_folders, bool, 0644);
+MODULE_PARM_DESC(module_folders, "Have a folder in debugfs for each Module created from now on");
 
 /* -- The tree ----------------------------------------------------------------- */
 
@@ -271,6 +278,8 @@ static void modules_add(struct dmf_module *module)
 	struct dmf_module *child;
 
 	lockdep_assert_held(&module->ddev->debugfs_lock);
+	if (!READ_ONCE(dmf_debugfs_module_folders))
+		return;
 	module_add(module);
 	list_for_each_entry(child, &module->children, sibling)
 		modules_add(child);

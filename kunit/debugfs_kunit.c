@@ -139,14 +139,20 @@ static int live_create(struct live *live, struct dmf_module *parent, struct dmf_
 				   &attributes, handle);
 }
 
+/* The name stays when the device has gone. */
+static void live_meet(struct live *live, struct dmf_device *ddev)
+{
+	live->ddev = ddev;
+	strscpy(live->name, dev_name(ddev->dev), sizeof(live->name));
+}
+
 static int live_modules_add(struct dmf_device *ddev, struct dmf_module_init *init)
 {
 	struct live *live = dmf_kunit_priv(ddev);
 	const struct live_config config = { .live = live, .has_child = true };
 	int ret = 0;
 
-	live->ddev = ddev;
-	strscpy(live->name, dev_name(ddev->dev), sizeof(live->name));
+	live_meet(live, ddev);
 	if (live->create_early)
 		ret = live_create(live, NULL, &live->early);
 	ret = ret ?: live_add(init, &config, NULL, &live->parent);
@@ -188,7 +194,7 @@ static struct live *live_probe(struct kunit *test)
 static struct file *live_open(const struct live *live, const char *name)
 {
 	char *path = kasprintf(GFP_KERNEL, "/sys/kernel/debug/dmf/%s/%s",
-			       dev_name(live->ddev->dev), name);
+			       live->name, name);
 	struct file *file;
 
 	if (!path)
@@ -343,7 +349,7 @@ static int odd_modules_add(struct dmf_device *ddev, struct dmf_module_init *init
 	char *name = kzalloc(301, GFP_KERNEL);
 	int ret;
 
-	live->ddev = ddev;
+	live_meet(live, ddev);
 	if (!name)
 		return -ENOMEM;
 	memset(name, 'x', 300);
@@ -482,14 +488,11 @@ static bool folder_is_there(const char *name)
 static void nothing_is_left_after_unbind(struct kunit *test)
 {
 	struct live *live = live_probe(test);
-	const char *name = kstrdup(dev_name(live->ddev->dev), GFP_KERNEL);
 
-	KUNIT_ASSERT_NOT_NULL(test, name);
-	KUNIT_EXPECT_TRUE(test, folder_is_there(name));
+	KUNIT_EXPECT_TRUE(test, folder_is_there(live->name));
 	KUNIT_EXPECT_EQ(test, 0, live_create(live, NULL, &live->dynamic));
 	dmf_kunit_remove(test, live->ddev);
-	KUNIT_EXPECT_FALSE(test, folder_is_there(name));
-	kfree(name);
+	KUNIT_EXPECT_FALSE(test, folder_is_there(live->name));
 }
 
 static void nothing_is_left_after_a_failed_probe(struct kunit *test)
@@ -531,7 +534,7 @@ static void what_was_open_reads_nothing_afterwards(struct kunit *test)
 	filp_close(tree, NULL);
 }
 
-static int probe_and_create(struct kunit *test, void *data)
+static int create_and_destroy(struct kunit *test, void *data)
 {
 	struct live *live = data;
 	int ret = live_create(live, NULL, &live->dynamic);
@@ -541,14 +544,29 @@ static int probe_and_create(struct kunit *test, void *data)
 	return ret;
 }
 
-static void every_allocation_of_probe_and_create_may_fail(struct kunit *test)
+static void every_allocation_of_create_may_fail(struct kunit *test)
 {
-	struct live *live = test->priv;
+	struct live *live = live_probe(test);
 
 	/* Each folder and each file is two at least. */
-	dmf_kunit_fail_probe(test, &live_client_ops, 20);
-	live_probe(test);
-	dmf_kunit_fail_nth(test, probe_and_create, live, 14);
+	dmf_kunit_fail_folders = true;
+	dmf_kunit_fail_nth(test, create_and_destroy, live, 20);
+	dmf_kunit_fail_folders = false;
+}
+
+static void folders_can_be_switched_off(struct kunit *test)
+{
+	struct live *live = live_probe(test);
+	const char *name;
+
+	dmf_debugfs_module_folders = false;
+	KUNIT_EXPECT_EQ(test, 0, live_create(live, NULL, &live->dynamic));
+	dmf_debugfs_module_folders = true;
+	name = module_file(test, live->dynamic, "dynamic");
+	KUNIT_EXPECT_FALSE(test, is_there(live, name));
+	KUNIT_EXPECT_GT(test, live_read(test, "tree"), 0);
+	expect_says(test, "\n  dynamic module=live ");
+	dmf_module_destroy(live->dynamic);
 }
 
 /* -- Races ----------------------------------------------------------------------------- */
@@ -734,7 +752,8 @@ static struct kunit_case live_cases[] = {
 	KUNIT_CASE(nothing_is_left_after_unbind),
 	KUNIT_CASE(nothing_is_left_after_a_failed_probe),
 	KUNIT_CASE(what_was_open_reads_nothing_afterwards),
-	KUNIT_CASE(every_allocation_of_probe_and_create_may_fail),
+	KUNIT_CASE(every_allocation_of_create_may_fail),
+	KUNIT_CASE(folders_can_be_switched_off),
 	KUNIT_CASE(race_read_against_unbind),
 	KUNIT_CASE(race_read_of_the_tree_against_unbind),
 	KUNIT_CASE(race_read_against_dynamic_destroy),

@@ -164,7 +164,7 @@ static void colours_are_for_terminals(void)
 static void run_on_terminal(const char *argument, const char *variable, char *text,
 			    size_t size, const char *keys)
 {
-	struct winsize window = { .ws_row = 4, .ws_col = 60 };
+	struct winsize window = { .ws_row = 4, .ws_col = 62 };
 	size_t length = 0;
 	int terminal, status;
 	char path[256];
@@ -223,7 +223,7 @@ static void strange_text_does_no_harm(void)
 		"number=5\nparent=5\n", "number=5\nparent=6\n", "figures:", "figures: =",
 		"figures: a", "x\nfigures: a=b", "instance=\\", "instance=\\1", "instance=\\000x",
 		"instance=\\777\\377\\033[2J\n", "state=\x1b]0;x\a\xff\xc0\x80\xf8\n",
-		"number=7\nnumber=8\nstate=\ninstance=\"\\\"\n",
+		"number=7\n" "number=8\nstate=\ninstance=\"\\\"\n",
 	};
 	char large[70000];
 	size_t i;
@@ -296,8 +296,10 @@ static void top_ends_with_q(void)
 	EXPECT(strstr(text, "\033[?1049h"));
 	EXPECT(strstr(text, "\033[?1049l"));
 	/* As many lines as the window has: the busiest Module, but not the next. */
-	EXPECT(strstr(text, "my queu"));
+	EXPECT(strstr(text, "my queue"));
 	EXPECT(!strstr(text, "bell"));
+	/* And as many columns. */
+	EXPECT(!strstr(text, "0000:00"));
 }
 
 static void top_ends_with_a_signal(void)
