@@ -398,6 +398,11 @@ static void every_allocation_of_a_dump_may_fail(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dump_create(), 0);
 }
 
+static int one_module_add(struct dmf_device *ddev, struct dmf_module_init *init)
+{
+	return __dmf_module_add(init, &dumped_desc, &dumped_keys, NULL, NULL, &dumps->module);
+}
+
 static int attempt_bind(struct kunit *test, void *data)
 {
 	int ret = dumps_bind();
@@ -409,6 +414,7 @@ static int attempt_bind(struct kunit *test, void *data)
 static void every_allocation_of_create_and_open_may_fail(struct kunit *test)
 {
 	dumps_unbind();
+	dumps->ops.modules_add = one_module_add;
 	dumps->in_open = true;
 	dmf_kunit_fail_nth(test, attempt_bind, NULL, 10);
 }
