@@ -254,7 +254,7 @@ static void changed_text_does_no_harm(void)
 	char changed[sizeof(text)];
 	unsigned int seed = 1, i, j;
 
-	for (i = 0; i < 20; i++) {
+	for (i = 0; i < 8; i++) {
 		fake_device();
 		for (j = 0; j < 40; j++) {
 			memcpy(changed, text, sizeof(text));
