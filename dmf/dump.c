@@ -27,6 +27,7 @@
 #include <linux/utsname.h>
 #include <linux/vmalloc.h>
 
+#include <linux/dmf/branch_track.h>
 #include <linux/dmf/dump.h>
 #include <uapi/linux/dmf/dump.h>
 
@@ -91,7 +92,15 @@ static void section_end(struct dmf_dump *dump, struct dmf_dump_section *section,
 	seq->count = ALIGN((char *)(section + 1) - seq->buf + size, 8);
 }
 
-/* What was printed since section_begin(). */
+/* As if section_begin() had not been called. */
+static void section_drop(struct dmf_dump *dump, struct dmf_dump_section *section)
+{
+	memset(section, 0, sizeof(*section));
+	dump->seq.count = (char *)section - dump->seq.buf;
+	dump->sections--;
+}
+
+/* What was printed since section_begin(); nothing makes no section. */
 static void section_end_text(struct dmf_dump *dump, struct dmf_dump_section *section)
 {
 	const char *text = (const char *)(section + 1);
@@ -103,6 +112,9 @@ static void section_end_text(struct dmf_dump *dump, struct dmf_dump_section *sec
 		size = strnlen(text, size);
 		section->flags |= DMF_DUMP_CUT;
 		dump->full = true;
+	} else if (!size) {
+		section_drop(dump, section);
+		return;
 	}
 	section->total = size;
 	section_end(dump, section, size);
@@ -180,6 +192,11 @@ static void show_requests(struct dmf_device *ddev, struct seq_file *seq)
 	dmf_requests_show(ddev, seq);
 }
 
+static void show_branch_track(struct dmf_device *ddev, struct seq_file *seq)
+{
+	dmf_branch_track_show(dmf_branch_track_get_from_device(ddev), seq);
+}
+
 static const struct device_text {
 	const char *name;
 	void (*show)(struct dmf_device *ddev, struct seq_file *seq);
@@ -189,6 +206,7 @@ static const struct device_text {
 	{ "requests", show_requests },
 	{ "interfaces", dmf_interfaces_show },
 	{ "recorder", dmf_recorder_show_shared },
+	{ "branchtrack", show_branch_track },
 };
 
 static void dump_device(struct dmf_dump *dump, struct dmf_device *ddev)

@@ -17,10 +17,11 @@ static struct class *dumps_class;
 
 static int dumped_open(struct dmf_module *module)
 {
-	strscpy(to_dumped(module)->mark, module->secret ? SECRET : MARK, 32);
+	char *mark = to_dumped(module)->mark;
+
+	strscpy(mark, module->secret ? SECRET : MARK, sizeof(to_dumped(module)->mark));
 	return dumps->in_open ?
-	       dmf_module_live_kernel_dump_pointer_store(module, "opened", dumps->region,
-							 sizeof(dumps->region), 0) : 0;
+	       dmf_module_live_kernel_dump_pointer_store(module, "opened", mark, 8, 0) : 0;
 }
 
 static void dumped_show(struct dmf_module *module, struct seq_file *seq)
@@ -41,6 +42,7 @@ const struct dmf_module_desc dumped_desc = {
 	.name		= "dumped",
 	.size		= sizeof(struct dumped),
 	.config_size	= sizeof(struct dumped_config),
+	.recorder_size	= 1024,
 	.open_option	= DMF_OPEN_CREATE,
 	.ops		= &dumped_ops,
 };

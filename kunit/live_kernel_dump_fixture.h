@@ -39,7 +39,7 @@ struct dumps {
 	struct dmf_live_kernel_dump *dump;
 	struct dmf_module *module;
 	char region[64];
-	bool in_open;			/* the Module registers @region */
+	bool in_open;			/* Modules register their mark */
 	struct completion entered;	/* a dump is in show() */
 	struct completion proceed;	/* it may go on */
 	struct completion done;		/* of the other thread */

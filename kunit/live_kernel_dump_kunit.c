@@ -6,6 +6,8 @@
 #include <linux/utsname.h>
 #include <linux/vmalloc.h>
 
+#include <linux/dmf/recorder.h>
+
 #include "live_kernel_dump_fixture.h"
 
 /* -- What is in a dump ------------------------------------------------------------------- */
@@ -37,6 +39,9 @@ static void modules_are_in_it_with_config_and_context(struct kunit *test)
 
 	dump_take(test);
 	KUNIT_EXPECT_TRUE(test, section_has(dump_find(DMF_DUMP_TEXT, "state"), "driver=dmf_dumps"));
+	/* There is nothing to say of these. */
+	KUNIT_EXPECT_NULL(test, dump_find(DMF_DUMP_TEXT, "interfaces"));
+	KUNIT_EXPECT_NULL(test, dump_find(DMF_DUMP_TEXT, "branchtrack"));
 	KUNIT_EXPECT_NOT_NULL(test, dump_find(DMF_DUMP_MODULE, "live_kernel_dump"));
 	module = dump_find(DMF_DUMP_MODULE, "dumped");
 	KUNIT_ASSERT_NOT_NULL(test, module);
@@ -64,6 +69,14 @@ static void children_name_their_parent(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, child->parent, dumps->module->number);
 	KUNIT_EXPECT_EQ(test, child->id, module->number);
 	dmf_module_destroy(module);
+}
+
+static void recorders_are_in_it(struct kunit *test)
+{
+	dmf_record(dumps->module, "said %d times", 42);
+	dump_take(test);
+	KUNIT_EXPECT_NOT_NULL(test, dump_find(DMF_DUMP_TEXT, "recorder"));
+	KUNIT_EXPECT_NOT_NULL(test, bytes_find(dumps->data, dumps->size, "said 42 times"));
 }
 
 static void regions_are_in_it_until_removed(struct kunit *test)
@@ -385,6 +398,11 @@ static void every_allocation_of_a_dump_may_fail(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dump_create(), 0);
 }
 
+static int one_module_add(struct dmf_device *ddev, struct dmf_module_init *init)
+{
+	return __dmf_module_add(init, &dumped_desc, &dumped_keys, NULL, NULL, &dumps->module);
+}
+
 static int attempt_bind(struct kunit *test, void *data)
 {
 	int ret = dumps_bind();
@@ -396,6 +414,7 @@ static int attempt_bind(struct kunit *test, void *data)
 static void every_allocation_of_create_and_open_may_fail(struct kunit *test)
 {
 	dumps_unbind();
+	dumps->ops.modules_add = one_module_add;
 	dumps->in_open = true;
 	dmf_kunit_fail_nth(test, attempt_bind, NULL, 10);
 }
@@ -404,6 +423,7 @@ static struct kunit_case dumps_cases[] = {
 	KUNIT_CASE(header_tells_why_and_of_what),
 	KUNIT_CASE(modules_are_in_it_with_config_and_context),
 	KUNIT_CASE(children_name_their_parent),
+	KUNIT_CASE(recorders_are_in_it),
 	KUNIT_CASE(regions_are_in_it_until_removed),
 	KUNIT_CASE(module_registers_until_it_closes),
 	KUNIT_CASE(secrets_are_left_out),

@@ -6,7 +6,7 @@
 
 #include "live_kernel_dump_fixture.h"
 
-#define ROUNDS		40
+#define ROUNDS		20
 
 static int dump_thread(void *data)
 {

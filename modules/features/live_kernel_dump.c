@@ -273,8 +273,9 @@ static void live_kernel_dump_show(struct dmf_module *module, struct seq_file *se
 	bytes = dump->region_bytes;
 	dmf_module_unlock(module);
 
-	seq_printf(seq, "regions=%u bytes=%zu made=%d refused=%d", count, bytes,
-		   atomic_read(&dump->made), atomic_read(&dump->refused));
+	seq_printf(seq, "regions=%u bytes=%zu made=%d refused=%d unread=%d", count, bytes,
+		   atomic_read(&dump->made), atomic_read(&dump->refused),
+		   dmf_device_dump_is_unread(dmf_parent_device_get(module)));
 }
 
 static const struct dmf_module_ops live_kernel_dump_ops = {

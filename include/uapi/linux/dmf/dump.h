@@ -86,8 +86,8 @@ struct dmf_dump_header {
  * @DMF_DUMP_MODULE: text: a Module, in lines "key=value"; the last line may be
  *	"figures: " and what the Module tells of itself.
  * @DMF_DUMP_TEXT: text: what a file of that name in debugfs has to say of the device or
- *	of the Module: "state", "files", "requests", "interfaces" of a device, "locks" and
- *	"recorder" of a Module, and others.
+ *	of the Module: "state", "files", "requests", "interfaces", "branchtrack" of a device,
+ *	"locks" and "recorder" of a Module, and others. None that would be empty.
  * @DMF_DUMP_CONFIG: the Module's Config, as bytes.
  * @DMF_DUMP_CONTEXT: the structure of the Module's author, as bytes.
  * @DMF_DUMP_REGION: memory that the driver, or a Module, has registered.
