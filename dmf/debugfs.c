@@ -26,6 +26,7 @@
 #include <linux/debugfs.h>
 #include <linux/device.h>
 #include <linux/export.h>
+#include <linux/moduleparam.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
@@ -35,6 +36,12 @@
 #define FOLDER_NAME_MAX	200
 
 static struct dentry *debugfs_root;
+
+/* Four files cost more than all else that creating a Module does. */
+bool dmf_debugfs_module_folders = true;
+EXPORT_SYMBOL_IF_KUNIT(dmf_debugfs_module_folders);
+module_param_named(module_folders, dmf_debugfs_module_folders, bool, 0644);
+MODULE_PARM_DESC(module_folders, "Have a folder in debugfs for each Module created from now on");
 
 /* -- The tree ----------------------------------------------------------------- */
 
@@ -157,6 +164,20 @@ static const struct device_file {
 
 /* -- A Module ------------------------------------------------------------------- */
 
+/* Who opens or closes the Module, 0 if nobody does. A task that has ended has let go before. */
+static pid_t module_transition_pid(const struct dmf_module *module)
+{
+	const struct task_struct *task;
+	pid_t pid = 0;
+
+	rcu_read_lock();
+	task = READ_ONCE(module->transition_task);
+	if (task)
+		pid = task->pid;
+	rcu_read_unlock();
+	return pid;
+}
+
 /*
  * One key=value a line; the last line has what the Module itself adds. The caller keeps
  * the Module and holds dynamics_lock, or knows that show() may be called otherwise.
@@ -171,6 +192,7 @@ void dmf_module_show(struct dmf_module *module, struct seq_file *seq)
 	show_value(seq, "state", dmf_module_state_name(module));
 	show_value(seq, "open", dmf_open_option_name(module->desc->open_option));
 	seq_printf(seq, "users=%u\n", dmf_gate_users(&module->gate));
+	seq_printf(seq, "transition_pid=%d\n", module_transition_pid(module));
 	seq_printf(seq, "dynamic=%d\n", module->dynamic);
 	seq_printf(seq, "transport=%d\n", module->is_transport);
 	if (IS_ENABLED(CONFIG_DMF_DEBUG_REFS) && READ_ONCE(module->last_taker))
@@ -256,6 +278,8 @@ static void modules_add(struct dmf_module *module)
 	struct dmf_module *child;
 
 	lockdep_assert_held(&module->ddev->debugfs_lock);
+	if (!READ_ONCE(dmf_debugfs_module_folders))
+		return;
 	module_add(module);
 	list_for_each_entry(child, &module->children, sibling)
 		modules_add(child);

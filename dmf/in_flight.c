@@ -121,7 +121,7 @@ struct request_view {
 	pid_t opener;			/* of the file */
 	enum dmf_request_type type;
 	unsigned int command;
-	const char *handler;		/* name of the Module, lives as long as the device is bound */
+	const char *handler;		/* name of a Module: while the device is bound */
 	size_t input_size;
 	size_t output_size;
 	unsigned long created;
@@ -191,15 +191,8 @@ static void requests_copy(struct dmf_device *ddev, struct request_views *views)
 
 static void request_show(struct seq_file *seq, const struct request_view *view)
 {
-	static const char * const types[] = {
-		[DMF_REQUEST_READ]			= "read",
-		[DMF_REQUEST_WRITE]			= "write",
-		[DMF_REQUEST_DEVICE_CONTROL]		= "ioctl",
-		[DMF_REQUEST_INTERNAL_DEVICE_CONTROL]	= "internal",
-	};
-
 	seq_printf(seq, "file=%u pid=%d type=%s command=%#x", view->file, view->opener,
-		   types[view->type], view->command);
+		   dmf_request_type_name(view->type), view->command);
 	show_text(seq, "module", view->handler);
 	seq_printf(seq, " age_ms=%u input=%zu output=%zu pended=%d cancelled=%d\n",
 		   jiffies_to_msecs(jiffies - view->created), view->input_size,

@@ -350,9 +350,9 @@ struct dmf_file {
 	struct work_struct release;	/* last reference dropped in atomic context */
 	void *context;			/* for whoever handled file_create */
 	bool by_administrator;		/* opened by one; never changes */
-	unsigned int number;		/* from 1; no other file of the device has it; so is this */
-	pid_t opener;			/* the process, as the initial namespace sees it; this too */
-	char opener_name[TASK_COMM_LEN];	/* of the task */
+	unsigned int number;		/* from 1; no other file of the device has it */
+	pid_t opener;			/* the process, seen from the initial namespace; fixed */
+	char opener_name[TASK_COMM_LEN];	/* of its task; the same */
 	spinlock_t data_lock;		/* guards @data */
 	struct list_head data;		/* what Modules keep with the file; freed with it */
 	bool orphaned;			/* file_close was dispatched; under files_lock */
@@ -782,6 +782,7 @@ void dmf_recorder_show(struct dmf_module *module, struct seq_file *seq);
 void dmf_recorder_show_shared(struct dmf_device *ddev, struct seq_file *seq);
 
 /* debugfs.c */
+extern bool dmf_debugfs_module_folders;
 void dmf_debugfs_init(void);
 void dmf_debugfs_exit(void);
 void dmf_debugfs_add(struct dmf_device *ddev);

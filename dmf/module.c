@@ -166,11 +166,11 @@ void dmf_module_free_tree(struct dmf_module *module)
 	dmf_eventfds_drop_unused(module);
 	dmf_commands_drop_unused(module);
 	trace_module_destroy(module);
-	if (module->dynamic)
-		dmf_record(module, "destroyed");
 	WRITE_ONCE(module->state, DMF_MODULE_DESTROYED);
 	if (module->complete)
 		dmf_event_tell(module, "destroy", module->desc->ops->destroy);
+	if (module->dynamic)
+		dmf_record(module, "destroyed");
 	list_del(&module->sibling);
 	module_free(module);
 }

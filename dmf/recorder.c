@@ -123,14 +123,18 @@ void dmf_recorder_free(struct dmf_module *module)
 		recorder_free(module->recorder);
 }
 
-static u64 *recorder_word(const struct dmf_recorder *recorder, u64 at)
+/* Of the numbers of words. */
+static u64 recorder_mask(const struct dmf_recorder *recorder)
 {
-	return &recorder->words[at & (recorder->size / sizeof(u64) - 1)];
+	return recorder->size / sizeof(u64) - 1;
 }
 
+/* Length of the record that begins at a word. */
 static unsigned int recorder_words_at(const struct dmf_recorder *recorder, u64 at)
 {
-	return ((const struct dmf_record *)recorder_word(recorder, at))->words;
+	const u64 *word = &recorder->words[at & recorder_mask(recorder)];
+
+	return ((const struct dmf_record *)word)->words;
 }
 
 /* -- Writing -------------------------------------------------------------------- */
@@ -173,12 +177,6 @@ static unsigned int draft_string(struct dmf_record_draft *draft, unsigned int us
 	return length / sizeof(u32) + 1;
 }
 
-/* The length that an argument says a string has at most, if it does. */
-static unsigned int star_bound(u32 star)
-{
-	return (int)star < 0 ? UINT_MAX : star;
-}
-
 /*
  * Copy the arguments behind what is @used of the draft's units. Strings get what the
  * arguments behind them leave. Return: how many units are used then.
@@ -208,7 +206,7 @@ static unsigned int draft_args(struct dmf_record_draft *draft, unsigned int used
 		default:
 			bound = UINT_MAX;
 			if (*kind == DMF_RECORD_STRING_STAR)
-				bound = star_bound(draft->units[used - 1]);
+				bound = max((int)draft->units[used - 1], 0);
 			else if (*kind >= DMF_RECORD_STRING_UP_TO)
 				bound = *kind - DMF_RECORD_STRING_UP_TO;
 			behind--;
@@ -243,21 +241,22 @@ static u8 record_context(void)
 
 static void recorder_append_locked(struct dmf_recorder *recorder, struct dmf_record_draft *draft)
 {
-	const u64 *words = (const u64 *)draft;
+	u64 head = recorder->head, tail = recorder->tail, mask = recorder_mask(recorder);
 	unsigned int i, count = draft->record.words;
-	u64 head = recorder->head;
+	const u64 *from = (const u64 *)draft;
+	u64 *to = recorder->words;
 
 	draft->record.cpu = raw_smp_processor_id();
 	draft->record.time_ns = local_clock();
-	while (head + count - recorder->tail > recorder->size / sizeof(u64)) {
+	while (head + count - tail > mask + 1) {
 		recorder->overwritten++;
-		WRITE_ONCE(recorder->tail, recorder->tail +
-			   recorder_words_at(recorder, recorder->tail));
+		tail += recorder_words_at(recorder, tail);
 	}
+	WRITE_ONCE(recorder->tail, tail);
 	/* The tail before what stood there. */
 	smp_wmb();
 	for (i = 0; i < count; i++)
-		*recorder_word(recorder, head + i) = words[i];
+		to[(head + i) & mask] = from[i];
 	recorder->written++;
 	/* After the record. */
 	smp_store_release(&recorder->head, head + count);
@@ -355,7 +354,7 @@ static void reading_begin(struct reading *reading, struct dmf_recorder *recorder
 static bool reading_next(struct reading *reading, struct dmf_record_draft *draft)
 {
 	struct dmf_recorder *recorder = reading->recorder;
-	u64 *words = (u64 *)draft;
+	u64 mask = recorder_mask(recorder), *to = (u64 *)draft;
 	unsigned int i, count = 0;
 	unsigned long flags;
 
@@ -368,7 +367,7 @@ static bool reading_next(struct reading *reading, struct dmf_record_draft *draft
 	if (reading->at < reading->end)
 		count = recorder_words_at(recorder, reading->at);
 	for (i = 0; i < count; i++)
-		words[i] = *recorder_word(recorder, reading->at + i);
+		to[i] = recorder->words[(reading->at + i) & mask];
 	raw_spin_unlock_irqrestore(&recorder->lock, flags);
 
 	reading->at += count;

@@ -265,7 +265,7 @@ static void conversion_spec(char *spec, struct conversion *conversion, const cha
 	if (conversion->width_star)
 		conversion->width = units_take_number(units);
 	if (conversion->precision_star)
-		conversion->precision = units_take_number(units);
+		conversion->precision = max(units_take_number(units), 0);
 
 	memcpy(spec, format, conversion->head);
 	spec += conversion->head;

@@ -143,6 +143,14 @@ struct dmf_device *tracked_probe(struct kunit *test)
 	return tracked_probe_ops(test, &tracked_ops);
 }
 
+struct dmf_device *tracked_probe_second(struct kunit *test)
+{
+	struct dmf_device *ddev = dmf_kunit_probe_as(test, "dmf_second", &tracked_ops);
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(ddev));
+	return ddev;
+}
+
 int tracked_init(struct kunit *test)
 {
 	struct tracked *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);

@@ -59,6 +59,7 @@ struct child_config {
  * @conditions: how often a condition was asked.
  * @early: how many children have found the feature open when they opened.
  * @late: how many children have found it when they were destroyed.
+ * @failures_left: &task_struct.fail_nth when nothing is to fail any more.
  * @results: how often a thread has got what it wanted.
  * @wrong: how often something was not as it should be.
  */
@@ -69,12 +70,15 @@ struct tracked {
 	unsigned int conditions;
 	unsigned int early;
 	unsigned int late;
+	unsigned int failures_left;
 	atomic_t results;
 	atomic_t wrong;
 };
 
 /* A device whose Client has asked for BranchTrack, which is switched on. */
 struct dmf_device *tracked_probe(struct kunit *test);
+/* Another one. */
+struct dmf_device *tracked_probe_second(struct kunit *test);
 /* The same with other ops of the Client. */
 struct dmf_device *tracked_probe_ops(struct kunit *test, const struct dmf_client_ops *ops);
 

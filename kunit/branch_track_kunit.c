@@ -299,7 +299,7 @@ static void key_is_on_as_long_as_any_device_has_it(struct kunit *test)
 
 	KUNIT_EXPECT_FALSE(test, static_key_enabled(&dmf_branch_track_key));
 	first = tracked_probe(test);
-	second = tracked_probe(test);
+	second = tracked_probe_second(test);
 	dmf_kunit_remove(test, first);
 	KUNIT_EXPECT_TRUE(test, static_key_enabled(&dmf_branch_track_key));
 	dmf_kunit_remove(test, second);
@@ -374,7 +374,7 @@ static void instances_share_a_table_from_open_on(struct kunit *test)
 		DMF_BRANCH(parent, t->modules[i], used);
 	KUNIT_EXPECT_EQ(test, tracked_count(test, ddev, "parent", "used"), 3);
 	/* Of one device. */
-	other = tracked_probe(test);
+	other = tracked_probe_second(test);
 	KUNIT_EXPECT_EQ(test, tracked_count(test, other, "parent", "used"), 0);
 }
 
@@ -638,20 +638,54 @@ static void bad_configs_are_refused(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, dmf_kunit_logged("branch_track: table mute has a branch without"));
 }
 
-static void every_allocation_of_create_and_open_may_fail(struct kunit *test)
+#ifdef CONFIG_FAULT_INJECTION
+/* The feature is open. What follows, the node, is not to fail. */
+static int stop_failing(struct dmf_device *ddev)
 {
+	struct tracked *t = dmf_kunit_priv(ddev);
+
+	t->failures_left = current->fail_nth;
+	current->fail_nth = 0;
+	return 0;
+}
+
+static const struct dmf_client_ops failing_ops = {
+	.branch_track		= &tracked_config,
+	.prepare_hardware	= stop_failing,
+};
+
+static int create_and_open(struct kunit *test, void *data)
+{
+	struct dmf_device *ddev = dmf_kunit_probe(test, &failing_ops);
 	struct tracked *t = test->priv;
 
-	t->parents = 1;
-	dmf_kunit_fail_probe(test, &tracked_ops, 30);
+	if (IS_ERR(ddev))
+		return PTR_ERR(ddev);
+	dmf_kunit_remove(test, ddev);
+	current->fail_nth = t->failures_left;
+	return 0;
+}
+#else
+static int create_and_open(struct kunit *test, void *data)
+{
+	return 0;
+}
+#endif
+
+static void every_allocation_of_create_and_open_may_fail(struct kunit *test)
+{
+	dmf_kunit_fail_nth(test, create_and_open, NULL, 20);
 	KUNIT_EXPECT_FALSE(test, static_key_enabled(&dmf_branch_track_key));
 }
 
 static int create_and_destroy(struct kunit *test, void *data)
 {
-	struct dmf_module *child = NULL;
+	struct tracked *t = test->priv;
+	struct dmf_module *child;
 	int ret = child_create(data, NULL, 1, &child);
 
+	if (!ret)
+		atomic_inc(&t->results);
 	dmf_module_destroy(child);
 	return ret;
 }
@@ -660,9 +694,12 @@ static int create_and_destroy(struct kunit *test, void *data)
 static void every_allocation_for_a_dynamic_module_may_fail(struct kunit *test)
 {
 	struct dmf_device *ddev = tracked_probe(test);
+	struct tracked *t = test->priv;
 
+	/* What debugfs lacks is no reason to fail. */
 	dmf_kunit_fail_nth(test, create_and_destroy, ddev, 6);
-	KUNIT_EXPECT_EQ(test, tracked_count(test, ddev, "child", "opened"), 1);
+	KUNIT_EXPECT_EQ(test, tracked_count(test, ddev, "child", "opened"),
+			atomic_read(&t->results));
 }
 
 static struct kunit_case branch_track_cases[] = {

@@ -286,6 +286,7 @@ static void race_creation_against_creation_and_query(struct kunit *test)
 				creators[0].executions + creators[1].executions);
 		/* The Client's, and that of all the children. */
 		KUNIT_EXPECT_NULL(test, ddev->branch_counters.first->next->next);
+		dmf_kunit_remove(test, ddev);
 	}
 	KUNIT_EXPECT_EQ(test, atomic_read(&t->wrong), 0);
 	KUNIT_EXPECT_GT(test, atomic_read(&t->results), 0);

@@ -48,6 +48,7 @@ struct task_struct *dmf_kunit_run(struct kunit *test, int (*function)(void *data
  * Each failure must give -ENOMEM, or 0 where the core can do without; at least
  * @floor must have been injected.
  */
+extern bool dmf_kunit_fail_folders;	/* those of folders in debugfs, too */
 int dmf_kunit_fail_nth(struct kunit *test, int (*attempt)(struct kunit *test, void *data),
 		       void *data, unsigned int floor);
 
@@ -64,6 +65,9 @@ struct dmf_device *dmf_kunit_probe(struct kunit *test, const struct dmf_client_o
 /* The same for a Client with a structure of its own. */
 struct dmf_device *dmf_kunit_probe_client(struct kunit *test, const struct dmf_client_ops *ops,
 					  size_t drvdata_size);
+/* The same for a Client of another name, so that two devices may have a node. */
+struct dmf_device *dmf_kunit_probe_as(struct kunit *test, const char *name,
+				      const struct dmf_client_ops *ops);
 void dmf_kunit_remove(struct kunit *test, struct dmf_device *ddev);
 void dmf_kunit_remove_surprise(struct kunit *test, struct dmf_device *ddev);
 

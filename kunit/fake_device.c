@@ -91,10 +91,8 @@ static struct fake_device *fake_alloc(struct kunit *test, const struct dmf_clien
 	return fake;
 }
 
-struct dmf_device *dmf_kunit_probe_client(struct kunit *test, const struct dmf_client_ops *ops,
-					  size_t drvdata_size)
+static struct dmf_device *fake_probe(struct kunit *test, struct fake_device *fake)
 {
-	struct fake_device *fake = fake_alloc(test, ops, drvdata_size);
 	int ret;
 
 	if (!fake)
@@ -109,6 +107,22 @@ struct dmf_device *dmf_kunit_probe_client(struct kunit *test, const struct dmf_c
 		return ERR_PTR(ret);
 	}
 	return dev_get_drvdata(fake->dev);
+}
+
+struct dmf_device *dmf_kunit_probe_client(struct kunit *test, const struct dmf_client_ops *ops,
+					  size_t drvdata_size)
+{
+	return fake_probe(test, fake_alloc(test, ops, drvdata_size));
+}
+
+struct dmf_device *dmf_kunit_probe_as(struct kunit *test, const char *name,
+				      const struct dmf_client_ops *ops)
+{
+	struct fake_device *fake = fake_alloc(test, ops, 0);
+
+	if (fake)
+		fake->fake.client.name = name;
+	return fake_probe(test, fake);
 }
 
 struct dmf_device *dmf_kunit_probe(struct kunit *test, const struct dmf_client_ops *ops)

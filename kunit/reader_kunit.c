@@ -5,6 +5,7 @@
  * NotifyUserWithRequestMultiple.
  */
 #include <linux/dmf/module.h>
+#include <linux/uio.h>
 
 #include "../dmf/internal.h"
 #include "dmf_kunit.h"
@@ -15,6 +16,8 @@
 /* A Module with a stream that has readers, but for the middle one. */
 struct source {
 	struct dmf_module module;
+	u64 value;
+	bool full;			/* @value is there, for whoever asks */
 };
 
 struct reader {
@@ -69,30 +72,44 @@ static void source_reader_remove(struct dmf_module *module, struct dmf_file *fil
 static int source_pop(struct dmf_module *module, struct dmf_file *file,
 		      struct dmf_stream_run *runs, unsigned int max, size_t room)
 {
-	return 0;
+	struct source *source = container_of(module, struct source, module);
+
+	if (!source->full)
+		return 0;
+	source->full = false;
+	runs->data = &source->value;
+	runs->size = sizeof(source->value);
+	runs->count = 1;
+	return 1;
 }
 
-static void source_give_back(struct dmf_module *module, struct dmf_file *file,
+static void source_done(struct dmf_module *module, struct dmf_file *file,
+			const struct dmf_stream_run *runs, unsigned int count)
+{
+}
+
+static void source_push_back(struct dmf_module *module, struct dmf_file *file,
 			     const struct dmf_stream_run *runs, unsigned int count)
 {
+	container_of(module, struct source, module)->full = true;
 }
 
 static bool source_is_empty(struct dmf_module *module, struct dmf_file *file)
 {
-	return true;
+	return !container_of(module, struct source, module)->full;
 }
 
 static const struct dmf_stream_ops source_stream_ops = {
 	.pop		= source_pop,
-	.done		= source_give_back,
-	.push_back	= source_give_back,
+	.done		= source_done,
+	.push_back	= source_push_back,
 	.is_empty	= source_is_empty,
 };
 
 static const struct dmf_stream_ops source_reader_ops = {
 	.pop		= source_pop,
-	.done		= source_give_back,
-	.push_back	= source_give_back,
+	.done		= source_done,
+	.push_back	= source_push_back,
 	.is_empty	= source_is_empty,
 	.reader_size	= sizeof(struct reader),
 	.reader_add	= source_reader_add,
@@ -292,6 +309,51 @@ static void only_of_a_shared_stream_it_is_remembered_that_it_is_empty(struct kun
 	dmf_file_release(file);
 }
 
+struct waiter {
+	wait_queue_entry_t entry;
+	unsigned int wakes;
+};
+
+static int waiter_wake(wait_queue_entry_t *entry, unsigned int mode, int flags, void *key)
+{
+	container_of(entry, struct waiter, entry)->wakes++;
+	return 0;
+}
+
+static void waiter_add(struct waiter *waiter, wait_queue_head_t *head)
+{
+	waiter->wakes = 0;
+	init_waitqueue_func_entry(&waiter->entry, waiter_wake);
+	add_wait_queue(head, &waiter->entry);
+}
+
+/* Others who wait by the same file have found nothing while the record was under way. */
+static void record_that_goes_back_wakes_who_waits_by_the_file(struct kunit *test)
+{
+	struct readers *readers = test->priv;
+	struct dmf_file *file = readers_open(test, readers_probe(test));
+	struct waiter blocked, poller;
+	unsigned int count = 1;
+	wait_queue_head_t *head;
+	struct mm_struct *mm;
+	struct iov_iter to;
+
+	readers->sources[0]->full = true;
+	head = &file->readers[readers->sources[0]->module.stream->number]->blocked;
+	waiter_add(&blocked, head);
+	waiter_add(&poller, &file->pollers->wait);
+	mm = dmf_kunit_use_memory(test);
+	iov_iter_ubuf(&to, READ, NULL, sizeof(u64));
+	KUNIT_EXPECT_EQ(test, dmf_stream_pull(file, &to, &count, true, 0), -EFAULT);
+	dmf_kunit_unuse_memory(mm);
+	KUNIT_EXPECT_TRUE(test, readers->sources[0]->full);
+	KUNIT_EXPECT_EQ(test, blocked.wakes, 1);
+	KUNIT_EXPECT_EQ(test, poller.wakes, 1);
+	remove_wait_queue(&file->pollers->wait, &poller.entry);
+	remove_wait_queue(head, &blocked.entry);
+	dmf_file_release(file);
+}
+
 static int readers_init(struct kunit *test)
 {
 	test->priv = kunit_kzalloc(test, sizeof(struct readers), GFP_KERNEL);
@@ -307,6 +369,7 @@ static struct kunit_case reader_cases[] = {
 	KUNIT_CASE(module_that_was_not_created_leaves_a_gap),
 	KUNIT_CASE(module_need_not_be_open),
 	KUNIT_CASE(only_of_a_shared_stream_it_is_remembered_that_it_is_empty),
+	KUNIT_CASE(record_that_goes_back_wakes_who_waits_by_the_file),
 	{ }
 };
 

@@ -22,6 +22,7 @@
 #define TIMER		WRITERS		/* is a writer, too */
 #define TIMER_NS	(200 * NSEC_PER_USEC)
 #define READS		60
+#define MODULES		10		/* that come and go */
 
 /* test->priv */
 struct race {
@@ -219,7 +220,7 @@ static void race_dynamic_modules_against_a_reader_of_the_shared_ring(struct kuni
 	int i;
 
 	race_begin(test, race);
-	for (i = 0; i < READS; i++) {
+	for (i = 0; i < MODULES; i++) {
 		struct seq_file seq = { .buf = race->text, .size = TEXT_SIZE - 1 };
 
 		KUNIT_ASSERT_EQ(test, 0, __dmf_module_create(race->ddev, NULL, &race_desc,

@@ -606,6 +606,25 @@ static void race_record_against_look(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, value, 8);
 }
 
+/* Between the look that finds nothing and going to sleep. */
+static void race_record_against_sleep(struct kunit *test)
+{
+	struct puller *puller = kunit_kzalloc(test, sizeof(*puller), GFP_KERNEL);
+	struct streams *streams = test->priv;
+
+	KUNIT_ASSERT_NOT_NULL(test, puller);
+	streams_probe(test);
+	streams->sources[0]->value = 11;
+	streams->sources[0]->put_after_look = true;
+	puller->streams = streams;
+	init_completion(&puller->done);
+	dmf_kunit_run(test, pull_thread, puller);
+	KUNIT_EXPECT_TRUE(test, wait_for_completion_timeout(&puller->done, DMF_KUNIT_TIMEOUT));
+	KUNIT_EXPECT_EQ(test, puller->result, sizeof(puller->value));
+	KUNIT_EXPECT_EQ(test, puller->value, 11);
+	dmf_file_cancel_mine(streams->file);	/* or the test never ends */
+}
+
 /* What an older look has found is noted after what a newer one has. */
 static void race_look_against_look(struct kunit *test)
 {
@@ -684,6 +703,7 @@ static struct kunit_case stream_cases[] = {
 	KUNIT_CASE(stream_of_a_closed_module_is_empty),
 	KUNIT_CASE(module_that_has_nothing_is_asked_once),
 	KUNIT_CASE(race_record_against_look),
+	KUNIT_CASE(race_record_against_sleep),
 	KUNIT_CASE(race_look_against_look),
 	KUNIT_CASE(race_look_against_record_that_goes_back),
 	{ }

@@ -6,6 +6,7 @@
  */
 #include <linux/delay.h>
 #include <linux/kthread.h>
+#include <linux/rcupdate.h>
 #include <linux/sched/signal.h>
 #include <linux/seq_file.h>
 
@@ -632,6 +633,11 @@ static void spinlock_that_is_waited_for_is_counted(struct kunit *test)
 	KUNIT_EXPECT_GE(test, below->lock.wait_ns, below->lock.longest_ns);
 }
 
+static void traced_end(void *unused)
+{
+	rcu_unexpedite_gp();
+}
+
 static int traced_init(struct kunit *test)
 {
 	struct traced *traced = kunit_kzalloc(test, sizeof(*traced), GFP_KERNEL);
@@ -642,7 +648,9 @@ static int traced_init(struct kunit *test)
 	init_completion(&traced->pend_seen);
 	init_completion(&traced->contending);
 	test->priv = traced;
-	return 0;
+	/* Each event that is switched on or off waits for one or two grace periods. */
+	rcu_expedite_gp();
+	return dmf_kunit_add_action(test, traced_end, NULL);
 }
 
 static struct kunit_case trace_cases[] = {

@@ -90,7 +90,8 @@ static void doorbell_show(struct dmf_module *module, struct seq_file *seq)
 {
 	struct dmf_doorbell *doorbell = to_doorbell(module);
 
-	seq_printf(seq, "runs=%lu pending=%d", READ_ONCE(doorbell->runs),
+	seq_printf(seq, "runs=%lu running=%d pending=%d", READ_ONCE(doorbell->runs),
+		   !!(work_busy(&doorbell->work) & WORK_BUSY_RUNNING),
 		   work_pending(&doorbell->work));
 }
 

@@ -434,8 +434,9 @@ static void queued_work_item_show(struct dmf_module *module, struct seq_file *se
 {
 	struct dmf_queued_work_item *item = to_queued_work_item(module);
 
-	seq_printf(seq, "depth=%u runs=%lu cancelled=%ld pending=%d",
+	seq_printf(seq, "depth=%u runs=%lu running=%d cancelled=%ld pending=%d",
 		   dmf_buffer_queue_count(item->queue), READ_ONCE(item->runs),
+		   !!(work_busy(&item->work) & WORK_BUSY_RUNNING),
 		   atomic_long_read(&item->cancelled), work_pending(&item->work));
 }
 

@@ -29,7 +29,10 @@ mapfile -t modules < <(files 'modules/*.[ch]' 'drivers/template/module/*.[ch]' |
 mapfile -t usb < <(files kunit/usb_kunit.c)
 mapfile -t traces < <(files '*trace.h')
 # Programs have signal handlers, and not the kernel's macros.
-mapfile -t tools < <(files 'tools/*.[ch]' ':!tools/bench' ':!tools/exerciser')
+mapfile -t tools < <(files 'tools/*.[ch]' ':!tools/bench' ':!tools/exerciser' \
+	':!tools/dmfctl/commands.h' ':!tools/dmfctl/main.c')
+# The table of commands is a macro of macros.
+commands=(tools/dmfctl/commands.h tools/dmfctl/main.c)
 mapfile -t compat < <(files include/linux/dmf/compat.h)
 
 failed=0
@@ -42,6 +45,7 @@ checkpatch --ignore CAMELCASE,MACRO_ARG_REUSE,SPACING,TRAILING_SEMICOLON -f "$br
 [ ${#usb[@]} = 0 ] || checkpatch --ignore CAMELCASE -f "${usb[@]}" || failed=1
 [ ${#tools[@]} = 0 ] ||
 	checkpatch --ignore VOLATILE,PREFER_DEFINED_ATTRIBUTE_MACRO -f "${tools[@]}" || failed=1
+checkpatch --ignore COMPLEX_MACRO,MACRO_ARG_REUSE,TRAILING_SEMICOLON -f "${commands[@]}" || failed=1
 [ ${#compat[@]} = 0 ] ||
 	checkpatch --ignore LINUX_VERSION_CODE,CONSTANT_COMPARISON -f "${compat[@]}" || failed=1
 [ ${#traces[@]} = 0 ] ||

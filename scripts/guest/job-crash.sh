@@ -70,10 +70,12 @@ panic() {
 	local i
 
 	for i in $(seq $first $records); do
-		echo "# dmf-recorded: ] $i: $(record "$i")"
+		echo "    # dmf-recorded: ] $i: $(record "$i")"
 	done
-	echo "# dmf-recorded: when the kernel panicked: $last_words"
-	echo "# dmf-machine: crash"
+	echo "    # dmf-recorded: when the kernel panicked: $last_words"
+	echo "    # dmf-machine: crash"
+	# Let the serial port drain.
+	sleep 1
 	echo "dmf-expect-begin: sysrq triggered crash" >/dev/kmsg
 	echo 1 >/proc/sys/kernel/sysrq
 	echo c >/proc/sysrq-trigger

@@ -21,11 +21,11 @@ told() {
 }
 
 no_job_is_left() {
-	grep -q "jobs .* depth=0 runs=4" /sys/kernel/debug/dmf/dmf_exerciser/tree
+	grep -q "jobs .* depth=0 runs=4 running=0" /sys/kernel/debug/dmf/dmf_exerciser/tree
 }
 
 before_the_panic() {
-	tell step "insmod dmf.ko dmf_exerciser.ko: a driver of seven Modules"
+	tell step "insmod dmf.ko dmf_exerciser.ko: a driver of eleven Modules"
 	insmod "$ko/dmf.ko" && insmod "$ko/dmf_exerciser.ko" &&
 		insmod "$ko/dmf_exerciser_device.ko" || give_up "insmod failed"
 	wait_for 5 test -c $node || give_up "$node did not appear"
@@ -38,9 +38,9 @@ before_the_panic() {
 
 	tell step "dmfctl tree: which Module is it?"
 	dmfctl tree exerciser0 >$output || give_up "dmfctl failed"
-	told .
-	shows "jobs.*depth=2 runs=0" "the tree"
-	tell tick "none of three jobs has been run to its end, two wait"
+	told "^[^ ]\|jobs"
+	shows "jobs.*depth=2 runs=1 running=1" "the tree"
+	tell tick "jobs: its first run goes on, two more wait"
 
 	tell step "cat .../modules/*-jobs/recorder: what did it do last?"
 	cat /sys/kernel/debug/dmf/dmf_exerciser/modules/*-jobs/recorder >$output ||
@@ -62,9 +62,9 @@ before_the_panic() {
 	dmfctl dump create --text="jobs stall" $node >$output || give_up "there is no dump"
 	dmfctl dump show >$output || give_up "the dump cannot be read"
 	sed -n '1,/^$/p' $output | head -n 12 | tell_lines
-	told "depth=3 runs=0\|job 1 begins"
+	told "depth=3 runs=1 running=1\|job 1 begins"
 	shows "jobs stall" "the dump's header"
-	shows "depth=3 runs=0" "the dump"
+	shows "depth=3 runs=1 running=1" "the dump"
 	shows "job 1 begins" "the recorder in the dump"
 	tell tick "the same, in a file that can be sent to somebody"
 
@@ -72,9 +72,10 @@ before_the_panic() {
 	dmfctl trace --module=jobs sh -c "echo N >$parameters/stall; sleep 1" >$output ||
 		give_up "dmfctl failed"
 	told task_end
-	[ "$(grep -c task_end $output)" = 4 ] || give_up "there are not four ends"
+	# Nobody knows how long the first one has taken: the trace was off when it began.
+	[ "$(grep -c task_end $output)" = 3 ] || give_up "there are not three ends"
 	wait_for 5 no_job_is_left || give_up "jobs are left"
-	tell tick "all four jobs have been run"
+	tell tick "the first job has ended, the three that waited have been run"
 
 	tell step "the driver records what it does; then the kernel panics"
 	for valve in 1 2 3; do

@@ -20,7 +20,7 @@ cat <<TEXT
   trigger   echo 5 > /dev/dmf/edu0
   listen    dmf-notify /dev/dmf/edu0 &
   unbind    echo $address > /sys/bus/pci/drivers/dmf_edu/unbind
-  tree      cat /sys/kernel/debug/dmf/*/tree
+  tree      dmfctl tree        what happens        dmfctl top, dmfctl trace
   modules   ls $ko        tools   ls /dmf/bin        log   dmesg
 
   Leave with: exit

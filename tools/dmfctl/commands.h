@@ -13,6 +13,8 @@
 /* In the order of the help. */
 #define DMFCTL_COMMANDS(row)	\
 	row(tree)		\
+	row(top)		\
+	row(trace)		\
 	row(branchtrack)	\
 	row(dump)		\
 	row(crash)		\
@@ -54,6 +56,9 @@ DMFCTL_COMMANDS(DMFCTL_DECLARE)
  */
 int command_option(int argc, char **argv, const char *shorts,
 		   const struct option *longs);
+
+/* Called before a message, by a command that has the terminal to itself. NULL: nothing. */
+extern void (*complain_first)(void);
 
 /* A message to standard error, after the program's name and the command's. */
 void __attribute__((format(printf, 1, 2))) complain(const char *format, ...);

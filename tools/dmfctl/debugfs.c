@@ -70,8 +70,8 @@ bool debugfs_check(void)
 	if (errno == EACCES || errno == EPERM)
 		complain("permission denied: run this as root");
 	else if (errno == ENOENT && is_missing())
-		complain("debugfs is not mounted on %s: mount -t debugfs debugfs %s",
-			 root, root);
+		complain("debugfs is not mounted on %s: mount -t debugfs none %s", root,
+			 root);
 	else if (errno == ENOENT)
 		complain("%s is not there: is the module dmf loaded?", path);
 	else
@@ -187,6 +187,29 @@ static int names_compare(const void *first, const void *second)
 	return strverscmp(*one, *other);
 }
 
+static void names_sort(struct names *names)
+{
+	if (names->count)
+		qsort(names->list, names->count, sizeof(*names->list), names_compare);
+}
+
+static bool has_name(const struct names *names, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < names->count; i++) {
+		if (!strcmp(names->list[i], name))
+			return true;
+	}
+	return false;
+}
+
+static bool is_folder(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.' &&
+	       (entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN);
+}
+
 bool debugfs_list(struct names *names, const char *format, ...)
 {
 	char path[PATH_MAX];
@@ -204,7 +227,9 @@ bool debugfs_list(struct names *names, const char *format, ...)
 	if (!folder)
 		return false;
 	while (names->count < NAMES_MAX && (entry = readdir(folder))) {
-		if (entry->d_name[0] != '.' && !names_add(names, entry->d_name)) {
+		if (!is_folder(entry))
+			continue;
+		if (!names_add(names, entry->d_name)) {
 			names_free(names);
 			closedir(folder);
 			errno = ENOMEM;
@@ -212,8 +237,7 @@ bool debugfs_list(struct names *names, const char *format, ...)
 		}
 	}
 	closedir(folder);
-	if (names->count)
-		qsort(names->list, names->count, sizeof(*names->list), names_compare);
+	names_sort(names);
 	return true;
 }
 
@@ -245,10 +269,8 @@ static const char *device_find(const struct names *devices, const char *argument
 {
 	size_t i;
 
-	for (i = 0; i < devices->count; i++) {
-		if (!strcmp(devices->list[i], argument))
-			return devices->list[i];
-	}
+	if (has_name(devices, argument))
+		return argument;
 	for (i = 0; i < devices->count; i++) {
 		if (has_node(devices->list[i], argument))
 			return devices->list[i];
@@ -280,11 +302,12 @@ bool debugfs_devices(struct names *names, int count, char *const *arguments)
 			complain("no such device: %s", arguments[i]);
 			break;
 		}
-		if (!names_add(names, found)) {
+		if (!has_name(names, found) && !names_add(names, found)) {
 			complain("no memory");
 			break;
 		}
 	}
+	names_sort(names);
 	names_free(&all);
 	if (i < count)
 		names_free(names);

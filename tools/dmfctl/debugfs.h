@@ -36,19 +36,19 @@ bool debugfs_check(void);
  * The text of a file, for free(); what follows a NUL in it is not seen. Returns NULL
  * with errno.
  */
-char * __attribute__((format(printf, 1, 2))) debugfs_read(const char *format, ...);
+char *debugfs_read(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Returns false with errno. */
 bool __attribute__((format(printf, 2, 3)))
 debugfs_write(const char *text, const char *format, ...);
 
-/* What is in a folder, in the order of the numbers that the names begin with; or false. */
+/* The folders in a folder, in the order of the numbers that the names begin with; or false. */
 bool __attribute__((format(printf, 2, 3)))
 debugfs_list(struct names *names, const char *format, ...);
 
 /*
- * The devices that the user means: all of them if he names none; else by the name of the
- * device or of its node. Returns false, having told the user why.
+ * The devices that the user means, sorted, each once: all of them if he names none; else
+ * by the name of the device or of its node. Returns false, having told the user why.
  */
 bool debugfs_devices(struct names *names, int count, char *const *arguments);
 

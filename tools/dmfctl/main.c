@@ -20,9 +20,11 @@
 #define OPTIONS_MAX	32
 
 #define ROW(_name)	&_name##_command,
+
 static const struct dmfctl_command *const commands[] = {
 	DMFCTL_COMMANDS(ROW)
 };
+
 #undef ROW
 
 /* NULL until it is known. */
@@ -53,17 +55,26 @@ static const char common_help[] =
 "  --help         print this and end\n"
 "  --version      print the version and end\n";
 
+void (*complain_first)(void);
+
+static void complain_about(const char *format, va_list arguments)
+{
+	if (complain_first)
+		complain_first();
+	fflush(stdout);
+	fprintf(stderr, "dmfctl%s%s: ", command ? " " : "",
+		command ? command->name : "");
+	vfprintf(stderr, format, arguments);
+	fputc('\n', stderr);
+}
+
 void complain(const char *format, ...)
 {
 	va_list arguments;
 
-	fflush(stdout);
-	fprintf(stderr, "dmfctl%s%s: ", command ? " " : "",
-		command ? command->name : "");
 	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
+	complain_about(format, arguments);
 	va_end(arguments);
-	fputc('\n', stderr);
 }
 
 static noreturn void end_with_hint(void)
@@ -77,13 +88,9 @@ void usage_error(const char *format, ...)
 {
 	va_list arguments;
 
-	fflush(stdout);
-	fprintf(stderr, "dmfctl%s%s: ", command ? " " : "",
-		command ? command->name : "");
 	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
+	complain_about(format, arguments);
 	va_end(arguments);
-	fputc('\n', stderr);
 	end_with_hint();
 }
 

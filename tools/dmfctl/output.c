@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <langinfo.h>
 #include <locale.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,15 +107,21 @@ static size_t utf8_length(const unsigned char *text)
 
 void output_text(const char *text)
 {
-	size_t length;
+	output_text_cut(text, SIZE_MAX);
+}
 
-	for (; *text; text += length ? length : 1) {
+size_t output_text_cut(const char *text, size_t width)
+{
+	size_t length, printed;
+
+	for (printed = 0; *text && printed < width; text += length ? length : 1, printed++) {
 		length = utf8_length((const unsigned char *)text);
 		if (!length || (length > 1 && !is_unicode))
 			putchar('?');
 		else
 			fwrite(text, 1, length, stdout);
 	}
+	return printed;
 }
 
 void output_styled(enum style style, const char *text)
@@ -201,6 +208,12 @@ void json_unsigned(const char *key, unsigned long long value)
 {
 	json_begin(key);
 	printf("%llu", value);
+}
+
+void json_real(const char *key, double value)
+{
+	json_begin(key);
+	printf("%.3f", value);
 }
 
 void json_bool(const char *key, bool value)

@@ -40,6 +40,8 @@ enum style {
 void output_style(enum style style);
 /* A text from elsewhere; what is no printable character becomes a question mark. */
 void output_text(const char *text);
+/* The same, @width characters at most. Returns how many there were. */
+size_t output_text_cut(const char *text, size_t width);
 /* The same in a style, which ends with it. */
 void output_styled(enum style style, const char *text);
 
@@ -56,6 +58,8 @@ void json_end(void);
 void json_string(const char *key, const char *value);
 void json_number(const char *key, long long value);
 void json_unsigned(const char *key, unsigned long long value);
+/* Finite; with three decimals. */
+void json_real(const char *key, double value);
 void json_bool(const char *key, bool value);
 /* A number if the text is a whole one of at most 15 digits, else a string. */
 void json_word(const char *key, const char *value);

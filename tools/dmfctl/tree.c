@@ -97,6 +97,8 @@ static void print_module(const struct module_view *module)
 	print_word("  open=", STYLE_PLAIN, fields_get(state, "open"));
 	if (fields_number(state, "users"))
 		print_word(" users=", STYLE_YELLOW, fields_get(state, "users"));
+	if (fields_number(state, "transition_pid"))
+		print_word(" pid=", STYLE_YELLOW, fields_get(state, "transition_pid"));
 	if (fields_number(state, "dynamic"))
 		print_word(" ", STYLE_BLUE, "dynamic");
 	if (fields_number(state, "transport"))

@@ -25,6 +25,7 @@ static const struct test_suite *const suites[] = {
 	&libdmf_suite,
 	&libdmf_fake_suite,
 	&dmf_notify_suite,
+	&dmfctl_suite,
 	&dmfctl_crash_suite,
 	&unbind_suite,
 	&modules_suite,

@@ -15,12 +15,14 @@
 #include "system.h"
 
 #define ARGUMENTS_MAX	16
+#define DAEMON		"dmf-notify"
 
 static noreturn void
-execute(const struct process *process, const char *arguments, uid_t user)
+execute(const struct process *process, const char *name, const char *arguments,
+	uid_t user)
 {
 	static char words[512], path[512];
-	char *argv[ARGUMENTS_MAX + 2] = { "dmf-notify" };
+	char *argv[ARGUMENTS_MAX + 2] = { (char *)name };
 	char *word, *rest = NULL;
 	int count = 1;
 	int program;
@@ -31,8 +33,7 @@ execute(const struct process *process, const char *arguments, uid_t user)
 		argv[count++] = word;
 
 	/* Opened first: the user may have no way to where the program lies. */
-	snprintf(path, sizeof(path), "%s/dmf-notify",
-		 getenv("DMF_BIN") ?: "/dmf/bin");
+	snprintf(path, sizeof(path), "%s/%s", getenv("DMF_BIN") ?: "/dmf/bin", name);
 	program = open(path, O_RDONLY | O_CLOEXEC);
 	REQUIRE(program >= 0);
 	dup2(process->output, STDOUT_FILENO);
@@ -43,7 +44,8 @@ execute(const struct process *process, const char *arguments, uid_t user)
 	_exit(127);
 }
 
-static struct process start(int output, const char *arguments, uid_t user)
+static struct process start(int output, const char *name, const char *arguments,
+			    uid_t user)
 {
 	struct process process = {
 		.output = output,
@@ -54,7 +56,7 @@ static struct process start(int output, const char *arguments, uid_t user)
 	process.pid = fork();
 	REQUIRE(process.pid >= 0);
 	if (!process.pid)
-		execute(&process, arguments, user);
+		execute(&process, name, arguments, user);
 	return process;
 }
 
@@ -65,12 +67,23 @@ struct process daemon_start(const char *arguments)
 
 struct process daemon_start_as(const char *arguments, uid_t user)
 {
-	return start(memfd_create("output", MFD_CLOEXEC), arguments, user);
+	return program_start_as(DAEMON, arguments, user);
 }
 
 struct process daemon_start_to(int output, const char *arguments)
 {
-	return start(output, arguments, 0);
+	return start(output, DAEMON, arguments, 0);
+}
+
+struct process program_start_as(const char *name, const char *arguments, uid_t user)
+{
+	return start(memfd_create("output", MFD_CLOEXEC), name, arguments, user);
+}
+
+int program_run(const char *name, const char *arguments, struct process *process)
+{
+	*process = program_start_as(name, arguments, 0);
+	return process_result(process);
 }
 
 int daemon_run(const char *arguments, struct process *process)

@@ -28,6 +28,10 @@ struct process daemon_start_to(int output, const char *arguments);
 /* Run it to its end: the exit status. */
 int daemon_run(const char *arguments, struct process *process);
 
+/* The same for any program of the project. */
+struct process program_start_as(const char *name, const char *arguments, uid_t user);
+int program_run(const char *name, const char *arguments, struct process *process);
+
 /* It sleeps in the kernel. Ends the case if it does not do so soon. */
 void process_require_blocked(const struct process *process);
 /* What @file holds until now; valid until the next call. */

@@ -10,7 +10,7 @@
 # --reboot the last case, power.reboot_with_blocked_daemon, prints the line
 # "dmf-reboot-begin" and reboots; whoever started the machine sees whether it
 # goes down. Environment: DMF_KO, folder of dmf.ko and dmf_edu.ko; DMF_BIN, of
-# dmf-notify. Exit status: 0 all passed, 1 some failed.
+# dmf-notify and dmfctl. Exit status: 0 all passed, 1 some failed.
 
 set -u
 

@@ -25,6 +25,7 @@ extern const struct test_suite trace_suite;
 extern const struct test_suite libdmf_suite;
 extern const struct test_suite libdmf_fake_suite;
 extern const struct test_suite dmf_notify_suite;
+extern const struct test_suite dmfctl_suite;
 extern const struct test_suite dmfctl_crash_suite;
 extern const struct test_suite unbind_suite;
 extern const struct test_suite modules_suite;

@@ -72,20 +72,29 @@ static void events_tell_device_module_and_instance(void)
 		expect_fields(*event, device);
 }
 
-static void start_tracing(void)
+static void start_tracing(const char *const *events)
 {
-	REQUIRE(!file_write(TRACEFS "/trace", "\n"));
-	REQUIRE(!file_write(EVENTS "/enable", "1"));
+	int fd = open(TRACEFS "/trace", O_WRONLY | O_TRUNC | O_CLOEXEC);
+
+	REQUIRE(fd >= 0);
+	close(fd);
+	for (; *events; events++)
+		REQUIRE(!file_write(event_path(*events, "enable"), "1"));
 }
 
-/* Stop, and have a look; valid until the next call. */
-static const char *stop_tracing(void)
+/* What there is; valid until the next call. */
+static const char *read_trace(void)
 {
 	static char trace[262144];
 
-	EXPECT_EQ(file_write(EVENTS "/enable", "0"), 0);
 	EXPECT(file_read(TRACEFS "/trace", trace, sizeof(trace)) > 0);
 	return trace;
+}
+
+static const char *stop_tracing(void)
+{
+	EXPECT_EQ(file_write(EVENTS "/enable", "0"), 0);
+	return read_trace();
 }
 
 /* In this order, whatever is in between. */
@@ -104,6 +113,9 @@ static void expect_traced(const char *const *texts)
 
 static void bring_up_is_traced(void)
 {
+	static const char *const events[] = {
+		"module_create", "module_open", "device_event", NULL
+	};
 	static const char *const texts[] = {
 		"module_create:", "module=doorbell",
 		"module_create:", "module=notify_user_with_request instance=factorial parent=",
@@ -111,7 +123,7 @@ static void bring_up_is_traced(void)
 	};
 
 	REQUIRE(!edu_unbind());
-	start_tracing();
+	start_tracing(events);
 	EXPECT_EQ(edu_bind(), 0);
 	expect_traced(texts);
 }
@@ -122,21 +134,23 @@ static void tear_down_is_traced(void)
 		"device_event:", "event=d0_exit ", "module_drain:", "users=0", "event_dispatch:",
 		"event=close ", "module_close:", "module=doorbell", "module_destroy:", NULL
 	};
+	static const char *const all[] = { "../dmf", NULL };
 
-	start_tracing();
+	start_tracing(all);
 	EXPECT_EQ(edu_unbind(), 0);
 	expect_traced(texts);
 }
 
 static void request_is_traced(void)
 {
+	static const char *const events[] = { "request_submit", "request_complete", NULL };
 	static const char *const texts[] = {
 		"request_submit:", "type=ioctl", "request_complete:", "type=ioctl", "status=0",
 		"latency_ns=", NULL
 	};
 	int fd = node_open(O_RDWR);
 
-	start_tracing();
+	start_tracing(events);
 	ask_queued(fd, 5);
 	expect_traced(texts);
 	EXPECT(!strstr(stop_tracing(), "latency_ns=0\n"));
@@ -146,16 +160,21 @@ static void request_is_traced(void)
 
 static void event_is_traced_from_its_interrupt_to_the_program(void)
 {
+	static const char *const events[] = {
+		"task_queue", "task_begin", "task_end", "notify_queue", "notify_deliver", NULL
+	};
 	static const char *const texts[] = {
 		"task_queue:", "module=doorbell", "task_begin:", "module=doorbell",
 		"notify_queue:", "instance=factorial", "task_end:", "duration_ns=",
 		"notify_deliver:", "instance=factorial", "count=1 latency_ns=", NULL
 	};
+	__u64 end = now_ns() + PATIENCE;
 	int fd = node_open(O_RDWR);
 
-	start_tracing();
+	start_tracing(events);
 	ask_queued(fd, 5);
-	EXPECT_EQ(nap_until(now_ns() + 10 * MS), false);
+	while (!strstr(read_trace(), "task_end:") && nap_until(end))
+		;
 	expect_next(fd, 5);
 	expect_traced(texts);
 	close(fd);
@@ -163,12 +182,12 @@ static void event_is_traced_from_its_interrupt_to_the_program(void)
 
 static void filter_selects_a_module(void)
 {
+	static const char *const events[] = { "module_open", NULL };
 	const char *trace;
 
 	REQUIRE(!edu_unbind());
 	REQUIRE(!file_write(event_path("module_open", "filter"), "module == \"doorbell\""));
-	REQUIRE(!file_write(TRACEFS "/trace", "\n"));
-	REQUIRE(!file_write(event_path("module_open", "enable"), "1"));
+	start_tracing(events);
 	EXPECT_EQ(edu_bind(), 0);
 	trace = stop_tracing();
 	EXPECT(strstr(trace, "module=doorbell"));
@@ -177,13 +196,13 @@ static void filter_selects_a_module(void)
 
 static void filter_selects_an_instance_and_a_result(void)
 {
+	static const char *const events[] = { "event_dispatch", NULL };
 	const char *trace;
 
 	REQUIRE(!edu_unbind());
 	REQUIRE(!file_write(event_path("event_dispatch", "filter"),
 			    "instance == \"factorial\" && ret == 0 && event == \"open\""));
-	REQUIRE(!file_write(TRACEFS "/trace", "\n"));
-	REQUIRE(!file_write(event_path("event_dispatch", "enable"), "1"));
+	start_tracing(events);
 	EXPECT_EQ(edu_bind(), 0);
 	trace = stop_tracing();
 	EXPECT(strstr(trace, "instance=factorial parent= event=open ret=0"));
@@ -193,16 +212,17 @@ static void filter_selects_an_instance_and_a_result(void)
 /* All events have a device, so one filter does for all. */
 static void filter_selects_a_device(void)
 {
+	static const char *const events[] = { "module_open", "module_close", NULL };
 	char filter[64];
 
 	snprintf(filter, sizeof(filter), "device == \"%s\"", edu_address());
 	REQUIRE(!file_write(EVENTS "/filter", filter));
-	start_tracing();
+	start_tracing(events);
 	EXPECT_EQ(edu_unbind(), 0);
 	EXPECT(strstr(stop_tracing(), "module_close:"));
 
 	REQUIRE(!file_write(EVENTS "/filter", "device == \"nothing\""));
-	start_tracing();
+	start_tracing(events);
 	EXPECT_EQ(edu_bind(), 0);
 	EXPECT(!strstr(stop_tracing(), "module_open:"));
 }

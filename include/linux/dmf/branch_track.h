@@ -342,7 +342,15 @@ struct dmf_branch_counters {
 struct dmf_branch_counters *dmf_device_add_branches(struct dmf_device *ddev,
 						    const struct dmf_branch_table *table);
 
-/* The feature of a device, NULL without; see dmf_feature_module_get_from_device(). */
+/**
+ * dmf_branch_track_get_from_device - the feature of a device
+ * @ddev: the device
+ *
+ * As dmf_feature_module_get_from_device(), with the type that the Methods take.
+ *
+ * Context: any, after modules_add, while the device is bound.
+ * Return: the feature, or NULL.
+ */
 struct dmf_branch_track *dmf_branch_track_get_from_device(const struct dmf_device *ddev);
 
 /**
