@@ -57,6 +57,19 @@ static struct dmf_stored_dump *stored_find(const struct device *dev)
 	return NULL;
 }
 
+/*
+ * Whether the device has a dump as the kernel sees it. Of one that is discarded the
+ * link goes after we were told, and a new one could not have its own until then.
+ */
+static bool device_has_link(const struct device *dev)
+{
+	struct kernfs_node *link;
+
+	link = dev->kobj.sd ? kernfs_find_and_get(dev->kobj.sd, "devcoredump") : NULL;
+	kernfs_put(link);
+	return link;
+}
+
 /* Return: what the caller owes to one of the next two; ERR_PTR() of -EBUSY or -ENOMEM. */
 struct dmf_stored_dump *dmf_dump_store_reserve(struct device *dev)
 {
@@ -68,7 +81,7 @@ struct dmf_stored_dump *dmf_dump_store_reserve(struct device *dev)
 
 	stored->dev = dev;
 	mutex_lock(&stored_lock);
-	busy = stored_find(dev);
+	busy = stored_find(dev) || device_has_link(dev);
 	if (!busy)
 		list_add(&stored->node, &stored_dumps);
 	mutex_unlock(&stored_lock);
@@ -140,8 +153,6 @@ static void stored_free(void *data)
 /* Why the kernel has refused a dump. */
 static int refusal(const struct device *dev, const struct delivery *delivery)
 {
-	struct kernfs_node *link;
-
 	/*
 	 * The device of the dump could not be added. That gives everything back twice,
 	 * the reference to this module too.
@@ -152,11 +163,7 @@ static int refusal(const struct device *dev, const struct delivery *delivery)
 	}
 
 	/* Somebody else's dump of the device, which is not one of ours. */
-	link = dev->kobj.sd ? kernfs_find_and_get(dev->kobj.sd, "devcoredump") : NULL;
-	if (!link)
-		return -EOPNOTSUPP;
-	kernfs_put(link);
-	return -EBUSY;
+	return device_has_link(dev) ? -EBUSY : -EOPNOTSUPP;
 }
 
 /*
