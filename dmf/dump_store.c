@@ -10,6 +10,9 @@
  * passed, however long the driver has been unbound by then, and keeps dmf.ko loaded
  * until then. It also keeps the struct device, so its address is no other device's.
  *
+ * The file is for root, mode 0600 as the kernel makes it: writing to it discards the
+ * dump. Made 0400 it would be left for five minutes, for sysfs holds root to it, too.
+ *
  * The kernel takes a dump without saying whether it did. It has refused one if it gives
  * it back while it still runs in our task.
  */
@@ -20,7 +23,6 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/string.h>
-#include <linux/sysfs.h>
 #include <linux/vmalloc.h>
 
 #include "internal.h"
@@ -55,6 +57,19 @@ static struct dmf_stored_dump *stored_find(const struct device *dev)
 	return NULL;
 }
 
+/*
+ * Whether the device has a dump as the kernel sees it. Of one that is discarded the
+ * link goes after we were told, and a new one could not have its own until then.
+ */
+static bool device_has_link(const struct device *dev)
+{
+	struct kernfs_node *link;
+
+	link = dev->kobj.sd ? kernfs_find_and_get(dev->kobj.sd, "devcoredump") : NULL;
+	kernfs_put(link);
+	return link;
+}
+
 /* Return: what the caller owes to one of the next two; ERR_PTR() of -EBUSY or -ENOMEM. */
 struct dmf_stored_dump *dmf_dump_store_reserve(struct device *dev)
 {
@@ -66,7 +81,7 @@ struct dmf_stored_dump *dmf_dump_store_reserve(struct device *dev)
 
 	stored->dev = dev;
 	mutex_lock(&stored_lock);
-	busy = stored_find(dev);
+	busy = stored_find(dev) || device_has_link(dev);
 	if (!busy)
 		list_add(&stored->node, &stored_dumps);
 	mutex_unlock(&stored_lock);
@@ -138,8 +153,6 @@ static void stored_free(void *data)
 /* Why the kernel has refused a dump. */
 static int refusal(const struct device *dev, const struct delivery *delivery)
 {
-	struct kernfs_node *link;
-
 	/*
 	 * The device of the dump could not be added. That gives everything back twice,
 	 * the reference to this module too.
@@ -150,32 +163,7 @@ static int refusal(const struct device *dev, const struct delivery *delivery)
 	}
 
 	/* Somebody else's dump of the device, which is not one of ours. */
-	link = dev->kobj.sd ? kernfs_find_and_get(dev->kobj.sd, "devcoredump") : NULL;
-	if (!link)
-		return -EOPNOTSUPP;
-	kernfs_put(link);
-	return -EBUSY;
-}
-
-/*
- * The kernel makes the file with mode 0600. Nobody but root may write to it, which
- * discards the dump; and root need not be able to by mistake. The device of the dump is
- * known to the kernel only, its folder by the link in that of ours. The folder may be
- * removed at any time: it is not found then, and its memory is kept by the link.
- */
-static void make_read_only(struct device *dev)
-{
-	static const struct attribute data = { .name = "data" };
-	struct kernfs_node *link = dev->kobj.sd ?
-				   kernfs_find_and_get(dev->kobj.sd, "devcoredump") : NULL;
-
-	if (link && kernfs_type(link) == KERNFS_LINK) {
-		struct kobject folder = { .sd = link->symlink.target_kn };
-
-		if (sysfs_chmod_file(&folder, &data, 0400))
-			dev_dbg(dev, "the dump's file has gone already\n");
-	}
-	kernfs_put(link);
+	return device_has_link(dev) ? -EBUSY : -EOPNOTSUPP;
 }
 
 /*
@@ -195,11 +183,8 @@ int dmf_dump_store_deliver(struct dmf_stored_dump *stored, void *data, size_t si
 	dev_coredumpm(dev, THIS_MODULE, stored, size, GFP_KERNEL, stored_read, stored_free);
 
 	mutex_lock(&stored_lock);
-	if (!delivery.over) {
+	if (!delivery.over)
 		stored->delivery = NULL;
-		if (!delivery.refusals)
-			make_read_only(dev);
-	}
 	mutex_unlock(&stored_lock);
 	if (!delivery.refusals)
 		return 0;

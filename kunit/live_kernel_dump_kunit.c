@@ -242,7 +242,7 @@ static void dump_outlives_the_binding(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dump_create(), 0);
 }
 
-static void file_is_read_only(struct kunit *test)
+static void file_is_for_root_only(struct kunit *test)
 {
 	struct kernfs_node *file;
 	struct device *dev;
@@ -252,7 +252,7 @@ static void file_is_read_only(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, dev);
 	file = kernfs_find_and_get(dev->kobj.sd, "data");
 	KUNIT_ASSERT_NOT_NULL(test, file);
-	KUNIT_EXPECT_EQ(test, file->mode & 0777, 0400);
+	KUNIT_EXPECT_EQ(test, file->mode & 0777, 0600);
 	kernfs_put(file);
 }
 
@@ -433,7 +433,7 @@ static struct kunit_case dumps_cases[] = {
 	KUNIT_CASE(what_is_too_large_is_cut_and_says_so),
 	KUNIT_CASE(second_is_busy_until_the_first_is_gone),
 	KUNIT_CASE(dump_outlives_the_binding),
-	KUNIT_CASE(file_is_read_only),
+	KUNIT_CASE(file_is_for_root_only),
 	KUNIT_CASE(absent_feature_does_nothing),
 	KUNIT_CASE(bad_regions_are_refused),
 	KUNIT_CASE(bad_requests_are_refused),
