@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
 #
-# The story of a driver that stalls, and of a kernel that dies: what each of the means to debug shows
-# of it. The machine keeps its memory over the panic, and boots this job again.
+# The story of a driver that stalls, and of a kernel that dies: what each of the means to debug
+# shows of it. The machine keeps its memory over the panic, and boots this job again.
 
 # shellcheck source=story.sh
 . /dmf/guest/story.sh
