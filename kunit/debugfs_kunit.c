@@ -366,7 +366,8 @@ static void instance_may_have_any_name(struct kunit *test)
 	char name[256] = { };
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(dmf_kunit_probe(test, &odd_ops)));
-	KUNIT_ASSERT_GT(test, live_read(test, module_file(test, live->parent, ".._a_b_state=_[2J\xc2_")), 0);
+	KUNIT_ASSERT_GT(test, live_read(test, module_file(test, live->parent,
+							  ".._a_b_state=_[2J\xc2_")), 0);
 	expect_says(test, "\ninstance=../a/b\\012state=\\033[2J\\302\\233\nstate=opened\n");
 	KUNIT_EXPECT_GT(test, live_read(test, "tree"), 0);
 	expect_says(test, "\n  ../a/b\\012state=\\033[2J\\302\\233 module=live ");

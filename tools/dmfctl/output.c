@@ -105,23 +105,33 @@ static size_t utf8_length(const unsigned char *text)
 	return length;
 }
 
-void output_text(const char *text)
-{
-	output_text_cut(text, SIZE_MAX);
-}
-
-size_t output_text_cut(const char *text, size_t width)
+static size_t put_text(FILE *file, const char *text, size_t width)
 {
 	size_t length, printed;
 
 	for (printed = 0; *text && printed < width; text += length ? length : 1, printed++) {
 		length = utf8_length((const unsigned char *)text);
 		if (!length || (length > 1 && !is_unicode))
-			putchar('?');
+			putc('?', file);
 		else
-			fwrite(text, 1, length, stdout);
+			fwrite(text, 1, length, file);
 	}
 	return printed;
+}
+
+void output_text(const char *text)
+{
+	put_text(stdout, text, SIZE_MAX);
+}
+
+void output_text_to(FILE *file, const char *text)
+{
+	put_text(file, text, SIZE_MAX);
+}
+
+size_t output_text_cut(const char *text, size_t width)
+{
+	return put_text(stdout, text, width);
 }
 
 void output_styled(enum style style, const char *text)

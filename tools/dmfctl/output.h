@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 /* For main.c: before all else, and for the options. */
 void output_init(void);
@@ -40,7 +41,9 @@ enum style {
 void output_style(enum style style);
 /* A text from elsewhere; what is no printable character becomes a question mark. */
 void output_text(const char *text);
-/* The same, @width characters at most. Returns how many there were. */
+/* The same to another file. */
+void output_text_to(FILE *file, const char *text);
+/* To the output, @width characters at most. Returns how many there were. */
 size_t output_text_cut(const char *text, size_t width);
 /* The same in a style, which ends with it. */
 void output_styled(enum style style, const char *text);
