@@ -243,9 +243,24 @@ static bool is_number(const char *text)
 	       (text[0] != '0' || digits == 1);
 }
 
+/* What has a name may be called 7, and is no number then. */
+static bool is_name(const char *key)
+{
+	static const char *const names[] = {
+		"device", "driver", "node", "module", "instance", "comm", "stream",
+	};
+	size_t i;
+
+	for (i = 0; key && i < sizeof(names) / sizeof(names[0]); i++) {
+		if (!strcmp(key, names[i]))
+			return true;
+	}
+	return false;
+}
+
 void json_word(const char *key, const char *value)
 {
-	if (is_number(value)) {
+	if (is_number(value) && !is_name(key)) {
 		json_begin(key);
 		fputs(value, stdout);
 	} else {

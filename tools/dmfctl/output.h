@@ -64,7 +64,10 @@ void json_unsigned(const char *key, unsigned long long value);
 /* Finite; with three decimals. */
 void json_real(const char *key, double value);
 void json_bool(const char *key, bool value);
-/* A number if the text is a whole one of at most 15 digits, else a string. */
+/*
+ * A number if the text is a whole one of at most 15 digits, else a string. So are names,
+ * as the key says.
+ */
 void json_word(const char *key, const char *value);
 
 #endif /* DMFCTL_OUTPUT_H */

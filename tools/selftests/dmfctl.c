@@ -204,6 +204,7 @@ static void terminal_has_colours(void)
 
 static void tree_in_json(void)
 {
+	static const char numeric[] = "number=9\nmodule=8\ninstance=7\n";
 	struct process process;
 
 	fake_tree();
@@ -213,6 +214,8 @@ static void tree_in_json(void)
 	expect_in(process.output, "{\"number\":2,\"parent\":1,");
 	expect_in(process.output, "\"instance\":\"my queue\"");
 	expect_in(process.output, "\"figures\":{\"depth\":3,\"peak\":9,\"runs\":100}");
+	fake_module(9, "x", numeric, sizeof(numeric) - 1);
+	expect_in(ran(ON_FAKE "tree --json", 0).output, "\"module\":\"8\",\"instance\":\"7\"");
 }
 
 static void strange_text_does_no_harm(void)
