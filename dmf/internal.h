@@ -774,6 +774,9 @@ static inline void dmf_request_trace_submit(struct dmf_request *request)
 void dmf_utility_flush(void);
 
 /* recorder.c */
+int dmf_recorders_init(void);
+void dmf_recorders_exit(void);
+void dmf_recorders_forget(const struct module *module);
 int dmf_recorder_add_shared(struct dmf_device *ddev);
 void dmf_recorder_free_shared(struct dmf_device *ddev);
 int dmf_recorder_add(struct dmf_module *module, size_t size);
