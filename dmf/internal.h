@@ -757,6 +757,11 @@ static inline const char *dmf_trace_instance(const struct dmf_module *module)
 	return module ? module->name : "";
 }
 
+static inline const char *dmf_trace_parent(const struct dmf_module *module)
+{
+	return module ? dmf_trace_instance(module->parent) : "";
+}
+
 /* How long ago something began; 0 if nobody knows. */
 static inline u64 dmf_trace_since(u64 begin)
 {
