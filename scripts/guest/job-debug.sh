@@ -26,8 +26,9 @@ no_job_is_left() {
 
 before_the_panic() {
 	tell step "insmod dmf.ko dmf_exerciser.ko: a driver of eleven Modules"
-	insmod "$ko/dmf.ko" && insmod "$ko/dmf_exerciser.ko" &&
-		insmod "$ko/dmf_exerciser_device.ko" || give_up "insmod failed"
+	for module in dmf dmf_exerciser dmf_exerciser_device; do
+		insmod "$ko/$module.ko" || give_up "insmod $module.ko failed"
+	done
 	wait_for 5 test -c $node || give_up "$node did not appear"
 	tell tick "bound: $node is there"
 
