@@ -92,7 +92,9 @@
  *   dmf_device.interrupts_lock, .dynamics_lock, .interfaces_lock, .eventfds_lock: on
  *     their own
  *
- * dmf_recorder.lock is a raw spinlock, taken under all of them.
+ * dmf_recorder.lock is a raw spinlock, taken under all of them. recorders_lock of
+ * recorder.c is taken under .dynamics_lock and when a .ko goes, and has no other lock
+ * below it.
  *
  * dmf_filter_control.lock is a Client's, and held while its control device comes up
  * and goes.
@@ -123,9 +125,14 @@ static int __init dmf_init(void)
 	ret = dmf_power_init();
 	if (ret)
 		goto exit_senders;
+	ret = dmf_recorders_init();
+	if (ret)
+		goto exit_power;
 	dmf_debugfs_init();
 	return 0;
 
+exit_power:
+	dmf_power_exit();
 exit_senders:
 	dmf_senders_exit();
 destroy_workqueue:
@@ -138,6 +145,7 @@ static void __exit dmf_exit(void)
 {
 	rcu_barrier();	/* listeners of eventfd.c */
 	dmf_debugfs_exit();
+	dmf_recorders_exit();
 	dmf_power_exit();
 	dmf_senders_exit();
 	destroy_workqueue(dmf_workqueue);

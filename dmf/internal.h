@@ -757,6 +757,11 @@ static inline const char *dmf_trace_instance(const struct dmf_module *module)
 	return module ? module->name : "";
 }
 
+static inline const char *dmf_trace_parent(const struct dmf_module *module)
+{
+	return module ? dmf_trace_instance(module->parent) : "";
+}
+
 /* How long ago something began; 0 if nobody knows. */
 static inline u64 dmf_trace_since(u64 begin)
 {
@@ -774,6 +779,9 @@ static inline void dmf_request_trace_submit(struct dmf_request *request)
 void dmf_utility_flush(void);
 
 /* recorder.c */
+int dmf_recorders_init(void);
+void dmf_recorders_exit(void);
+void dmf_recorders_forget(const struct module *module);
 int dmf_recorder_add_shared(struct dmf_device *ddev);
 void dmf_recorder_free_shared(struct dmf_device *ddev);
 int dmf_recorder_add(struct dmf_module *module, size_t size);
@@ -790,6 +798,7 @@ void dmf_debugfs_complete(struct dmf_device *ddev);
 void dmf_debugfs_remove(struct dmf_device *ddev);
 void dmf_debugfs_add_dynamic(struct dmf_module *module);
 void dmf_debugfs_remove_dynamic(struct dmf_module *module);
+void dmf_text_show(struct seq_file *seq, const char *text);
 void dmf_device_show(struct dmf_device *ddev, struct seq_file *seq);
 void dmf_module_show(struct dmf_module *module, struct seq_file *seq);
 

@@ -26,6 +26,11 @@
  * Head and tail are moved in an order in which what is between them is always whole
  * records, so that a debugger can read the ring of a machine that has stopped; see
  * recorder_ring.h.
+ *
+ * The format of a record is in the .ko that has recorded it, which may go before the
+ * ring does: another driver's, which has created a Module on the device, or a filter,
+ * which has recorded for the device below. When a .ko goes its records lose their
+ * formats. Who prints a record, and whoever takes a format away, exclude each other.
  */
 #include <kunit/visibility.h>
 #include <linux/device.h>
@@ -33,8 +38,11 @@
 #include <linux/log2.h>
 #include <linux/math64.h>
 #include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/notifier.h>
 #include <linux/preempt.h>
 #include <linux/printk.h>
+#include <linux/rwsem.h>
 #include <linux/sched.h>
 #include <linux/sched/clock.h>
 #include <linux/seq_file.h>
@@ -50,6 +58,10 @@
 
 /* Of a name in it, with its NUL. */
 #define NAME_UNITS	8
+
+/* All rings. Held for reading while a record's format is looked at. */
+static LIST_HEAD(recorders);
+static DECLARE_RWSEM(recorders_lock);	/* guards @recorders, and formats of .ko's that go */
 
 /* -- Rings -------------------------------------------------------------------- */
 
@@ -69,6 +81,9 @@ static struct dmf_recorder *recorder_alloc(size_t size)
 	recorder->version = DMF_RECORDER_VERSION;
 	recorder->size = size;
 	raw_spin_lock_init(&recorder->lock);
+	down_write(&recorders_lock);
+	list_add_tail(&recorder->node, &recorders);
+	up_write(&recorders_lock);
 	return recorder;
 }
 
@@ -77,6 +92,9 @@ static void recorder_free(struct dmf_recorder *recorder)
 	if (!recorder)
 		return;
 
+	down_write(&recorders_lock);
+	list_del(&recorder->node);
+	up_write(&recorders_lock);
 	kvfree(recorder->words);
 	kfree(recorder);
 }
@@ -329,9 +347,8 @@ struct reading {
 	u64 missed;		/* they have been overwritten meanwhile */
 };
 
-/* The figures of a ring are in its first line. */
-static void reading_begin(struct reading *reading, struct dmf_recorder *recorder,
-			  struct seq_file *seq)
+/* Return: how many messages were written until now. */
+static u64 reading_begin(struct reading *reading, struct dmf_recorder *recorder)
 {
 	unsigned long flags;
 	u64 written;
@@ -344,10 +361,20 @@ static void reading_begin(struct reading *reading, struct dmf_recorder *recorder
 	reading->missed = 0;
 	written = recorder->written;
 	raw_spin_unlock_irqrestore(&recorder->lock, flags);
+	return written;
+}
 
-	seq_printf(seq, "size=%u shared=%d written=%llu overwritten=%llu dropped=%u\n",
-		   recorder->size, recorder->shared, written, reading->number,
-		   atomic_read(&recorder->dropped));
+/* Pass over what has gone meanwhile. Return: length of the next record, 0 if none is left. */
+static unsigned int reading_find_locked(struct reading *reading)
+{
+	struct dmf_recorder *recorder = reading->recorder;
+
+	if (reading->at < recorder->tail) {
+		reading->missed += recorder->overwritten - reading->number;
+		reading->number = recorder->overwritten;
+		reading->at = recorder->tail;
+	}
+	return reading->at < reading->end ? recorder_words_at(recorder, reading->at) : 0;
 }
 
 /* Return: false if there is no more. */
@@ -355,17 +382,11 @@ static bool reading_next(struct reading *reading, struct dmf_record_draft *draft
 {
 	struct dmf_recorder *recorder = reading->recorder;
 	u64 mask = recorder_mask(recorder), *to = (u64 *)draft;
-	unsigned int i, count = 0;
+	unsigned int i, count;
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&recorder->lock, flags);
-	if (reading->at < recorder->tail) {
-		reading->missed += recorder->overwritten - reading->number;
-		reading->number = recorder->overwritten;
-		reading->at = recorder->tail;
-	}
-	if (reading->at < reading->end)
-		count = recorder_words_at(recorder, reading->at);
+	count = reading_find_locked(reading);
 	for (i = 0; i < count; i++)
 		to[i] = recorder->words[(reading->at + i) & mask];
 	raw_spin_unlock_irqrestore(&recorder->lock, flags);
@@ -412,18 +433,37 @@ static void record_show(struct dmf_record_draft *draft, struct seq_file *seq)
 	seq_puts(seq, record->flags & DMF_RECORD_CUT ? " [cut]\n" : "\n");
 }
 
-/* Print a ring; of a shared one, only the messages of the Module, if one is given. */
+/* Print the next record, unless it is another Module's. Return: false if there is none. */
+static bool reading_show_next(struct reading *reading, const struct dmf_module *module,
+			      struct seq_file *seq)
+{
+	struct dmf_record_draft draft;
+	bool found;
+
+	down_read(&recorders_lock);
+	found = reading_next(reading, &draft);
+	if (found && (!reading->recorder->shared || !module || draft.units[0] == module->number))
+		record_show(&draft, seq);
+	up_read(&recorders_lock);
+	return found;
+}
+
+/*
+ * Print a ring; of a shared one, only the messages of the Module, if one is given. The
+ * figures of a ring are in its first line. Who has given too little room starts anew
+ * with more, or has no use for the rest.
+ */
 static void recorder_show(struct dmf_recorder *recorder, const struct dmf_module *module,
 			  struct seq_file *seq)
 {
-	struct dmf_record_draft draft;
 	struct reading reading;
+	u64 written = reading_begin(&reading, recorder);
 
-	reading_begin(&reading, recorder, seq);
-	while (reading_next(&reading, &draft)) {
-		if (!recorder->shared || !module || draft.units[0] == module->number)
-			record_show(&draft, seq);
-	}
+	seq_printf(seq, "size=%u shared=%d written=%llu overwritten=%llu dropped=%u\n",
+		   recorder->size, recorder->shared, written, reading.number,
+		   atomic_read(&recorder->dropped));
+	while (!seq_has_overflowed(seq) && reading_show_next(&reading, module, seq))
+		cond_resched();
 	if (reading.missed)
 		seq_printf(seq, "%llu were overwritten while this was read\n", reading.missed);
 }
@@ -444,3 +484,65 @@ void dmf_recorder_show_shared(struct dmf_device *ddev, struct seq_file *seq)
 	recorder_show(ddev->recorder, NULL, seq);
 }
 EXPORT_SYMBOL_IF_KUNIT(dmf_recorder_show_shared);
+
+/* -- Formats that go -------------------------------------------------------------- */
+
+/* Of records whose own has gone. */
+static const struct dmf_record_site gone_site = { .format = "its .ko has been unloaded" };
+
+/* Return: false if there is no more. */
+static bool reading_forget_next(struct reading *reading, const struct module *module)
+{
+	struct dmf_recorder *recorder = reading->recorder;
+	const struct dmf_record_site **site;
+	unsigned int count;
+	unsigned long flags;
+	u64 at;
+
+	raw_spin_lock_irqsave(&recorder->lock, flags);
+	count = reading_find_locked(reading);
+	at = reading->at + offsetof(struct dmf_record, site) / sizeof(u64);
+	site = (void *)&recorder->words[at & recorder_mask(recorder)];
+	if (count && within_module((unsigned long)*site, module))
+		WRITE_ONCE(*site, &gone_site);
+	raw_spin_unlock_irqrestore(&recorder->lock, flags);
+
+	reading->at += count;
+	reading->number++;
+	return count;
+}
+
+/* A .ko whose code does not run any more is about to be freed. */
+void dmf_recorders_forget(const struct module *module)
+{
+	struct dmf_recorder *recorder;
+	struct reading reading;
+
+	down_write(&recorders_lock);
+	list_for_each_entry(recorder, &recorders, node) {
+		reading_begin(&reading, recorder);
+		while (reading_forget_next(&reading, module))
+			cond_resched();
+	}
+	up_write(&recorders_lock);
+}
+EXPORT_SYMBOL_IF_KUNIT(dmf_recorders_forget);
+
+static int recorders_notify(struct notifier_block *notifier, unsigned long event, void *module)
+{
+	if (event == MODULE_STATE_GOING)
+		dmf_recorders_forget(module);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block recorders_notifier = { .notifier_call = recorders_notify };
+
+int dmf_recorders_init(void)
+{
+	return register_module_notifier(&recorders_notifier);
+}
+
+void dmf_recorders_exit(void)
+{
+	unregister_module_notifier(&recorders_notifier);
+}

@@ -18,6 +18,7 @@
 
 #include <linux/atomic.h>
 #include <linux/build_bug.h>
+#include <linux/list.h>
 #include <linux/spinlock.h>
 #include <linux/stddef.h>
 #include <linux/types.h>
@@ -49,6 +50,8 @@ struct dmf_record {
 	const struct dmf_record_site *site;
 } __aligned(8);
 
+static_assert(offsetof(struct dmf_record, site) % sizeof(u64) == 0);
+
 #define DMF_RECORD_WORDS_MAX	32
 #define DMF_RECORD_UNITS_MAX	\
 	((DMF_RECORD_WORDS_MAX * sizeof(u64) - sizeof(struct dmf_record)) / sizeof(u32))
@@ -79,6 +82,7 @@ struct dmf_recorder {
 	u64 written;		/* messages, from the beginning */
 	u64 overwritten;	/* those of them that are there no more */
 	raw_spinlock_t lock;	/* guards @words and the four before; a leaf */
+	struct list_head node;	/* in the list of all, under its lock */
 };
 
 #ifdef CONFIG_64BIT

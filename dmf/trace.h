@@ -278,6 +278,7 @@ DECLARE_EVENT_CLASS(dmf_request,
 		__string(device, dev_name(request->ddev->dev))
 		__string(module, dmf_trace_kind(request->handler))
 		__string(instance, dmf_trace_instance(request->handler))
+		__string(parent, dmf_trace_parent(request->handler))
 		__string(type, dmf_request_type_name(request->type))
 		__field(const void *, request)
 		__field(unsigned int, command)
@@ -286,19 +287,20 @@ DECLARE_EVENT_CLASS(dmf_request,
 		dmf_assign_str(device, dev_name(request->ddev->dev));
 		dmf_assign_str(module, dmf_trace_kind(request->handler));
 		dmf_assign_str(instance, dmf_trace_instance(request->handler));
+		dmf_assign_str(parent, dmf_trace_parent(request->handler));
 		dmf_assign_str(type, dmf_request_type_name(request->type));
 		__entry->request = request;
 		__entry->command = request->command;
 	),
-	TP_printk("device=%s module=%s instance=%s request=%p type=%s command=%#x",
-		  __get_str(device), __get_str(module), __get_str(instance), __entry->request,
-		  __get_str(type), __entry->command)
+	TP_printk("device=%s module=%s instance=%s parent=%s request=%p type=%s command=%#x",
+		  __get_str(device), __get_str(module), __get_str(instance), __get_str(parent),
+		  __entry->request, __get_str(type), __entry->command)
 );
 
 /**
  * request_pend - whoever handles a request keeps it
  * @request: the request; of the device where it is, and of the Module whose handler runs,
- *	both empty if it is the Client's
+ *	which is empty if it is the Client's
  */
 DEFINE_EVENT(dmf_request, request_pend,
 	TP_PROTO(const struct dmf_request *request),
@@ -319,7 +321,7 @@ DEFINE_EVENT(dmf_request, request_cancel,
 /*
  * request_complete - a request has ended
  * @request: the request; of the device where it is, and of the Module whose handler has
- *	completed or pended it, both empty if it is the Client's or nobody has handled it
+ *	completed or pended it, which is empty if it is the Client's or nobody has handled it
  *
  * The event says with what @status, how many bytes were read or written (@information), and
  * how long after its submission (@latency_ns; 0 if that was not seen).
@@ -331,6 +333,7 @@ TRACE_EVENT_FN(request_complete,
 		__string(device, dev_name(request->ddev->dev))
 		__string(module, dmf_trace_kind(request->handler))
 		__string(instance, dmf_trace_instance(request->handler))
+		__string(parent, dmf_trace_parent(request->handler))
 		__string(type, dmf_request_type_name(request->type))
 		__field(const void *, request)
 		__field(unsigned int, command)
@@ -342,6 +345,7 @@ TRACE_EVENT_FN(request_complete,
 		dmf_assign_str(device, dev_name(request->ddev->dev));
 		dmf_assign_str(module, dmf_trace_kind(request->handler));
 		dmf_assign_str(instance, dmf_trace_instance(request->handler));
+		dmf_assign_str(parent, dmf_trace_parent(request->handler));
 		dmf_assign_str(type, dmf_request_type_name(request->type));
 		__entry->request = request;
 		__entry->command = request->command;
@@ -349,10 +353,10 @@ TRACE_EVENT_FN(request_complete,
 		__entry->information = request->information;
 		__entry->latency_ns = dmf_trace_since(request->submitted_ns);
 	),
-	TP_printk("device=%s module=%s instance=%s request=%p type=%s command=%#x status=%d information=%zu latency_ns=%llu",
-		  __get_str(device), __get_str(module), __get_str(instance), __entry->request,
-		  __get_str(type), __entry->command, __entry->status, __entry->information,
-		  __entry->latency_ns),
+	TP_printk("device=%s module=%s instance=%s parent=%s request=%p type=%s command=%#x status=%d information=%zu latency_ns=%llu",
+		  __get_str(device), __get_str(module), __get_str(instance), __get_str(parent),
+		  __entry->request, __get_str(type), __entry->command, __entry->status,
+		  __entry->information, __entry->latency_ns),
 	dmf_requests_watch, dmf_requests_unwatch
 );
 

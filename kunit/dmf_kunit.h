@@ -48,7 +48,6 @@ struct task_struct *dmf_kunit_run(struct kunit *test, int (*function)(void *data
  * Each failure must give -ENOMEM, or 0 where the core can do without; at least
  * @floor must have been injected.
  */
-extern bool dmf_kunit_fail_folders;	/* those of folders in debugfs, too */
 int dmf_kunit_fail_nth(struct kunit *test, int (*attempt)(struct kunit *test, void *data),
 		       void *data, unsigned int floor);
 

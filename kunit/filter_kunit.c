@@ -757,7 +757,8 @@ static void race_users_against_the_filter_coming_and_going(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(threads); i++)
 		kthread_stop(threads[i]);
 	KUNIT_EXPECT_EQ(test, user.surprise, 0);
-	KUNIT_EXPECT_EQ(test, dmf_gate_users(&stack->lower->pended_gate), 0);
+	/* Who completes a request wakes its submitter first. */
+	KUNIT_EXPECT_TRUE(test, dmf_kunit_until(!dmf_gate_users(&stack->lower->pended_gate)));
 }
 
 static int stack_init(struct kunit *test)

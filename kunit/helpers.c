@@ -12,7 +12,6 @@
 #include <linux/sched/task.h>
 #include <linux/stop_machine.h>
 
-#include "../dmf/internal.h"
 #include "dmf_kunit.h"
 
 /* -- Cleanup at the end of a test; 6.1 has no kunit_add_action() -- */
@@ -214,9 +213,6 @@ bool dmf_kunit_logged(const char *text)
 
 /* -- Faults -- */
 
-/* Folders of Modules in debugfs would more than double the number of attempts. */
-bool dmf_kunit_fail_folders;
-
 #ifdef CONFIG_FAULT_INJECTION
 /* A test that fails this often has no end. */
 #define FAIL_NTH_MAX	1000
@@ -227,7 +223,6 @@ int dmf_kunit_fail_nth(struct kunit *test, int (*attempt)(struct kunit *test, vo
 	unsigned int nth, left, injected = 0;
 	int ret;
 
-	dmf_debugfs_module_folders = dmf_kunit_fail_folders;
 	for (nth = 1; nth < FAIL_NTH_MAX; nth++) {
 		current->fail_nth = nth;
 		ret = attempt(test, data);
@@ -240,7 +235,6 @@ int dmf_kunit_fail_nth(struct kunit *test, int (*attempt)(struct kunit *test, vo
 		KUNIT_EXPECT_TRUE_MSG(test, !ret || ret == -ENOMEM,
 				      "allocation %u failed: got %d", nth, ret);
 	}
-	dmf_debugfs_module_folders = true;
 	KUNIT_EXPECT_EQ_MSG(test, ret, 0, "no allocation failed");
 	KUNIT_EXPECT_GE(test, injected, floor);
 	return injected;

@@ -4,6 +4,7 @@
  * which ring. What is recorded is compared with what printf makes of it.
  */
 #include <linux/err.h>
+#include <linux/module.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -515,6 +516,39 @@ static void noisy_module_does_not_evict_a_quiet_one(struct kunit *test)
 	KUNIT_EXPECT_GT(test, recording->ddev->recorder->overwritten, NOISE / 2);
 }
 
+/* Of this .ko, which goes, for all that the recorders know; those of the core stay. */
+#ifdef MODULE
+static void unloaded_ko_takes_its_formats_along(struct kunit *test)
+{
+	struct recording *recording = recording_up(test, 0);
+	unsigned int i, lines;
+	char *text;
+
+	/* Around the ring: one of them is on both of its ends. */
+	for (i = 0; i < 100; i++)
+		dmf_record(recording->own, "noise %u", i);
+	dmf_record(recording->sharing, "noise");
+	dmf_recorders_forget(THIS_MODULE);
+
+	text = recording_read(recording, recording->own);
+	lines = count_of(text, "\n") - 1;
+	KUNIT_EXPECT_GT(test, lines, 20);
+	KUNIT_EXPECT_EQ(test, count_of(text, ": its .ko has been unloaded\n"), lines);
+	text = recording_read(recording, recording->sharing);
+	KUNIT_EXPECT_EQ(test, count_of(text, "noise"), 0);
+	KUNIT_EXPECT_EQ(test, count_of(text, " sharing: its .ko has been unloaded\n"), 3);
+	KUNIT_EXPECT_EQ(test, count_of(text, " sharing: opened\n"), 1);
+
+	dmf_record(recording->own, "it is back");
+	KUNIT_EXPECT_STREQ(test, recording_last(recording, recording->own), "it is back");
+}
+#else
+static void unloaded_ko_takes_its_formats_along(struct kunit *test)
+{
+	kunit_skip(test, "is no .ko");
+}
+#endif
+
 /* -- With the life of a Module -------------------------------------------------- */
 
 /* The texts are in the shared ring in this order. */
@@ -648,6 +682,7 @@ static struct kunit_case recorder_cases[] = {
 	KUNIT_CASE(excessive_size_is_refused),
 	KUNIT_CASE(modules_without_a_ring_share_one),
 	KUNIT_CASE(noisy_module_does_not_evict_a_quiet_one),
+	KUNIT_CASE(unloaded_ko_takes_its_formats_along),
 	KUNIT_CASE(dynamic_module_records_from_creation_to_destruction),
 	KUNIT_CASE(dynamic_module_has_a_ring_of_its_own),
 	KUNIT_CASE(failed_open_is_recorded),

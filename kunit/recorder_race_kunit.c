@@ -4,8 +4,10 @@
  * read it, and Modules that come and go share it.
  */
 #include <linux/completion.h>
+#include <linux/delay.h>
 #include <linux/hrtimer.h>
 #include <linux/kthread.h>
+#include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
@@ -239,6 +241,77 @@ static void race_dynamic_modules_against_a_reader_of_the_shared_ring(struct kuni
 	race_end(test, race);
 }
 
+#if defined(CONFIG_X86_LOCAL_APIC) && defined(CONFIG_SMP)
+#include <asm/apic.h>
+#include <asm/nmi.h>
+
+static struct race *nmi_race;		/* NULL when no NMI is awaited */
+
+static int nmi_handler(unsigned int type, struct pt_regs *regs)
+{
+	struct race *race = READ_ONCE(nmi_race);
+
+	if (!race)
+		return NMI_DONE;
+	dmf_record(race->module, "from %s", "an NMI");
+	/* After the message. */
+	smp_store_release(&nmi_race, NULL);
+	return NMI_HANDLED;
+}
+
+static void nmi_unregister(void *data)
+{
+	unregister_nmi_handler(NMI_LOCAL, "dmf-kunit-recorder");
+}
+
+/* To this CPU, which the caller stays on. Return: whether it has come. */
+static bool nmi_send(struct race *race)
+{
+	unsigned int i;
+
+	WRITE_ONCE(nmi_race, race);
+	apic->send_IPI(raw_smp_processor_id(), NMI_VECTOR);
+	/* Pairs with the handler. */
+	for (i = 0; i < MSEC_PER_SEC && smp_load_acquire(&nmi_race); i++)
+		udelay(100);
+	return !xchg(&nmi_race, NULL);
+}
+
+/* In the middle of a write, and then between two. */
+static void race_nmi_against_write(struct kunit *test)
+{
+	struct race *race = race_up(test, 4096);
+	struct dmf_recorder *recorder = race->module->recorder;
+	unsigned long flags;
+	bool came;
+
+	KUNIT_ASSERT_EQ(test, 0, register_nmi_handler(NMI_LOCAL, nmi_handler, 0,
+						      "dmf-kunit-recorder"));
+	KUNIT_ASSERT_EQ(test, dmf_kunit_add_action(test, nmi_unregister, NULL), 0);
+
+	raw_spin_lock_irqsave(&recorder->lock, flags);
+	came = nmi_send(race);
+	raw_spin_unlock_irqrestore(&recorder->lock, flags);
+	KUNIT_EXPECT_TRUE(test, came);
+	race_read(race);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(race->text, " dropped=1\n"));
+	KUNIT_EXPECT_NULL(test, strstr(race->text, "NMI"));
+
+	preempt_disable();
+	came = nmi_send(race);
+	preempt_enable();
+	KUNIT_EXPECT_TRUE(test, came);
+	race_read(race);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(race->text, " dropped=1\n"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(race->text, "/nmi: from an NMI\n"));
+}
+#else
+static void race_nmi_against_write(struct kunit *test)
+{
+	kunit_skip(test, "knows how to send an NMI on x86 only");
+}
+#endif
+
 static int race_init(struct kunit *test)
 {
 	struct race *race = kunit_kzalloc(test, sizeof(*race), GFP_KERNEL);
@@ -258,6 +331,7 @@ static struct kunit_case race_cases[] = {
 	KUNIT_CASE(race_writers_and_interrupts_against_a_reader),
 	KUNIT_CASE(race_small_ring_against_a_reader),
 	KUNIT_CASE(race_dynamic_modules_against_a_reader_of_the_shared_ring),
+	KUNIT_CASE(race_nmi_against_write),
 	{ }
 };
 

@@ -31,7 +31,7 @@ cd "$dmf_root"
 failed=0
 # The cheap ones first: they find most.
 for check in text shell spelling uapi libdmf man python api-map excerpts style kernel-doc build \
-	branches glue templates semantic; do
+	branches dump glue templates semantic; do
 	progress "check: $check ..."
 	findings=$("scripts/check/$check.sh" 2>&1) || failed=1
 	progress ""

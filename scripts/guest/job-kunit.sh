@@ -28,7 +28,8 @@ done
 echo 1 >/proc/sys/kernel/panic_print
 echo 1 >/proc/sys/kernel/hung_task_panic
 
-insmod "$ko/dmf.ko" || exit 1
+# The suite about the live tree switches its folders on.
+insmod "$ko/dmf.ko" module_folders=N || exit 1
 insmod "$ko/dmf_kunit_filter.ko" ${filter:+filter="$filter"} \
 	${parts:+parts="$parts" part="$(cmdline dmf.part)"} || exit 1
 

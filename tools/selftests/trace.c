@@ -62,7 +62,7 @@ static void expect_fields(const char *event, const char *const *fields)
 
 static void events_tell_device_module_and_instance(void)
 {
-	static const char *const fields[] = { "device", "module", "instance", NULL };
+	static const char *const fields[] = { "device", "module", "instance", "parent", NULL };
 	static const char *const device[] = { "device", NULL };
 	const char *const *event;
 

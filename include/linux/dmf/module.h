@@ -28,7 +28,6 @@ struct dmf_branch_counters;
 struct dmf_branch_table;
 struct dmf_interface_desc;
 struct dmf_recorder;
-struct file_operations;
 struct seq_file;
 
 /**

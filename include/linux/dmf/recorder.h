@@ -22,8 +22,10 @@
  *
  * A message is a format and its arguments. They are stored as they are and put into
  * words when somebody reads them: in debugfs, in a dump. The format, which must be a
- * literal, stays in the .ko that has recorded it; that is loaded as long as the
- * device is bound. Of strings a copy is made. A pointer is stored as a number, and
+ * literal, stays in the .ko that has recorded it. That of the Client, and those that it
+ * needs, are loaded as long as the device is bound. If another one has recorded, a filter
+ * for the device below, say, its messages say no more than that once it is
+ * unloaded. Of strings a copy is made. A pointer is stored as a number, and
  * nothing is looked up behind it, neither now nor later, but the name of a symbol.
  *
  * Conversions: %d %i %u %x %X %o %c with hh, h, l, ll, z, t; %s; %p, %px, %pK, %pe,
