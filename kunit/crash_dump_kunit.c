@@ -484,7 +484,7 @@ static void race_write_against_write(struct kunit *test)
 	KUNIT_EXPECT_GE(test, atomic_read(&t->accepted), 3000);
 	/* They write on: what is counted last is read first. */
 	accepted = atomic_read_acquire(&t->accepted);
-	dropped = smp_load_acquire(&t->crash_dump->ring->dropped);
+	dropped = atomic64_read_acquire((atomic64_t *)&t->crash_dump->ring->dropped);
 	last = READ_ONCE(t->crash_dump->ring->last);
 	KUNIT_EXPECT_GE(test, last, accepted + dropped);
 }
