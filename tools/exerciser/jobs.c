@@ -26,8 +26,8 @@ static DEFINE_MUTEX(jobs_lock);
 static struct exerciser *jobs_device;	/* under the lock */
 static bool stalled;			/* read without it */
 
-static void job(struct dmf_queued_work_item *item, void *client_buffer,
-		void *client_buffer_context)
+static void job_run(struct dmf_queued_work_item *item, void *client_buffer,
+		    void *client_buffer_context)
 {
 	struct exerciser *exerciser = dmf_device_get_drvdata(dmf_queued_work_item_device(item));
 	struct dmf_module *module = dmf_queued_work_item_module(item);
@@ -82,7 +82,7 @@ MODULE_PARM_DESC(jobs, "Enqueue so many jobs");
 int jobs_add(struct exerciser *exerciser, struct dmf_module_init *init)
 {
 	const struct dmf_queued_work_item_config config = {
-		.function = job,
+		.function = job_run,
 		.buffer_queue_config.source.buffer_count = JOBS_MAX,
 	};
 	const struct dmf_module_attributes name = {
