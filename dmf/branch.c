@@ -166,15 +166,16 @@ static int answer_of_device(struct dmf_device *ddev, const struct dmf_branch_tra
 	int ret;
 
 	ret = dmf_branch_track_query(feature, query->type, query->flags, NULL, 0, needed);
-	if (ret != -ENOSPC || query->size < *needed)
-		return ret;
-
-	size = *needed;
-	*answer = kvzalloc(size, GFP_KERNEL_ACCOUNT);
-	if (!*answer)
-		return -ENOMEM;
-	/* A dynamic Module of a new kind may have come in between: then it is -ENOSPC. */
-	ret = dmf_branch_track_query(feature, query->type, query->flags, *answer, size, needed);
+	/* A dynamic Module of a new kind may come in between: its branches are listed once. */
+	while (ret == -ENOSPC && query->size >= *needed) {
+		kvfree(*answer);
+		size = *needed;
+		*answer = kvzalloc(size, GFP_KERNEL_ACCOUNT);
+		if (!*answer)
+			return -ENOMEM;
+		ret = dmf_branch_track_query(feature, query->type, query->flags, *answer, size,
+					     needed);
+	}
 	if (ret) {
 		kvfree(*answer);
 		*answer = NULL;

@@ -15,7 +15,7 @@
  * A device's files are there while it is bound, a dynamic Module's while it exists.
  * Removing a file waits for those who read it, so what is read stays meanwhile;
  * dynamics_lock keeps dynamic Modules out of reach of those who destroy them. States
- * are read without locks.
+ * are read without locks. A show() that waits holds up other readers, who can be killed.
  *
  * debugfs_lock orders a dynamic Module that comes or goes and the device's folder that
  * goes with all that is in it. It is held while readers are waited for: readers take
@@ -29,6 +29,7 @@
 #include <linux/moduleparam.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
+#include <linux/string_helpers.h>
 
 #include "internal.h"
 
@@ -43,12 +44,22 @@ EXPORT_SYMBOL_IF_KUNIT(dmf_debugfs_module_folders);
 module_param_named(module_folders, dmf_debugfs_module_folders, bool, 0644);
 MODULE_PARM_DESC(module_folders, "Have a folder in debugfs for each Module created from now on");
 
+/*
+ * A text that somebody else has chosen, a name of a task perhaps: it ends at a blank, and
+ * does nothing to a terminal. What is neither printable nor ASCII is written as \ooo.
+ */
+void dmf_text_show(struct seq_file *seq, const char *text)
+{
+	seq_escape_str(seq, text, ESCAPE_OCTAL | ESCAPE_NAP | ESCAPE_APPEND, " \\");
+}
+
 /* -- The tree ----------------------------------------------------------------- */
 
 static void tree_show_module(struct seq_file *seq, struct dmf_module *module)
 {
-	seq_printf(seq, "%*s%s module=%s state=%s open=%s users=%u number=%u",
-		   2 * (module->depth + 1), "", module->name, module->desc->name,
+	seq_printf(seq, "%*s", 2 * (module->depth + 1), "");
+	seq_escape_str(seq, module->name, ESCAPE_OCTAL | ESCAPE_NAP, NULL);
+	seq_printf(seq, " module=%s state=%s open=%s users=%u number=%u", module->desc->name,
 		   dmf_module_state_name(module), dmf_open_option_name(module->desc->open_option),
 		   dmf_gate_users(&module->gate), module->number);
 	if (module->dynamic)
@@ -79,13 +90,16 @@ static void tree_show_modules(struct seq_file *seq, struct list_head *siblings)
 static int tree_show(struct seq_file *seq, void *unused)
 {
 	struct dmf_device *ddev = seq->private;
+	int ret;
 
 	seq_printf(seq, "%s driver=%s node=%s power=%s io=%s handlers=%u pended=%u\n",
 		   dev_name(ddev->dev), ddev->client->name, READ_ONCE(ddev->node_name) ?: "none",
 		   dmf_power_name(READ_ONCE(ddev->power)),
 		   dmf_io_state_name(READ_ONCE(ddev->io_state)),
 		   dmf_gate_users(&ddev->request_gate), dmf_gate_users(&ddev->pended_gate));
-	mutex_lock(&ddev->dynamics_lock);
+	ret = mutex_lock_killable(&ddev->dynamics_lock);
+	if (ret)
+		return ret;
 	tree_show_modules(seq, &ddev->modules);
 	tree_show_modules(seq, &ddev->dynamics.list);
 	mutex_unlock(&ddev->dynamics_lock);
@@ -96,11 +110,10 @@ DEFINE_SHOW_ATTRIBUTE(tree);
 
 /* -- A device ------------------------------------------------------------------- */
 
-/* What lies in a value has neither blanks nor ends of lines. */
 static void show_value(struct seq_file *seq, const char *key, const char *value)
 {
 	seq_printf(seq, "%s=", key);
-	seq_escape(seq, value, " \t\n\\");
+	dmf_text_show(seq, value);
 	seq_putc(seq, '\n');
 }
 
@@ -207,8 +220,10 @@ void dmf_module_show(struct dmf_module *module, struct seq_file *seq)
 static int module_state_show(struct seq_file *seq, void *unused)
 {
 	struct dmf_module *module = seq->private;
+	int ret = mutex_lock_killable(&module->ddev->dynamics_lock);
 
-	mutex_lock(&module->ddev->dynamics_lock);
+	if (ret)
+		return ret;
 	dmf_module_show(module, seq);
 	mutex_unlock(&module->ddev->dynamics_lock);
 	return 0;

@@ -103,13 +103,14 @@ static void section_drop(struct dmf_dump *dump, struct dmf_dump_section *section
 /* What was printed since section_begin(); nothing makes no section. */
 static void section_end_text(struct dmf_dump *dump, struct dmf_dump_section *section)
 {
-	const char *text = (const char *)(section + 1);
+	char *text = (char *)(section + 1);
 	struct seq_file *seq = &dump->seq;
-	size_t size = seq->buf + seq->count - text;
+	size_t room = seq->buf + seq->count - text, size = room;
 
-	/* Then the count says nothing of how much has been printed. */
+	/* Then the count says nothing of how much has been printed, and a zero ends it. */
 	if (seq_has_overflowed(seq)) {
-		size = strnlen(text, size);
+		size = strnlen(text, room);
+		memset(text + size, 0, room - size);
 		section->flags |= DMF_DUMP_CUT;
 		dump->full = true;
 	} else if (!size) {
@@ -449,6 +450,19 @@ size_t dmf_device_dump_size(struct dmf_device *ddev)
 	return size;
 }
 EXPORT_SYMBOL_NS_GPL(dmf_device_dump_size, DMF);
+
+/**
+ * dmf_module_is_secret - whether no dump has a Module's memory
+ * @module: the Module
+ *
+ * Context: any.
+ * Return: true if its kind, its attributes or those of a Module above it say so.
+ */
+bool dmf_module_is_secret(const struct dmf_module *module)
+{
+	return module->secret;
+}
+EXPORT_SYMBOL_NS_GPL(dmf_module_is_secret, DMF);
 
 /**
  * dmf_module_number - what a Module is called by in a dump

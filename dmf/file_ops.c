@@ -338,7 +338,7 @@ static long branch_track_put(struct dmf_branch_track_query __user *argument,
 	return copy_to_user(argument, query, sizeof(*query)) ? -EFAULT : 0;
 }
 
-static long ioctl_branch_track(struct dmf_file *file,
+static long ioctl_branch_track(struct file *filp,
 			       struct dmf_branch_track_query __user *argument)
 {
 	struct dmf_branch_track_query query;
@@ -346,12 +346,14 @@ static long ioctl_branch_track(struct dmf_file *file,
 	void *answer;
 	long ret;
 
+	if (!(filp->f_mode & FMODE_READ))
+		return -EBADF;
 	if (copy_from_user(&query, argument, sizeof(query)))
 		return -EFAULT;
 	if (query.reserved0 || query.reserved[0] || query.reserved[1])
 		return -EINVAL;
 
-	ret = dmf_branches_query(file, &query, &answer, &needed);
+	ret = dmf_branches_query(filp->private_data, &query, &answer, &needed);
 	if (!ret || ret == -ENOSPC)
 		ret = branch_track_put(argument, &query, answer, needed) ?: ret;
 	kvfree(answer);
@@ -417,7 +419,7 @@ static long dmf_ioctl(struct file *filp, unsigned int command, unsigned long arg
 	case DMF_IOC_EVENT_SET:
 		return ioctl_event_set(filp, (void __user *)argument);
 	case DMF_IOC_BRANCH_TRACK:
-		return ioctl_branch_track(file, (void __user *)argument);
+		return ioctl_branch_track(filp, (void __user *)argument);
 	case DMF_IOC_DUMP_CREATE:
 		return ioctl_dump_create(file, (void __user *)argument);
 	case DMF_IOC_CANCEL_MINE:

@@ -12,6 +12,7 @@
  */
 #include <linux/device.h>
 #include <linux/jiffies.h>
+#include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
@@ -83,7 +84,7 @@ static unsigned int files_copy(struct dmf_device *ddev, struct file_view *views)
 static void show_text(struct seq_file *seq, const char *key, const char *text)
 {
 	seq_printf(seq, " %s=", key);
-	seq_escape(seq, text, " \t\n\\");
+	dmf_text_show(seq, text);
 }
 
 static void show_rest(struct seq_file *seq, unsigned int count)
@@ -194,9 +195,10 @@ static void request_show(struct seq_file *seq, const struct request_view *view)
 	seq_printf(seq, "file=%u pid=%d type=%s command=%#x", view->file, view->opener,
 		   dmf_request_type_name(view->type), view->command);
 	show_text(seq, "module", view->handler);
-	seq_printf(seq, " age_ms=%u input=%zu output=%zu pended=%d cancelled=%d\n",
-		   jiffies_to_msecs(jiffies - view->created), view->input_size,
-		   view->output_size, view->pended, view->cancelled);
+	/* A daemon's may be older than 32 bits of milliseconds. */
+	seq_printf(seq, " age_ms=%llu input=%zu output=%zu pended=%d cancelled=%d\n",
+		   div_u64((u64)(jiffies - view->created) * MSEC_PER_SEC, HZ),
+		   view->input_size, view->output_size, view->pended, view->cancelled);
 }
 
 /*

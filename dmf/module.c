@@ -125,7 +125,8 @@ static struct dmf_module *module_alloc(const struct dmf_module_init *init,
 	module->client_data = attributes->client_data;
 	module->event_callbacks = attributes->event_callbacks;
 	module->passive_level = attributes->passive_level;
-	module->secret = desc->secret || attributes->secret;
+	module->secret = desc->secret || attributes->secret ||
+			 (init->parent && init->parent->secret);
 	module->dynamic = init->dynamic;
 	module->number = atomic_inc_return(&init->ddev->module_numbers);
 	dmf_dynamics_init(&module->dynamics);

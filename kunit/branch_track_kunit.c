@@ -622,6 +622,12 @@ static void bad_configs_are_refused(struct kunit *test)
 	static const struct dmf_branch_table mute = {
 		.name = "mute", .count = 1, .branches = &row,
 	};
+	static const struct dmf_branch odd_row = {
+		.name = "row", .predicate = DMF_BRANCH_STATUS_QUERY + 1,
+	};
+	static const struct dmf_branch_table odd = {
+		.name = "odd", .count = 1, .branches = &odd_row,
+	};
 	char name[DMF_BRANCH_TRACK_NAME_SIZE + 1] = "";
 	struct dmf_branch_track_config config = { .client_name = name };
 
@@ -636,6 +642,9 @@ static void bad_configs_are_refused(struct kunit *test)
 	config.branches = &mute;
 	KUNIT_EXPECT_EQ(test, probe_config(test, &config), -EINVAL);
 	KUNIT_EXPECT_TRUE(test, dmf_kunit_logged("branch_track: table mute has a branch without"));
+	config.branches = &odd;
+	KUNIT_EXPECT_EQ(test, probe_config(test, &config), -EINVAL);
+	KUNIT_EXPECT_TRUE(test, dmf_kunit_logged("branch_track: table odd has a branch without"));
 }
 
 #ifdef CONFIG_FAULT_INJECTION

@@ -196,8 +196,8 @@ static int thread_query(void *data)
 		kvfree(answer);
 		if (!ret)
 			atomic_inc(&worker->t->results);
-		/* A table that came in between is told, too. */
-		if (ret && ret != -ENODEV && ret != -ENOSPC)
+		/* There is room for whatever comes in between. */
+		if (ret && ret != -ENODEV)
 			atomic_inc(&worker->t->wrong);
 		cond_resched();
 	} while (ret != -ENODEV && !READ_ONCE(worker->stop));

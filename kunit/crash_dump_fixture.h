@@ -39,6 +39,7 @@ struct crash_test {
 
 	/* What the Client adds in the panic. */
 	size_t additional;
+	bool panics_again;		/* when he is asked */
 	size_t asked_for;
 	unsigned int queries;
 	unsigned int writes;

@@ -353,7 +353,7 @@ static int odd_modules_add(struct dmf_device *ddev, struct dmf_module_init *init
 	if (!name)
 		return -ENOMEM;
 	memset(name, 'x', 300);
-	ret = live_add(init, &config, "../a/b\nstate=", &live->parent) ?:
+	ret = live_add(init, &config, "../a/b\nstate=\033[2J\xc2\x9b", &live->parent) ?:
 	      live_add(init, &config, name, &live->child);
 	kfree(name);
 	return ret;
@@ -366,8 +366,11 @@ static void instance_may_have_any_name(struct kunit *test)
 	char name[256] = { };
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(dmf_kunit_probe(test, &odd_ops)));
-	KUNIT_ASSERT_GT(test, live_read(test, module_file(test, live->parent, ".._a_b_state=")), 0);
-	expect_says(test, "\ninstance=../a/b\\012state=\nstate=opened\n");
+	KUNIT_ASSERT_GT(test, live_read(test, module_file(test, live->parent,
+							  ".._a_b_state=_[2J\xc2_")), 0);
+	expect_says(test, "\ninstance=../a/b\\012state=\\033[2J\\302\\233\nstate=opened\n");
+	KUNIT_EXPECT_GT(test, live_read(test, "tree"), 0);
+	expect_says(test, "\n  ../a/b\\012state=\\033[2J\\302\\233 module=live ");
 	memset(name, 'x', 200);
 	KUNIT_EXPECT_GT(test, live_read(test, module_file(test, live->child, name)), 0);
 }
@@ -377,10 +380,16 @@ static void instance_may_have_any_name(struct kunit *test)
 static void files_and_requests_are_shown(struct kunit *test)
 {
 	struct live *live = live_probe(test);
-	struct dmf_file *file = dmf_kunit_open(test, live->ddev);
 	struct submitter *submitter;
 	struct dmf_request *request;
-	char expected[64];
+	struct dmf_file *file;
+	char expected[64], name[TASK_COMM_LEN];
+
+	/* The program chooses it, and root looks at it. */
+	get_task_comm(name, current);
+	strscpy(current->comm, "a \033[2J\\", TASK_COMM_LEN);
+	file = dmf_kunit_open(test, live->ddev);
+	strscpy(current->comm, name, TASK_COMM_LEN);
 
 	submitter = dmf_kunit_submit_start(test, &(struct submitter){
 		.file = file, .type = DMF_REQUEST_DEVICE_CONTROL, .command = CMD_PEND });
@@ -391,13 +400,19 @@ static void files_and_requests_are_shown(struct kunit *test)
 	snprintf(expected, sizeof(expected), "file=%u pid=%d comm=", file->number,
 		 task_tgid_nr(current));
 	KUNIT_EXPECT_PTR_EQ(test, strstr(live->text, expected), live->text);
-	expect_says(test, " requests=1 pended=1 administrator=1\n");
+	expect_says(test, " comm=a\\040\\033[2J\\134 stream= requests=1 pended=1 administrator=1\n");
 	KUNIT_EXPECT_GT(test, live_read(test, "requests"), 0);
 	snprintf(expected, sizeof(expected), " type=ioctl command=%#x module= age_ms=", CMD_PEND);
 	expect_says(test, expected);
 	expect_says(test, " pended=1 cancelled=0\n");
 
+	/* A daemon has waited for a hundred days. */
 	request = xchg(&live->pended, NULL);
+	if (IS_ENABLED(CONFIG_64BIT)) {
+		request->created -= 100UL * 24 * 3600 * HZ;
+		KUNIT_EXPECT_GT(test, live_read(test, "requests"), 0);
+		expect_says(test, " age_ms=86400");
+	}
 	dmf_request_complete(request, 0);
 	KUNIT_EXPECT_EQ(test, 0, dmf_kunit_submit_result(test, submitter));
 	KUNIT_EXPECT_EQ(test, live_read(test, "requests"), 0);

@@ -21,7 +21,8 @@ static int dumped_open(struct dmf_module *module)
 
 	strscpy(mark, module->secret ? SECRET : MARK, sizeof(to_dumped(module)->mark));
 	return dumps->in_open ?
-	       dmf_module_live_kernel_dump_pointer_store(module, "opened", mark, 8, 0) : 0;
+	       dmf_module_live_kernel_dump_pointer_store(module, "opened", mark,
+							 sizeof(to_dumped(module)->mark), 0) : 0;
 }
 
 static void dumped_show(struct dmf_module *module, struct seq_file *seq)
@@ -30,6 +31,8 @@ static void dumped_show(struct dmf_module *module, struct seq_file *seq)
 		complete(&dumps->entered);
 		wait_for_completion(&dumps->proceed);
 	}
+	if (to_dumped(module)->says_zero)
+		seq_printf(seq, "%c%0*d", '\0', LARGE, 1);
 	seq_puts(seq, "depth=7");
 }
 
@@ -67,7 +70,8 @@ static int dumps_modules_add(struct dmf_device *ddev, struct dmf_module_init *in
 
 	return __dmf_module_add(init, &dumped_desc, &dumped_keys, &config, NULL,
 				&dumps->module) ?:
-	       __dmf_module_add(init, &secret_desc, &secret_keys, &keys, NULL, NULL) ?:
+	       __dmf_module_add(init, &secret_desc, &secret_keys, &keys, NULL,
+				&dumps->secretive) ?:
 	       __dmf_module_add(init, &dumped_desc, &dumped_keys, &keys, &secret, NULL);
 }
 

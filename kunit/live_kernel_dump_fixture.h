@@ -27,6 +27,7 @@ struct dumped {
 	struct dmf_module module;
 	char mark[32];
 	bool waits;
+	bool says_zero;			/* and so much more that it does not fit */
 };
 
 /* test->priv */
@@ -38,6 +39,7 @@ struct dumps {
 	struct dmf_live_kernel_dump_config config;
 	struct dmf_live_kernel_dump *dump;
 	struct dmf_module *module;
+	struct dmf_module *secretive;
 	char region[64];
 	bool in_open;			/* Modules register their mark */
 	struct completion entered;	/* a dump is in show() */

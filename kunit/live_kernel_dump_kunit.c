@@ -130,6 +130,25 @@ static void secrets_are_left_out(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, bytes_find(dumps->data, dumps->size, SECRET));
 }
 
+static void secret_modules_have_secret_regions_and_children(struct kunit *test)
+{
+	const struct dumped_config keys = { .mark = SECRET };
+	const struct dmf_dump_section *region;
+	struct dmf_module *child;
+
+	dumps->in_open = true;
+	dumps_rebind(test);
+	KUNIT_ASSERT_EQ(test, 0, __dmf_module_create(dumps->ddev, dumps->secretive, &dumped_desc,
+						     &dumped_keys, &keys, NULL, &child));
+	dump_take(test);
+	dmf_module_destroy(child);
+	region = dump_find(DMF_DUMP_REGION, "opened");
+	KUNIT_ASSERT_NOT_NULL(test, region);
+	KUNIT_EXPECT_EQ(test, region->parent, dumps->module->number);
+	KUNIT_EXPECT_TRUE(test, section_has(region, MARK));
+	KUNIT_EXPECT_NULL(test, bytes_find(dumps->data, dumps->size, SECRET));
+}
+
 static void structures_are_of_one_dump(struct kunit *test)
 {
 	const struct dmf_live_kernel_dump_region structure = {
@@ -215,6 +234,29 @@ static void what_is_too_large_is_cut_and_says_so(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, section->flags, DMF_DUMP_CUT);
 	KUNIT_EXPECT_EQ(test, section->total, LARGE);
 	KUNIT_EXPECT_LT(test, section->size, section->total);
+}
+
+/* What was printed behind the zero is not taken for a part of the next section. */
+static void text_that_is_cut_at_a_zero_leaves_nothing(struct kunit *test)
+{
+	const struct dmf_dump_section *section;
+	size_t offset = sizeof(struct dmf_dump_header);
+	unsigned int count;
+
+	dumps->config.size_max = 4 * DMF_DUMP_SIZE_MIN;
+	dumps_rebind(test);
+	to_dumped(dumps->module)->says_zero = true;
+	dump_take(test);
+	KUNIT_EXPECT_EQ(test, dump_header()->flags, DMF_DUMP_INCOMPLETE);
+	for (count = dump_header()->sections; count; count--) {
+		section = (const void *)dumps->data + offset;
+		KUNIT_ASSERT_LE(test, offset + sizeof(*section), dumps->size);
+		KUNIT_EXPECT_LE(test, section->flags,
+				DMF_DUMP_SECRET | DMF_DUMP_CUT | DMF_DUMP_UNREADABLE);
+		KUNIT_EXPECT_TRUE(test, section->type == DMF_DUMP_MODULE || !section->id);
+		offset += sizeof(*section) + ALIGN(section->size, 8);
+	}
+	KUNIT_EXPECT_EQ(test, offset, dumps->size);
 }
 
 /* -- Who gets one -------------------------------------------------------------------------- */
@@ -427,10 +469,12 @@ static struct kunit_case dumps_cases[] = {
 	KUNIT_CASE(regions_are_in_it_until_removed),
 	KUNIT_CASE(module_registers_until_it_closes),
 	KUNIT_CASE(secrets_are_left_out),
+	KUNIT_CASE(secret_modules_have_secret_regions_and_children),
 	KUNIT_CASE(structures_are_of_one_dump),
 	KUNIT_CASE(what_is_no_memory_ends_a_region),
 	KUNIT_CASE(buffer_grows_until_all_fits),
 	KUNIT_CASE(what_is_too_large_is_cut_and_says_so),
+	KUNIT_CASE(text_that_is_cut_at_a_zero_leaves_nothing),
 	KUNIT_CASE(second_is_busy_until_the_first_is_gone),
 	KUNIT_CASE(dump_outlives_the_binding),
 	KUNIT_CASE(file_is_for_root_only),

@@ -184,6 +184,8 @@ static const char *table_defect(const struct dmf_branch_table *table)
 	for (i = 0; i < table->count; i++) {
 		const struct dmf_branch *branch = &table->branches[i];
 
+		if (branch->predicate > DMF_BRANCH_STATUS_QUERY)
+			return "has a branch without predicate";
 		if (branch->predicate == DMF_BRANCH_STATUS_QUERY &&
 		    (!branch->status_query || !branch->hint))
 			return "has a branch without status_query or hint";

@@ -55,6 +55,12 @@ static struct dmf_live_kernel_dump *dump_from_module(struct dmf_module *module)
 
 /* Regions */
 
+static bool region_is_secret(const struct dmf_live_kernel_dump_region *region)
+{
+	return region->flags & DMF_LIVE_KERNEL_DUMP_SECRET ||
+	       (region->module && dmf_module_is_secret(region->module));
+}
+
 static int region_check(const struct dmf_live_kernel_dump_region *region)
 {
 	return region->name && region->address && region->size &&
@@ -70,7 +76,7 @@ static struct dmf_dump_region region_to_dump(const struct dmf_live_kernel_dump_r
 		.name = region->name,
 		.address = region->address,
 		.size = region->size,
-		.secret = region->flags & DMF_LIVE_KERNEL_DUMP_SECRET,
+		.secret = region_is_secret(region),
 	};
 }
 

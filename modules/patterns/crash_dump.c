@@ -24,6 +24,8 @@
  * nobody runs it. Then the entry in dmf_crash_rings goes, then the ring. Writers are
  * inside the Module's gate, and gone by then. The priority is the highest: other
  * notifiers print, too, which is to come later in the log, and some do not return.
+ * If a Client's callback makes the kernel panic again, the same CPU runs all notifiers
+ * once more, so each prints once: otherwise it would never get any further.
  *
  * Nobody but the panic notifier uses the text and the copy; there is one panic, on one
  * CPU.
@@ -256,6 +258,10 @@ static int crash_dump_panic(struct notifier_block *notifier, unsigned long event
 {
 	struct dmf_crash_dump *crash_dump = container_of(notifier, struct dmf_crash_dump, notifier);
 
+	if (crash_dump->printed)
+		return NOTIFY_DONE;
+
+	crash_dump->printed = true;
 	crash_dump_left -= __dmf_crash_dump_print(crash_dump, crash_dump_left, crash_dump_printk,
 						  NULL);
 	return NOTIFY_DONE;

@@ -72,6 +72,7 @@ struct dmf_crash_dump {
 	struct notifier_block notifier;
 
 	/* Of whoever prints: there is one panic. */
+	bool printed;				/* or it is being done */
 	struct dmf_crash_record *copy;		/* of a record */
 	struct crash_text text;
 };

@@ -23,7 +23,7 @@ import ktap
 
 SCRIPTS = Path(__file__).resolve().parent.parent
 # Seconds: for the whole guest; and without a line in either log.
-LIMIT = {'kunit': 300, 'selftest': 240, 'proof': 600, 'udev': 120, 'crash': 300}
+LIMIT = {'kunit': 600, 'selftest': 240, 'proof': 600, 'udev': 120, 'crash': 300}
 IDLE_LIMIT = 90
 SHOWN_LINES = 40
 # Lines of a report that rarely help; the logs have them.

@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -262,34 +263,28 @@ static void print_json(const struct report *report)
 
 /* -- Nodes and devices -------------------------------------------------------------------- */
 
-/* Name of the device that a node belongs to, for free(); NULL with errno. */
-static char *node_device(const char *node)
+/* Where the device that a node belongs to is in sysfs, for free(); NULL with errno. */
+static char *node_path(const char *node)
 {
 	char path[PATH_MAX];
-	char *target, *name;
 
 	snprintf(path, sizeof(path), MISC "/dmf!%s/device", node);
-	target = realpath(path, NULL);
-	if (!target)
-		return NULL;
-	name = strdup(strrchr(target, '/') + 1);
-	free(target);
-	return name;
+	return realpath(path, NULL);
 }
 
 /* Is this the node, or the device, that the user has named? */
 static bool node_is(const char *node, const char *named)
 {
-	char *device;
+	char *path;
 	bool is;
 
 	if (!strncmp(named, NODES "/", strlen(NODES "/")))
 		named += strlen(NODES "/");
 	if (!strcmp(node, named))
 		return true;
-	device = node_device(node);
-	is = device && !strcmp(device, named);
-	free(device);
+	path = node_path(node);
+	is = path && !strcmp(strrchr(path, '/') + 1, named);
+	free(path);
 	return is;
 }
 
@@ -298,15 +293,44 @@ static int node_filter(const struct dirent *entry)
 	return entry->d_name[0] != '.';
 }
 
+/* The filter that is bound above the device at @path, in sysfs; false if there is none. */
+static bool find_filter(const char *path, char filter[PATH_MAX])
+{
+	DIR *folder = opendir(path);
+	struct dirent *entry;
+	bool found = false;
+
+	while (folder && !found && (entry = readdir(folder)))
+		found = !fnmatch("*.filter.[0-9]*", entry->d_name, 0) &&
+			snprintf(filter, PATH_MAX, "%s/%s", path, entry->d_name) < PATH_MAX;
+	if (folder)
+		closedir(folder);
+	return found;
+}
+
+/* Of the stack that stands on a device the uppermost that tracks, as the ioctl asks it. */
+static bool reset_at(const char *path)
+{
+	char filter[PATH_MAX];
+
+	if (find_filter(path, filter)) {
+		if (reset_at(filter))
+			return true;
+		if (errno != ENOENT)
+			return false;
+	}
+	return debugfs_write("0", "%s/branchtrack", strrchr(path, '/') + 1);
+}
+
 /* Returns false, having told the user why. */
 static bool node_reset(const char *node)
 {
-	char *device = node_device(node);
-	bool done = device && debugfs_write("0", "%s/branchtrack", device);
+	char *path = node_path(node);
+	bool done = path && reset_at(path);
 
 	if (!done)
 		complain("%s: %s", node, strerror(errno));
-	free(device);
+	free(path);
 	return done;
 }
 
@@ -325,15 +349,21 @@ static int report_tell(const struct report *report)
 	return failed ? EXIT_BRANCH_FAILED : EXIT_DONE;
 }
 
-/* Returns an exit code, or -1 if the device tracks nothing. */
-static int node_run(const char *node)
+/* It has gone since the nodes were listed. */
+static bool node_is_gone(int error)
+{
+	return error == ENOENT || error == ENODEV || error == ENXIO;
+}
+
+/* Returns an exit code, or -1 if the device tracks nothing, or nobody cares that it has gone. */
+static int node_run(const char *node, bool named)
 {
 	struct report report;
 	int status;
 
 	if (report_get(&report, node)) {
 		status = report_tell(&report);
-	} else if (errno == EOPNOTSUPP || errno == ENOTTY) {
+	} else if (errno == EOPNOTSUPP || errno == ENOTTY || (!named && node_is_gone(errno))) {
 		status = -1;
 	} else {
 		complain("%s: %s", node, strerror(errno));
@@ -360,7 +390,7 @@ static int nodes_run(struct dirent **nodes, int count, const char *named)
 	for (i = 0; i < count; i++) {
 		if (named && !node_is(nodes[i]->d_name, named))
 			continue;
-		ret = node_run(nodes[i]->d_name);
+		ret = node_run(nodes[i]->d_name, named);
 		if (ret < 0)
 			continue;
 		tracked = true;

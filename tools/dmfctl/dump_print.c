@@ -100,7 +100,7 @@ static void print_header(const struct dmf_dump_header *header)
 /* A line of a text; tabs and the like become question marks in output_text(). */
 static void print_line(const unsigned char *line, size_t length, unsigned int depth)
 {
-	char text[512];
+	char text[4096];
 
 	if (length >= sizeof(text))
 		length = sizeof(text) - 1;

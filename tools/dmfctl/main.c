@@ -57,14 +57,18 @@ static const char common_help[] =
 
 void (*complain_first)(void);
 
+/* Names in a message come from elsewhere, too. */
 static void complain_about(const char *format, va_list arguments)
 {
+	char text[8192];
+
 	if (complain_first)
 		complain_first();
 	fflush(stdout);
 	fprintf(stderr, "dmfctl%s%s: ", command ? " " : "",
 		command ? command->name : "");
-	vfprintf(stderr, format, arguments);
+	vsnprintf(text, sizeof(text), format, arguments);
+	output_text_to(stderr, text);
 	fputc('\n', stderr);
 }
 

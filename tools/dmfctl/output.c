@@ -105,23 +105,33 @@ static size_t utf8_length(const unsigned char *text)
 	return length;
 }
 
-void output_text(const char *text)
-{
-	output_text_cut(text, SIZE_MAX);
-}
-
-size_t output_text_cut(const char *text, size_t width)
+static size_t put_text(FILE *file, const char *text, size_t width)
 {
 	size_t length, printed;
 
 	for (printed = 0; *text && printed < width; text += length ? length : 1, printed++) {
 		length = utf8_length((const unsigned char *)text);
 		if (!length || (length > 1 && !is_unicode))
-			putchar('?');
+			putc('?', file);
 		else
-			fwrite(text, 1, length, stdout);
+			fwrite(text, 1, length, file);
 	}
 	return printed;
+}
+
+void output_text(const char *text)
+{
+	put_text(stdout, text, SIZE_MAX);
+}
+
+void output_text_to(FILE *file, const char *text)
+{
+	put_text(file, text, SIZE_MAX);
+}
+
+size_t output_text_cut(const char *text, size_t width)
+{
+	return put_text(stdout, text, width);
 }
 
 void output_styled(enum style style, const char *text)
@@ -233,9 +243,24 @@ static bool is_number(const char *text)
 	       (text[0] != '0' || digits == 1);
 }
 
+/* What has a name may be called 7, and is no number then. */
+static bool is_name(const char *key)
+{
+	static const char *const names[] = {
+		"device", "driver", "node", "module", "instance", "comm", "stream",
+	};
+	size_t i;
+
+	for (i = 0; key && i < sizeof(names) / sizeof(names[0]); i++) {
+		if (!strcmp(key, names[i]))
+			return true;
+	}
+	return false;
+}
+
 void json_word(const char *key, const char *value)
 {
-	if (is_number(value)) {
+	if (is_number(value) && !is_name(key)) {
 		json_begin(key);
 		fputs(value, stdout);
 	} else {

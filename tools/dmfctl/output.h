@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 /* For main.c: before all else, and for the options. */
 void output_init(void);
@@ -40,7 +41,9 @@ enum style {
 void output_style(enum style style);
 /* A text from elsewhere; what is no printable character becomes a question mark. */
 void output_text(const char *text);
-/* The same, @width characters at most. Returns how many there were. */
+/* The same to another file. */
+void output_text_to(FILE *file, const char *text);
+/* To the output, @width characters at most. Returns how many there were. */
 size_t output_text_cut(const char *text, size_t width);
 /* The same in a style, which ends with it. */
 void output_styled(enum style style, const char *text);
@@ -61,7 +64,10 @@ void json_unsigned(const char *key, unsigned long long value);
 /* Finite; with three decimals. */
 void json_real(const char *key, double value);
 void json_bool(const char *key, bool value);
-/* A number if the text is a whole one of at most 15 digits, else a string. */
+/*
+ * A number if the text is a whole one of at most 15 digits, else a string. So are names,
+ * as the key says.
+ */
 void json_word(const char *key, const char *value);
 
 #endif /* DMFCTL_OUTPUT_H */

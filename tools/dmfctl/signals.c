@@ -11,6 +11,7 @@
 
 static volatile sig_atomic_t stopped;
 static sigset_t before;
+static struct sigaction pipe_before;
 
 static void stop(int signal)
 {
@@ -31,29 +32,45 @@ static void handle(sigset_t *blocked, int signal, void (*handler)(int signal))
 	sigaction(signal, &action, NULL);
 }
 
+/* What is ignored, as under nohup(1) or in the background of a script, stays so. */
+static void handle_stop(sigset_t *blocked, int signal)
+{
+	struct sigaction old;
+
+	if (!sigaction(signal, NULL, &old) && old.sa_handler != SIG_IGN)
+		handle(blocked, signal, stop);
+}
+
 void signals_catch(void)
 {
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
 	sigset_t blocked;
 
 	sigemptyset(&blocked);
-	handle(&blocked, SIGINT, stop);
-	handle(&blocked, SIGTERM, stop);
-	handle(&blocked, SIGHUP, stop);
+	handle_stop(&blocked, SIGINT);
+	handle_stop(&blocked, SIGQUIT);
+	handle_stop(&blocked, SIGTERM);
+	handle_stop(&blocked, SIGHUP);
 	handle(&blocked, SIGCHLD, wake);
 	handle(&blocked, SIGWINCH, wake);
-	signal(SIGPIPE, SIG_IGN);
+	sigaction(SIGPIPE, &ignore, &pipe_before);
 	sigprocmask(SIG_BLOCK, &blocked, &before);
 }
 
 void signals_restore(void)
 {
-	signal(SIGPIPE, SIG_DFL);
+	sigaction(SIGPIPE, &pipe_before, NULL);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
 bool signals_stopped(void)
 {
 	return stopped;
+}
+
+void signals_forget(void)
+{
+	stopped = 0;
 }
 
 int signals_poll(struct pollfd *files, nfds_t count, int timeout_ms)

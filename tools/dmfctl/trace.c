@@ -86,6 +86,7 @@ static bool read_pipe(int pipe)
 
 static pid_t start_program(char **argv)
 {
+	int error;
 	pid_t pid;
 
 	fflush(stdout);
@@ -95,8 +96,9 @@ static pid_t start_program(char **argv)
 	} else if (!pid) {
 		signals_restore();
 		execvp(argv[0], argv);
-		complain("%s: %s", argv[0], strerror(errno));
-		_exit(errno == ENOENT ? 127 : 126);
+		error = errno;
+		complain("%s: %s", argv[0], strerror(error));
+		_exit(error == ENOENT ? 127 : 126);
 	}
 	return pid;
 }
@@ -112,26 +114,33 @@ static bool program_has_ended(pid_t pid, int *status)
 	return true;
 }
 
-/* We have been told to end, and with us the program. */
+/*
+ * We have been told to end, and with us the program. It may have its own mind about that,
+ * as shells do: who tells us once more need not wait for it.
+ */
 static int end_program(pid_t pid)
 {
 	int how;
 
+	signals_forget();
 	kill(pid, SIGTERM);
-	while (waitpid(pid, &how, 0) < 0 && errno == EINTR)
-		;
+	while (!program_has_ended(pid, &how) && !signals_stopped())
+		signals_poll(NULL, 0, LOOK_MS);
 	return EXIT_DONE;
 }
 
 /* Until something ends it; @program is 0 if there is none. */
 static int follow(int pipe, pid_t program)
 {
-	struct pollfd files = { .fd = pipe, .events = POLLIN };
+	struct pollfd files[] = {
+		{ .fd = pipe, .events = POLLIN },
+		{ .fd = STDOUT_FILENO },	/* has an error when nobody reads it any more */
+	};
 	int status = EXIT_DONE;
-	bool ended = false;
+	bool ended = false, unread = false;
 
-	while (!ended && !signals_stopped() && read_pipe(pipe) && !is_over()) {
-		signals_poll(&files, 1, LOOK_MS);
+	while (!ended && !unread && !signals_stopped() && read_pipe(pipe) && !is_over()) {
+		unread = signals_poll(files, 2, LOOK_MS) > 0 && (files[1].revents & POLLERR);
 		ended = program && program_has_ended(program, &status);
 	}
 	tracefs_stop();

@@ -240,22 +240,29 @@ static bool tell_missing(void)
 	return false;
 }
 
-/* What was left by processes that were killed. */
+/* Is it called as ours are, and is there no such process, or is it this one? */
+static bool is_stale(const char *name)
+{
+	int pid, end = 0;
+
+	if (sscanf(name, INSTANCE "%d%n", &pid, &end) != 1 || name[end] || pid <= 0)
+		return false;
+	return pid == getpid() || (kill(pid, 0) && errno == ESRCH);
+}
+
+/* What was left by processes that were killed. One that is in use cannot be removed. */
 static void remove_stale(void)
 {
 	char path[PATH_MAX];
 	struct dirent *entry;
 	DIR *folder;
-	int pid;
 
 	snprintf(path, sizeof(path), "%s/instances", root);
 	folder = opendir(path);
 	while (folder && (entry = readdir(folder))) {
-		if (sscanf(entry->d_name, INSTANCE "%d", &pid) != 1 || pid <= 0 ||
-		    !kill(pid, 0) || errno != ESRCH)
-			continue;
-		if (snprintf(path, sizeof(path), "%s/instances/%s", root, entry->d_name) <
-		    (int)sizeof(path))
+		if (is_stale(entry->d_name) &&
+		    snprintf(path, sizeof(path), "%s/instances/%s", root, entry->d_name) <
+			    (int)sizeof(path))
 			rmdir(path);
 	}
 	if (folder)

@@ -23,8 +23,11 @@ struct lines {
 static const struct lines unicode_lines = { "├─ ", "└─ ", "│  ", "   " };
 static const struct lines ascii_lines = { "|- ", "`- ", "|  ", "   " };
 
-static enum style state_style(const char *state)
+/* @busy: somebody opens or closes it; waiting for its users he does so while it is opened. */
+static enum style state_style(const char *state, bool busy)
 {
+	if (busy)
+		return STYLE_YELLOW;
 	if (!strcmp(state, "opened"))
 		return STYLE_GREEN;
 	if (!strcmp(state, "created") || !strcmp(state, "closed"))
@@ -93,7 +96,9 @@ static void print_module(const struct module_view *module)
 		output_text(kind);
 		putchar(')');
 	}
-	print_word("  ", state_style(fields_get(state, "state")), fields_get(state, "state"));
+	print_word("  ", state_style(fields_get(state, "state"),
+				     fields_number(state, "transition_pid")),
+		   fields_get(state, "state"));
 	print_word("  open=", STYLE_PLAIN, fields_get(state, "open"));
 	if (fields_number(state, "users"))
 		print_word(" users=", STYLE_YELLOW, fields_get(state, "users"));
@@ -185,7 +190,8 @@ static int print_devices(const struct names *names, bool named)
 
 	for (i = 0; i < names->count; i++) {
 		if (!device_read(&device, names->list[i])) {
-			if (errno == ENOENT && !named)
+			/* It has gone; EIO: while it was read. */
+			if ((errno == ENOENT || errno == EIO) && !named)
 				continue;
 			complain("%s: %s", names->list[i], strerror(errno));
 			status = EXIT_ERROR;

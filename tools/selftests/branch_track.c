@@ -184,6 +184,12 @@ static void bad_arguments_are_refused(void)
 	query = (struct dmf_branch_track_query){ .type = DMF_BRANCH_TRACK_STATUS,
 						 .reserved = { 0, 1 } };
 	EXPECT_ERRNO(ioctl(fd, DMF_IOC_BRANCH_TRACK, &query), EINVAL);
+	close(fd);
+	fd = node_open(O_WRONLY);
+	EXPECT_ERRNO(query_type(fd, DMF_BRANCH_TRACK_STATUS, &status, sizeof(status), &query),
+		     EBADF);
+	close(fd);
+	fd = node_open(O_RDONLY);
 	/* What comes out need not be zero when it goes in. */
 	query = (struct dmf_branch_track_query){
 		.type = DMF_BRANCH_TRACK_STATUS, .used = 1, .needed = 1,

@@ -204,6 +204,7 @@ static void terminal_has_colours(void)
 
 static void tree_in_json(void)
 {
+	static const char numeric[] = "number=9\nmodule=8\ninstance=7\n";
 	struct process process;
 
 	fake_tree();
@@ -213,6 +214,8 @@ static void tree_in_json(void)
 	expect_in(process.output, "{\"number\":2,\"parent\":1,");
 	expect_in(process.output, "\"instance\":\"my queue\"");
 	expect_in(process.output, "\"figures\":{\"depth\":3,\"peak\":9,\"runs\":100}");
+	fake_module(9, "x", numeric, sizeof(numeric) - 1);
+	expect_in(ran(ON_FAKE "tree --json", 0).output, "\"module\":\"8\",\"instance\":\"7\"");
 }
 
 static void strange_text_does_no_harm(void)
@@ -302,15 +305,52 @@ static void top_ends_with_q(void)
 	EXPECT(!strstr(text, "0000:00"));
 }
 
+/* Then the terminal, and the statistics of locks, are as they were. */
 static void top_ends_with_a_signal(void)
 {
+	static const int signals[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP };
 	struct process process;
+	size_t i;
 
 	fake_tree();
+	for (i = 0; i < ARRAY_SIZE(signals); i++) {
+		process = program_start_as("dmfctl", ON_FAKE "top --delay=60", 0);
+		EXPECT(process_says(process.output, "EVENTS/s"));
+		EXPECT_EQ(kill(process.pid, signals[i]), 0);
+		EXPECT_EQ(process_result(&process), 0);
+	}
+}
+
+static void what_nohup_ignores_stays_ignored(void)
+{
+	unsigned long long ignored = 0;
+	struct process process;
+	char path[64], text[8192], *line;
+
+	fake_tree();
+	signal(SIGHUP, SIG_IGN);
 	process = program_start_as("dmfctl", ON_FAKE "top --delay=60", 0);
+	signal(SIGHUP, SIG_DFL);
 	EXPECT(process_says(process.output, "EVENTS/s"));
+	snprintf(path, sizeof(path), "/proc/%d/status", process.pid);
+	EXPECT(file_read(path, text, sizeof(text)) > 0);
+	line = strstr(text, "SigIgn:");
+	EXPECT(line && sscanf(line, "SigIgn: %llx", &ignored) == 1);
+	EXPECT(ignored & 1ULL << (SIGHUP - 1));
 	EXPECT_EQ(kill(process.pid, SIGTERM), 0);
 	EXPECT_EQ(process_result(&process), 0);
+}
+
+/* It is open as long as it waits for its users. */
+static void module_that_waits_for_its_users_stands_out(void)
+{
+	static const char closing[] =
+		"number=1\nparent=0\nmodule=bell\ninstance=bell\nstate=opened\n"
+		"open=create\nusers=1\ntransition_pid=77\n";
+
+	fake_device();
+	fake_module(1, "x", closing, sizeof(closing) - 1);
+	expect_in(ran(ON_FAKE "--color=always tree", 0).output, "\033[33mopened");
 }
 
 static void saved_trace_is_printed(void)
@@ -500,9 +540,8 @@ static void trace_ends_with_its_reader(void)
 	close(ends[0]);
 	while (process_is_alive(&process) && count_instances() == 0)
 		usleep(1000);
-	/* What it prints now nobody reads. */
-	while (process_is_alive(&process))
-		REQUIRE(!edu_unbind() && !edu_bind());
+	/* It prints nothing, and nobody would read it. */
+	EXPECT_EQ(process_result(&process), 0);
 	EXPECT_EQ(count_instances(), 0);
 }
 
@@ -519,6 +558,28 @@ static void trace_removes_what_a_killed_one_has_left(void)
 	EXPECT_EQ(count_instances(), 1);
 	ran("trace true", 0);
 	EXPECT_EQ(count_instances(), 0);
+	/* So it does if it has the same number, as it has in each new container. */
+	EXPECT_EQ(system("mkdir " TRACEFS "/instances/dmfctl-$$ && "
+			 "exec ${DMF_BIN:-/dmf/bin}/dmfctl trace true"), 0);
+	EXPECT_EQ(count_instances(), 0);
+}
+
+static void trace_need_not_wait_for_a_stubborn_command(void)
+{
+	struct process process;
+	int status;
+
+	require_tracing();
+	process = program_start_as("dmfctl", "trace sh -c trap${IFS}''${IFS}TERM;"
+				   "echo${IFS}ready;sleep${IFS}60", 0);
+	EXPECT(process_says(process.output, "ready"));
+	/* The first is passed on, the next is meant for dmfctl. */
+	while (!waitpid(process.pid, &status, WNOHANG)) {
+		kill(process.pid, SIGTERM);
+		usleep(10000);
+	}
+	EXPECT_EQ(status, 0);
+	EXPECT_EQ(count_instances(), 0);
 }
 
 static const struct test_case cases[] = {
@@ -532,6 +593,8 @@ static const struct test_case cases[] = {
 	TEST_CASE(top_counts),
 	TEST_CASE(top_ends_with_q),
 	TEST_CASE(top_ends_with_a_signal),
+	TEST_CASE(what_nohup_ignores_stays_ignored),
+	TEST_CASE(module_that_waits_for_its_users_stands_out),
 	TEST_CASE(saved_trace_is_printed),
 	TEST_CASE(mistakes_end_with_2),
 	TEST_CASE(help_tells_of_all_commands),
@@ -543,6 +606,7 @@ static const struct test_case cases[] = {
 	TEST_CASE(trace_filters),
 	TEST_CASE(trace_ends_with_its_reader),
 	TEST_CASE(trace_removes_what_a_killed_one_has_left),
+	TEST_CASE(trace_need_not_wait_for_a_stubborn_command),
 	{ }
 };
 

@@ -366,7 +366,7 @@ struct dmf_branch_track *dmf_branch_track_get_from_device(const struct dmf_devic
  * Context: process, may sleep; while the device is bound.
  * Return: the counters, which live as long as the device does; NULL without feature
  * or without branches; ERR_PTR() of -ENOMEM, or -EINVAL, with a message, if the table has
- * too many branches, or a row STATUS_QUERY lacks something.
+ * too many branches, a row has no such predicate, or a row STATUS_QUERY lacks something.
  */
 struct dmf_branch_counters *
 dmf_branch_track_check_point_create(struct dmf_branch_track *branch_track,

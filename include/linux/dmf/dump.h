@@ -66,6 +66,7 @@ int dmf_device_dump(struct dmf_device *ddev, const struct dmf_dump_source *sourc
 void dmf_dump_add(struct dmf_dump *dump, const struct dmf_dump_region *region);
 size_t dmf_device_dump_size(struct dmf_device *ddev);
 bool dmf_device_dump_is_unread(struct dmf_device *ddev);
+bool dmf_module_is_secret(const struct dmf_module *module);
 unsigned int dmf_module_number(const struct dmf_module *module);
 
 #endif /* _LINUX_DMF_DUMP_H */

@@ -74,7 +74,7 @@ struct dmf_live_kernel_dump_config {
  * @address: of the memory. Nothing else tells regions apart.
  * @size: of it in bytes, not 0.
  * @flags: 0 or DMF_LIVE_KERNEL_DUMP_SECRET.
- * @module: whose it is; NULL for the Client's.
+ * @module: whose it is; NULL for the Client's. Of a secret one all regions are.
  */
 struct dmf_live_kernel_dump_region {
 	const char *name;

@@ -315,8 +315,9 @@ struct dmf_module_ops {
  *	on whether it is dynamic: returns the descriptor to use, with the same
  *	name and sizes. @config is NULL if the Client gave none. NULL for the
  *	others.
- * @secret: what the Module is told or keeps is secret: dumps leave out its Config and
- *	its structure. See also &dmf_module_attributes.secret.
+ * @secret: what the Module is told or keeps is secret: dumps leave out its Config,
+ *	its structure and the regions that it registers, and those of its children. See
+ *	also &dmf_module_attributes.secret.
  * @interfaces: the Protocol and Transport interfaces that the Module implements,
  *	ended by an empty entry; NULL for none. See interface.h.
  * @required_transport_interface_guid: the Module calls a transport that speaks

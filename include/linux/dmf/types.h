@@ -118,8 +118,8 @@ struct dmf_module_event_callbacks {
  *	DMF_LOCK_DISPATCH_MAXIMUM takes mutexes.
  * @recorder_size: size of the instance's own flight recorder in bytes; 0 for what its
  *	kind has. See recorder.h.
- * @secret: what this instance is told or keeps is secret: dumps leave out its Config
- *	and its structure.
+ * @secret: what this instance is told or keeps is secret: dumps leave out its Config,
+ *	its structure and the regions that it registers, and those of its children.
  * @transport_module_add: for a Module that requires a transport: add exactly one
  *	Module, with its ordinary dmf_<module>_add(@init, ...); it becomes a child of
  *	@module. Called once, after @module has added its own children; the pointer

@@ -115,9 +115,13 @@ struct dmf_branch_track_entry {
  * is that of a moment. On a stack of filters the uppermost device answers that has
  * BranchTrack.
  *
- * Errors: EOPNOTSUPP the device has no BranchTrack, or there is no such type, EINVAL
- * unknown flags or reserved fields not zero, ENOSPC the memory is too small: nothing is
- * written there, and @needed says how much it takes, EFAULT bad address, ENOMEM, ENODEV.
+ * Whoever may read from the node may ask: what a driver does, as far as its counts tell,
+ * is no secret from him.
+ *
+ * Errors: EBADF the file is not open for reading, EOPNOTSUPP the device has no
+ * BranchTrack, or there is no such type, EINVAL unknown flags or reserved fields not
+ * zero, ENOSPC the memory is too small: nothing is written there, and @needed says how
+ * much it takes, EFAULT bad address, ENOMEM, ENODEV.
  */
 #define DMF_IOC_BRANCH_TRACK	_IOWR(DMF_IOC_MAGIC, 0x06, struct dmf_branch_track_query)
 
