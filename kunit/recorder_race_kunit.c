@@ -272,8 +272,8 @@ static bool nmi_send(struct race *race)
 	WRITE_ONCE(nmi_race, race);
 	apic->send_IPI(raw_smp_processor_id(), NMI_VECTOR);
 	/* Pairs with the handler. */
-	for (i = 0; i < MSEC_PER_SEC && smp_load_acquire(&nmi_race); i++)
-		udelay(100);
+	for (i = 0; i < 10 * MSEC_PER_SEC && smp_load_acquire(&nmi_race); i++)
+		udelay(9);
 	return !xchg(&nmi_race, NULL);
 }
 
