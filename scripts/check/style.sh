@@ -23,7 +23,7 @@ mapfile -t sources < <(files '*.[ch]' ':!tools' ':!include/linux/dmf/compat.h' '
 mapfile -t bench < <(files 'tools/bench/*.[ch]' 'tools/exerciser/*.[ch]' | grep -vxF "$elsewhere")
 sources+=("${bench[@]}")
 # The two functions that make a Module are defined by one macro, and exported below it.
-mapfile -t modules < <(files 'modules/*.[ch]' 'drivers/template/module/*.[ch]' |
+mapfile -t modules < <(files 'modules/*.[ch]' ':!*trace.h' 'drivers/template/module/*.[ch]' |
 	grep -vxF "$elsewhere")
 # The USB specification has names of its own.
 mapfile -t usb < <(files kunit/usb_kunit.c)
@@ -45,7 +45,9 @@ checkpatch --ignore CAMELCASE,MACRO_ARG_REUSE,SPACING,TRAILING_SEMICOLON -f "$br
 [ ${#usb[@]} = 0 ] || checkpatch --ignore CAMELCASE -f "${usb[@]}" || failed=1
 [ ${#tools[@]} = 0 ] ||
 	checkpatch --ignore VOLATILE,PREFER_DEFINED_ATTRIBUTE_MACRO -f "${tools[@]}" || failed=1
-checkpatch --ignore COMPLEX_MACRO,MACRO_ARG_REUSE,TRAILING_SEMICOLON -f "${commands[@]}" || failed=1
+checkpatch --ignore \
+	COMPLEX_MACRO,MACRO_ARG_REUSE,TRAILING_SEMICOLON,PREFER_DEFINED_ATTRIBUTE_MACRO \
+	-f "${commands[@]}" || failed=1
 [ ${#compat[@]} = 0 ] ||
 	checkpatch --ignore LINUX_VERSION_CODE,CONSTANT_COMPARISON -f "${compat[@]}" || failed=1
 [ ${#traces[@]} = 0 ] ||

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <ctype.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,15 +79,15 @@ static void print_header(const struct dmf_dump_header *header)
 	output_style(STYLE_DIM);
 	fputs("uptime", stdout);
 	output_style(STYLE_PLAIN);
-	printf(" %" PRIu64 ".%03" PRIu64 " s\n", (uint64_t)(header->uptime_ns / NS_PER_S),
-	       (uint64_t)(header->uptime_ns % NS_PER_S / 1000000));
+	printf(" %llu.%03llu s\n", (unsigned long long)(header->uptime_ns / NS_PER_S),
+	       (unsigned long long)(header->uptime_ns % NS_PER_S / 1000000));
 	print_pair("kernel", header->release);
 	print_pair("type  ", header->report_type);
 	output_style(STYLE_DIM);
 	fputs("reason", stdout);
 	output_style(STYLE_PLAIN);
-	printf(" %#" PRIx64 " %#" PRIx64 " ", (uint64_t)header->code,
-	       (uint64_t)header->parameter);
+	printf(" %#llx %#llx ", (unsigned long long)header->code,
+	       (unsigned long long)header->parameter);
 	output_text(header->text);
 	putchar('\n');
 	if (header->flags & DMF_DUMP_INCOMPLETE) {
@@ -172,7 +171,7 @@ static void print_title(const struct dump_section *section, unsigned int depth)
 	else if (!dump_type_is_text(section->head.type) && strcmp(type, section->head.name))
 		printf(" %s", type);
 	if (!dump_type_is_text(section->head.type))
-		printf(" %" PRIu64 " bytes", (uint64_t)section->head.total);
+		printf(" %llu bytes", (unsigned long long)section->head.total);
 	if (flags) {
 		fputs("  ", stdout);
 		output_styled(STYLE_YELLOW, flags);

@@ -247,12 +247,12 @@ static bool is_number(const char *text)
 static bool is_name(const char *key)
 {
 	static const char *const names[] = {
-		"device", "driver", "node", "module", "instance", "comm", "stream",
+		"device", "driver", "node", "module", "instance", "comm", "stream", NULL
 	};
-	size_t i;
+	const char *const *name;
 
-	for (i = 0; key && i < sizeof(names) / sizeof(names[0]); i++) {
-		if (!strcmp(key, names[i]))
+	for (name = names; key && *name; name++) {
+		if (!strcmp(key, *name))
 			return true;
 	}
 	return false;

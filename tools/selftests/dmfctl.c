@@ -226,7 +226,7 @@ static void strange_text_does_no_harm(void)
 		"number=5\nparent=5\n", "number=5\nparent=6\n", "figures:", "figures: =",
 		"figures: a", "x\nfigures: a=b", "instance=\\", "instance=\\1", "instance=\\000x",
 		"instance=\\777\\377\\033[2J\n", "state=\x1b]0;x\a\xff\xc0\x80\xf8\n",
-		"number=7\n" "number=8\nstate=\ninstance=\"\\\"\n",
+		"number=7\nnumber=8\nstate=\ninstance=\"\\\"\n",
 	};
 	char large[70000];
 	size_t i;
@@ -547,6 +547,8 @@ static void trace_ends_with_its_reader(void)
 
 static void trace_removes_what_a_killed_one_has_left(void)
 {
+	static const char stale[] =
+		"mkdir " TRACEFS "/instances/dmfctl-$$; exec ${DMF_BIN:-/dmf/bin}/dmfctl trace true";
 	struct process process;
 
 	require_tracing();
@@ -559,8 +561,7 @@ static void trace_removes_what_a_killed_one_has_left(void)
 	ran("trace true", 0);
 	EXPECT_EQ(count_instances(), 0);
 	/* So it does if it has the same number, as it has in each new container. */
-	EXPECT_EQ(system("mkdir " TRACEFS "/instances/dmfctl-$$ && "
-			 "exec ${DMF_BIN:-/dmf/bin}/dmfctl trace true"), 0);
+	EXPECT_EQ(system(stale), 0);
 	EXPECT_EQ(count_instances(), 0);
 }
 

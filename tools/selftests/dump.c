@@ -62,7 +62,7 @@ static int create(int fd)
 }
 
 /* What dmfctl prints; its status into @status. Valid until the next call. */
-static const char *dmfctl(const char *arguments, int *status)
+static const char *dmfctl_says(const char *arguments, int *status)
 {
 	static char text[1024 * 1024];
 	char line[512];
@@ -93,7 +93,7 @@ static void node_makes_one_that_dmfctl_shows(void)
 
 	EXPECT_EQ(create(fd), 0);
 	snprintf(line, sizeof(line), "dump show %s", edu_data());
-	text = dmfctl(line, &status);
+	text = dmfctl_says(line, &status);
 	EXPECT_EQ(status, 0);
 	expect_in(text, edu_address());
 	expect_in(text, "dmf_edu");
@@ -133,14 +133,14 @@ static void method_makes_one_and_secrets_are_left_out(void)
 	exerciser_setup();
 	fd = exerciser_open(O_RDWR);
 	EXPECT_EQ(ioctl(fd, EXERCISER_IOC_DUMP), 0);
-	text = dmfctl("dump show --full " EXERCISER_DATA, &status);
+	text = dmfctl_says("dump show --full " EXERCISER_DATA, &status);
 	EXPECT_EQ(status, 0);
 	expect_in(text, "by a Method");
 	expect_in(text, "for all to see");
 	expect_in(text, "sealed region 20 bytes  secret: left out");
 	expect_in(text, "request structure 8 bytes");
-	text = dmfctl("dump show --json " EXERCISER_DATA " | grep -c '6e6f626f6479206d6179'",
-		      &status);
+	text = dmfctl_says("dump show --json " EXERCISER_DATA " | grep -c '6e6f626f6479206d6179'",
+			   &status);
 	EXPECT(!strcmp(text, "0\n"));
 	close(fd);
 	discard(EXERCISER_DATA);
@@ -169,7 +169,7 @@ static void dump_stays_when_the_device_is_unbound(void)
 	EXPECT_EQ(module_unload(CLIENT), 0);
 	EXPECT_EQ(module_unload(CORE), -EWOULDBLOCK);
 	snprintf(line, sizeof(line), "dump show %s", edu_data());
-	expect_in(dmfctl(line, &status), "factorial");
+	expect_in(dmfctl_says(line, &status), "factorial");
 	EXPECT_EQ(status, 0);
 	discard(edu_data());
 	EXPECT_EQ(module_unload_soon(CORE), 0);
@@ -224,18 +224,18 @@ static void dmfctl_creates_and_releases(void)
 	const char *text;
 	int status;
 
-	text = dmfctl("dump create --text='by hand' --code=0x10 edu0", &status);
+	text = dmfctl_says("dump create --text='by hand' --code=0x10 edu0", &status);
 	EXPECT_EQ(status, 0);
 	expect_in(text, "devcoredump/data");
-	text = dmfctl("dump create edu0", &status);
+	text = dmfctl_says("dump create edu0", &status);
 	EXPECT_EQ(WEXITSTATUS(status), 1);
 	expect_in(text, "there is a dump of it already");
-	text = dmfctl("dump show", &status);
+	text = dmfctl_says("dump show", &status);
 	expect_in(text, "reason 0x10 0 by hand");
-	text = dmfctl("dump release edu0", &status);
+	text = dmfctl_says("dump release edu0", &status);
 	EXPECT_EQ(status, 0);
 	discard(edu_data());
-	text = dmfctl("dump show", &status);
+	text = dmfctl_says("dump show", &status);
 	EXPECT_EQ(WEXITSTATUS(status), 1);
 	expect_in(text, "no dump in /sys/class/devcoredump");
 }
