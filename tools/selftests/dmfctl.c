@@ -548,7 +548,7 @@ static void trace_ends_with_its_reader(void)
 static void trace_removes_what_a_killed_one_has_left(void)
 {
 	static const char stale[] =
-		"mkdir " TRACEFS "/instances/dmfctl-$$; exec ${DMF_BIN:-/dmf/bin}/dmfctl trace true";
+		"mkdir " TRACEFS "/instances/dmfctl-$$;exec ${DMF_BIN:-/dmf/bin}/dmfctl trace true";
 	struct process process;
 
 	require_tracing();
