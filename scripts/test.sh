@@ -47,5 +47,5 @@ elif [ ${#kunit[@]} -gt 0 ]; then
 fi
 [ ${#selftest[@]} = 0 ] ||
 	tier_prepare "${selftest[0]}" selftest "dmf.repeat=$repeat" "dmf.filter=$select"
-harness=(--repeat "$repeat" --at-once 2)
+harness=(--repeat "$repeat")
 tier_run test
