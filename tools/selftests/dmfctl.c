@@ -226,7 +226,7 @@ static void strange_text_does_no_harm(void)
 		"number=5\nparent=5\n", "number=5\nparent=6\n", "figures:", "figures: =",
 		"figures: a", "x\nfigures: a=b", "instance=\\", "instance=\\1", "instance=\\000x",
 		"instance=\\777\\377\\033[2J\n", "state=\x1b]0;x\a\xff\xc0\x80\xf8\n",
-		"number=7\nnumber=8\nstate=\ninstance=\"\\\"\n",
+		"depth=7\ndepth=8\nstate=\ninstance=\"\\\"\n",
 	};
 	char large[70000];
 	size_t i;
