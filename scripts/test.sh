@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # `make test`: KUnit on the test kernel, in two guests that share the suites unless T= selects some,
-# and the selftests on a stock kernel. Two guests run at a time.
+# and the selftests on a stock kernel, one after the other.
 # Environment: see tier.sh; REPEAT=n runs the suites n times in the same boot.
 
 . "$(dirname "$0")/lib.sh"
@@ -25,14 +25,14 @@ canary=() fuzz=()
 tier_wants kunit || tier_wants fuzz || tier_wants canary || tier_wants watchers || kunit=()
 tier_wants selftest || selftest=()
 
-minutes=4
+minutes=9
 say "${c_bold}DMF tests${c_off}${select:+ matching $select}"
 [ ${#kunit[@]} = 0 ] ||
 	say "  KUnit suites on the test kernel (KASAN, lockdep, kmemleak, ...)"
 [ ${#selftest[@]} = 0 ] ||
 	say "  user-space selftests on Debian's stock kernel ${selftest[*]}"
 if [ ${#kunit[@]} -gt 0 ] && ! "$scripts/test-kernel.sh" --is-cached; then
-	minutes=12
+	minutes=15
 	say "  First, once: the test kernel is not in the cache and has to be built."
 fi
 [ "$repeat" = 1 ] || say "  $repeat times, which takes as much longer."
