@@ -126,20 +126,24 @@ static noinline void step_module(struct dmf_module *module)
 	dmf_module_unlock(module);
 }
 
+/* sparse cannot see that a mutex is a lock; tell it. */
 static noinline void step_own(struct own_lock *own)
 {
 	unsigned long flags;
 
 	if (own->passive_level) {
 		mutex_lock(&own->mutex);
+		__acquire(&own->spinlock);
 	} else {
 		spin_lock_irqsave(&own->spinlock, flags);
 		own->flags = flags;
 	}
-	if (own->passive_level)
+	if (own->passive_level) {
 		mutex_unlock(&own->mutex);
-	else
+		__release(&own->spinlock);
+	} else {
 		spin_unlock_irqrestore(&own->spinlock, own->flags);
+	}
 }
 
 static int lock_module(void *data)
