@@ -53,21 +53,6 @@ void crash_dump_free(struct crash_dump *dump)
 	*dump = (struct crash_dump) { };
 }
 
-/* As zlib's crc32(). */
-uint32_t crash_crc32(const void *data, size_t size)
-{
-	const unsigned char *bytes = data;
-	uint32_t crc = ~0U;
-	int bit;
-
-	while (size--) {
-		crc ^= *bytes++;
-		for (bit = 0; bit < 8; bit++)
-			crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
-	}
-	return ~crc;
-}
-
 /* Returns the number of dumps found in memory, -1 on failure; of a log none yet. */
 static int read_file(struct crash_log *log, const char *name, const uint64_t *address)
 {

@@ -87,7 +87,6 @@ void *crash_grow(void *array, size_t *room, size_t wanted, size_t size);
 void crash_dump_add(struct crash_dump *dump, const struct crash_record *record,
 		    const void *data);
 void crash_dump_free(struct crash_dump *dump);
-uint32_t crash_crc32(const void *data, size_t size);
 
 /* -- crash_log.c: lines in a log -- */
 

@@ -11,6 +11,7 @@
 
 #include "commands.h"
 #include "crash.h"
+#include "crc32.h"
 
 /* More are not kept: no panic prints as many. */
 #define LINES_MAX	65536
@@ -132,7 +133,7 @@ static bool parse_line(struct line *line, const char *text)
 	char *end;
 
 	if (!last || strlen(last + 1) != 8 || !parse_hex(last + 1, &crc) ||
-	    crash_crc32(text, last - text) != crc)
+	    crc32(text, last - text) != crc)
 		return false;
 	if (!parse_hex(text, &line->key) || text[8] != ' ' || !isdigit((unsigned char)text[9]))
 		return false;

@@ -15,6 +15,7 @@
 
 #include "commands.h"
 #include "crash.h"
+#include "crc32.h"
 
 /* Rings begin at multiples of the page size; this is the smallest. */
 #define PAGE_STEP	4096
@@ -217,7 +218,7 @@ static bool ring_is_good(const struct dmf_crash_ring *ring, uint64_t address)
 
 	if (memcmp(ring->magic, DMF_CRASH_RING_MAGIC, sizeof(ring->magic)) ||
 	    ring->version != DMF_CRASH_VERSION || ring->address != address ||
-	    ring->crc != crash_crc32(ring, offsetof(struct dmf_crash_ring, crc)))
+	    ring->crc != crc32(ring, offsetof(struct dmf_crash_ring, crc)))
 		return false;
 	if (ring->size > DMF_CRASH_RING_SIZE_MAX || ring->header_size < sizeof(*ring) ||
 	    ring->header_size > ring->size || !ring->slot_count)

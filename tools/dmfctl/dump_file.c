@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "crc32.h"
 #include "dump_file.h"
 
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
@@ -86,19 +87,6 @@ static void section_swap(struct dmf_dump_section *head)
 	swap32(&head->parent);
 	swap64((__u64 *)&head->size);
 	swap64((__u64 *)&head->total);
-}
-
-static uint32_t crc32(const unsigned char *bytes, size_t size)
-{
-	uint32_t crc = ~0U;
-	unsigned int bit;
-
-	while (size--) {
-		crc ^= *bytes++;
-		for (bit = 0; bit < 8; bit++)
-			crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
-	}
-	return ~crc;
 }
 
 /* -- Taking apart ---------------------------------------------------------------------- */
