@@ -39,10 +39,15 @@
 static struct dentry *debugfs_root;
 
 /* Four files cost more than all else that creating a Module does. */
-bool dmf_debugfs_module_folders = true;
-EXPORT_SYMBOL_IF_KUNIT(dmf_debugfs_module_folders);
-module_param_named(module_folders, dmf_debugfs_module_folders, bool, 0644);
-MODULE_PARM_DESC(module_folders, "Have a folder in debugfs for each Module created from now on");
+unsigned int dmf_debugfs_detail = DMF_DEBUGFS_MODULES;
+EXPORT_SYMBOL_IF_KUNIT(dmf_debugfs_detail);
+module_param_named(debugfs, dmf_debugfs_detail, uint, 0644);
+MODULE_PARM_DESC(debugfs, "What comes from now on has a folder in debugfs: 0 nothing, 1 devices, 2 Modules too");
+
+static bool has_folder(unsigned int detail)
+{
+	return READ_ONCE(dmf_debugfs_detail) >= detail;
+}
 
 /*
  * A text that somebody else has chosen, a name of a task perhaps: it ends at a blank, and
@@ -293,7 +298,7 @@ static void modules_add(struct dmf_module *module)
 	struct dmf_module *child;
 
 	lockdep_assert_held(&module->ddev->debugfs_lock);
-	if (!READ_ONCE(dmf_debugfs_module_folders))
+	if (!has_folder(DMF_DEBUGFS_MODULES))
 		return;
 	module_add(module);
 	list_for_each_entry(child, &module->children, sibling)
@@ -337,6 +342,9 @@ void dmf_debugfs_remove_dynamic(struct dmf_module *module)
 /* Before there are Modules. */
 void dmf_debugfs_add(struct dmf_device *ddev)
 {
+	if (!has_folder(DMF_DEBUGFS_DEVICES))
+		return;
+
 	mutex_lock(&ddev->debugfs_lock);
 	ddev->debugfs = debugfs_create_dir(dev_name(ddev->dev), debugfs_root);
 	ddev->debugfs_modules = debugfs_create_dir("modules", ddev->debugfs);
@@ -348,6 +356,9 @@ void dmf_debugfs_complete(struct dmf_device *ddev)
 {
 	const struct device_file *file;
 	struct dmf_module *module;
+
+	if (!ddev->debugfs)
+		return;
 
 	mutex_lock(&ddev->debugfs_lock);
 	for (file = device_files; file < device_files + ARRAY_SIZE(device_files); file++)

@@ -790,7 +790,12 @@ void dmf_recorder_show(struct dmf_module *module, struct seq_file *seq);
 void dmf_recorder_show_shared(struct dmf_device *ddev, struct seq_file *seq);
 
 /* debugfs.c */
-extern bool dmf_debugfs_module_folders;
+enum {
+	DMF_DEBUGFS_NOTHING,
+	DMF_DEBUGFS_DEVICES,
+	DMF_DEBUGFS_MODULES,
+};
+extern unsigned int dmf_debugfs_detail;
 void dmf_debugfs_init(void);
 void dmf_debugfs_exit(void);
 void dmf_debugfs_add(struct dmf_device *ddev);

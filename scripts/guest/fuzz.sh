@@ -33,10 +33,14 @@ failing_allocations() {
 	fuzz 3 --fail --rebind $rebind_exerciser $exerciser
 }
 
-# The files of rings and of killed children go a while after them.
+# A dump that was asked for keeps dmf.ko until somebody has discarded it. The files of rings and of
+# killed children go a while after them.
 drivers_unload() {
-	local module
+	local module dump
 
+	for dump in /sys/class/devcoredump/devcd*/data; do
+		[ ! -e "$dump" ] || echo 1 >"$dump" || return 1
+	done
 	for module in dmf_exerciser dmf_exerciser_device dmf_edu; do
 		wait_for 15 rmmod $module || return 1
 	done

@@ -29,13 +29,12 @@ echo 1 >/proc/sys/kernel/panic_print
 echo 1 >/proc/sys/kernel/hung_task_panic
 
 # The suite about the live tree switches its folders on.
-insmod "$ko/dmf.ko" module_folders=N || exit 1
+insmod "$ko/dmf.ko" debugfs=0 || exit 1
 insmod "$ko/dmf_kunit_filter.ko" ${filter:+filter="$filter"} \
 	${parts:+parts="$parts" part="$(cmdline dmf.part)"} || exit 1
 
 # KUnit gives a case one second less than a hung task gets.
-limit=/proc/sys/kernel/hung_task_timeout_secs
-[ ! "$soak" ] || echo $((soak + 60)) >$limit
+notice_hung_tasks ${soak:+$((soak + 60))}
 
 round=0
 while [ $round -lt "${repeat:-1}" ]; do
@@ -45,7 +44,7 @@ while [ $round -lt "${repeat:-1}" ]; do
 	insmod "$ko/dmf_kunit.ko" ${soak:+soak_seconds="$soak"}
 	mark kunit end
 done
-[ ! "$soak" ] || echo 20 >$limit
+notice_hung_tasks
 
 if [ "$(cmdline dmf.fuzz)" ]; then
 	# shellcheck source=fuzz.sh
