@@ -34,11 +34,13 @@ edu_address() {
 	return 1
 }
 
-# Have the kernel look for hung tasks sooner than by default.
+# Have the kernel look for hung tasks sooner than by default, and as late as a guest needs that has
+# half of the processors it believes to have. So long without a line and the harness gives up.
+hung_task_seconds=60
 notice_hung_tasks() {
 	local timeout=/proc/sys/kernel/hung_task_timeout_secs
 
-	[ ! -e $timeout ] || echo 20 >$timeout
+	[ ! -e $timeout ] || echo "${1:-$hung_task_seconds}" >$timeout
 }
 
 # Bring up the disk that the machine named "power" has.
