@@ -13,7 +13,7 @@ insmod "$ko/dmf_kunit_filter.ko" 2>/dev/null || loaded dmf_kunit_filter || exit 
 echo 0 >/proc/sys/kernel/hung_task_panic
 notice_hung_tasks 2
 insmod "$ko/dmf_canary_kunit.ko" || exit 1
-notice_hung_tasks
+notice_hung_tasks "$hung_task_seconds"
 
 # What the suite leaked shows only now. Younger objects than five seconds are not reported.
 sleep 4

@@ -31,7 +31,7 @@ insmod "$ko/dmf.ko" debugfs=0 || exit 1
 insmod "$ko/dmf_kunit_filter.ko" ${filter:+filter="$filter"} || exit 1
 
 # KUnit gives a case one second less than a hung task gets.
-notice_hung_tasks ${soak:+$((soak + 60))}
+notice_hung_tasks "$((${soak:-0} + hung_task_seconds))"
 
 round=0
 while [ $round -lt "${repeat:-1}" ]; do
@@ -41,7 +41,7 @@ while [ $round -lt "${repeat:-1}" ]; do
 	insmod "$ko/dmf_kunit.ko" ${soak:+soak_seconds="$soak"}
 	mark kunit end
 done
-notice_hung_tasks
+notice_hung_tasks "$hung_task_seconds"
 
 if [ "$(cmdline dmf.fuzz)" ]; then
 	# shellcheck source=fuzz.sh
