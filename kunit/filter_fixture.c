@@ -151,7 +151,7 @@ void stack_probe_lower(struct kunit *test, const struct dmf_client_ops *ops)
 }
 
 struct dmf_device *stack_add_filter(struct kunit *test, int level,
-					   const struct dmf_client_ops *ops)
+				    const struct dmf_client_ops *ops)
 {
 	const char *below = stack_filterable[level - 1].modname;
 	struct stack *stack = test->priv;

@@ -228,7 +228,8 @@ static void every_allocation_of_a_filter_fails_once(struct kunit *test)
 	struct stack *stack = test->priv;
 
 	stack_probe_lower(test, &ops);
-	stack->filters[1] = dmf_kunit_filter_register(test, stack_filterable[0].modname, &stack_ops);
+	stack->filters[1] = dmf_kunit_filter_register(test, stack_filterable[0].modname,
+						      &stack_ops);
 	dmf_kunit_fail_nth(test, publish_and_unpublish, stack->lower, 10);
 	KUNIT_EXPECT_NOT_NULL(test, dmf_kunit_filter_device(stack->filters[1]));
 }

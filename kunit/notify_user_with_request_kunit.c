@@ -98,12 +98,12 @@ static void several_records_in_one_call(struct kunit *test)
 	for (i = 0; i < DATA_MAX; i++)
 		notes_report(notes);
 	KUNIT_EXPECT_EQ(test, dmf_kunit_pull_many(notes->file, records, sizeof(records), UINT_MAX,
-					      &count), sizeof(records));
+						  &count), sizeof(records));
 	KUNIT_EXPECT_EQ(test, count, 3);
 	for (i = 0; i < 3; i++)
 		KUNIT_EXPECT_EQ(test, records[i].payload.value, i + 1);
 	KUNIT_EXPECT_EQ(test, dmf_kunit_pull_many(notes->file, records, sizeof(records), UINT_MAX,
-					      &count), sizeof(records[0]));
+						  &count), sizeof(records[0]));
 	KUNIT_EXPECT_EQ(test, count, 1);
 }
 
@@ -116,8 +116,8 @@ static void record_that_does_not_fit_stays(struct kunit *test)
 	notes_probe(test);
 	notes_report(notes);
 	notes_report(notes);
-	KUNIT_EXPECT_EQ(test, dmf_kunit_pull_many(notes->file, &record, sizeof(record) - 1, 1, &count),
-			-ENOSPC);
+	KUNIT_EXPECT_EQ(test, dmf_kunit_pull_many(notes->file, &record, sizeof(record) - 1, 1,
+						  &count), -ENOSPC);
 	dmf_kunit_expect_record(test, notes->file, 1, 1);
 	dmf_kunit_expect_record(test, notes->file, 2, 2);
 }
