@@ -13,6 +13,7 @@
 #include <linux/mm.h>
 #include <linux/panic_notifier.h>
 #include <linux/rcupdate.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 
 #include "../dmf/internal.h"
@@ -509,17 +510,20 @@ static void race_panic_against_unbind(struct kunit *test)
 static int write_again_and_again(void *data)
 {
 	struct crash_test *t = data;
-	u8 record[SIZE], content = 0;
+	size_t size = t->config.buffer_size;
+	u8 *record = kmalloc(size, GFP_KERNEL | __GFP_NOFAIL);
+	u8 content = 0;
 
 	complete(&t->started);
 	while (!kthread_should_stop()) {
-		memset(record, ++content, SIZE);
-		if (dmf_crash_dump_data_source_write_self(t->crash_dump, record, SIZE))
+		memset(record, ++content, size);
+		if (dmf_crash_dump_data_source_write_self(t->crash_dump, record, size))
 			atomic_inc(&t->refused);
 		else
 			atomic_inc(&t->accepted);
 		cond_resched();
 	}
+	kfree(record);
 	return 0;
 }
 
@@ -532,14 +536,18 @@ static void start_writer(struct kunit *test)
 	KUNIT_ASSERT_NE(test, wait_for_completion_timeout(&t->started, DMF_KUNIT_TIMEOUT), 0);
 }
 
-/* Of a writer that could not be stopped no record comes torn. */
+/* Of a writer that could not be stopped no record comes torn, however long a copy takes. */
 static void race_print_against_write(struct kunit *test)
 {
-	struct crash_test *t = crash_up(test);
+	struct crash_test *t = test->priv;
 	unsigned int i, printed = 0;
 
+	t->config.buffer_size = DMF_CRASH_DUMP_BUFFER_SIZE_MAX;
+	t->config.buffer_count = 2;
+	t->config.panic_kib = 16;
+	crash_up(test);
 	start_writer(test);
-	for (i = 0; i < 300; i++) {
+	for (i = 0; i < 100; i++) {
 		crash_read_back(test, PLENTY);
 		printed += t->records;
 		cond_resched();
