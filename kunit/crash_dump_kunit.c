@@ -536,18 +536,22 @@ static void start_writer(struct kunit *test)
 	KUNIT_ASSERT_NE(test, wait_for_completion_timeout(&t->started, DMF_KUNIT_TIMEOUT), 0);
 }
 
-/* Of a writer that could not be stopped no record comes torn, however long a copy takes. */
+/*
+ * Of a writer that could not be stopped no record comes torn. All of the ring is printed, so
+ * the first record that is not skipped is the one that he is about to overwrite.
+ */
 static void race_print_against_write(struct kunit *test)
 {
+	unsigned long end = jiffies + DMF_KUNIT_TIMEOUT;
 	struct crash_test *t = test->priv;
 	unsigned int i, printed = 0;
 
-	t->config.buffer_size = DMF_CRASH_DUMP_BUFFER_SIZE_MAX;
-	t->config.buffer_count = 2;
+	t->config.buffer_size = 500;
+	t->config.buffer_count = 31;
 	t->config.panic_kib = 16;
 	crash_up(test);
 	start_writer(test);
-	for (i = 0; i < 100; i++) {
+	for (i = 0; i < 100 || (!printed && time_before(jiffies, end)); i++) {
 		crash_read_back(test, PLENTY);
 		printed += t->records;
 		cond_resched();
