@@ -191,7 +191,7 @@ static __poll_t dmf_poll(struct file *filp, poll_table *wait)
 	struct dmf_file *file = filp->private_data;
 
 	/* First queue, then look: what comes in between is not missed. */
-	poll_wait(filp, &file->pollers->wait, wait);
+	dmf_poll_wait(filp, &file->pollers->wait, wait);
 	smp_mb(); /* pairs with the barriers of those who wake, before they look for sleepers */
 	return likely(poll_is_quiet(file)) ? EPOLLOUT | EPOLLWRNORM : poll_look(file);
 }

@@ -299,9 +299,8 @@ static void sent_start(struct dmf_sent *sent)
 	sent_dispatch(sent);
 	sent->at_once = false;
 
-	/* What comes from now on raises @looks; what was before is looked for here. */
-	if (!sent->dispatched || sent->error || dmf_request_cause(request, 0) ||
-	    !atomic_dec_and_test(&sent->looks))
+	/* Whatever ends the wait has raised @looks, or will: the request was in flight first. */
+	if (!sent->dispatched || sent->error || !atomic_dec_and_test(&sent->looks))
 		sent_hand_over(sent);
 }
 

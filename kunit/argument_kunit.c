@@ -8,6 +8,7 @@
 #include <linux/sched/signal.h>
 
 #include <linux/dmf/command.h>
+#include <linux/dmf/request_sender.h>
 
 #include "caller.h"
 
@@ -408,6 +409,54 @@ static void other_drivers_buffer_at_null_is_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, arguments->handled, 0);
 }
 
+struct sent_transfer {
+	struct completion done;
+	unsigned int calls;
+	int status;
+	struct transfer answer;
+};
+
+static void sent_transfer_done(struct dmf_request_sender *sender, void *context, int status,
+			       const void *output, size_t output_size)
+{
+	struct sent_transfer *sent = context;
+
+	sent->calls++;
+	sent->status = status;
+	if (output_size == sizeof(sent->answer))
+		memcpy(&sent->answer, output, output_size);
+	complete(&sent->done);
+}
+
+static void what_other_drivers_send_is_looked_at_first(struct kunit *test)
+{
+	struct dmf_device *ddev = arguments_probe(test);
+	struct sent_transfer sent = { .done = COMPLETION_INITIALIZER_ONSTACK(sent.done) };
+	struct arguments *arguments = test->priv;
+	struct dmf_request_sender sender;
+	struct full_transfer full;
+	const struct dmf_internal_ioctl ioctl = {
+		.command = CMD_TRANSFER, .input = &full.transfer,
+		.input_size = sizeof(full.transfer), .output_size = sizeof(full.transfer),
+		.done = sent_transfer_done, .context = &sent,
+	};
+
+	dmf_request_sender_init(&sender);
+	transfer_fill(&full, TURN);
+	full.transfer.in.ptr = 0;
+	KUNIT_EXPECT_EQ(test, dmf_device_internal_ioctl_send(&sender, ddev, &ioctl, NULL), -EFAULT);
+	KUNIT_EXPECT_EQ(test, arguments->handled, 0);
+	KUNIT_EXPECT_EQ(test, sent.calls, 0);
+	transfer_fill(&full, TURN);
+	KUNIT_EXPECT_EQ(test, dmf_device_internal_ioctl_send(&sender, ddev, &ioctl, NULL), 0);
+	KUNIT_EXPECT_TRUE(test, wait_for_completion_timeout(&sent.done, DMF_KUNIT_TIMEOUT));
+	dmf_request_sender_stop(&sender);
+	KUNIT_EXPECT_EQ(test, sent.calls, 1);
+	KUNIT_EXPECT_EQ(test, sent.status, 0);
+	KUNIT_EXPECT_STREQ(test, full.out, "dcbaEFG");
+	KUNIT_EXPECT_EQ(test, sent.answer.out.used, 4);
+}
+
 /* -- Requests that are pended --------------------------------------------------------- */
 
 static struct caller *call(struct kunit *test, struct dmf_device *ddev, unsigned int command,
@@ -697,6 +746,7 @@ static struct kunit_case argument_cases[] = {
 	KUNIT_CASE(using_more_than_there_is_is_found),
 	KUNIT_CASE(other_drivers_reach_the_same_rows),
 	KUNIT_CASE(other_drivers_buffer_at_null_is_refused),
+	KUNIT_CASE(what_other_drivers_send_is_looked_at_first),
 	KUNIT_CASE(buffers_of_a_request_completed_in_an_interrupt),
 	KUNIT_CASE(signal_ends_a_call_without_a_copy),
 	KUNIT_CASE(abandoned_buffers_belong_to_the_request),

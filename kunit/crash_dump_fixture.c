@@ -124,6 +124,8 @@ static void crash_capture(void *context, const char *line)
 	u32 key, number, crc;
 	int at = 0;
 
+	if (t->meanwhile && !t->lines)
+		t->meanwhile(t);
 	if (!last || sscanf(last, " %08x", &crc) != 1 ||
 	    sscanf(line, "%08x %u %n", &key, &number, &at) != 2 ||
 	    crc != ~crc32_le(~0, (const u8 *)line, last - line) || number != t->lines++ ||

@@ -49,6 +49,7 @@ struct crash_test {
 	u32 headers;
 	u32 faults;
 	u32 skip;			/* a line that gets lost, from 1 on */
+	void (*meanwhile)(struct crash_test *t);	/* when the first line is printed */
 	bool in_step;
 	char begin[CRASH_LINE_SIZE];
 	char end[CRASH_LINE_SIZE];

@@ -13,12 +13,11 @@
 #include <linux/mm.h>
 #include <linux/panic_notifier.h>
 #include <linux/rcupdate.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 
 #include "../dmf/internal.h"
 #include "crash_dump_fixture.h"
-
-static const struct dmf_client_ops empty_client_ops = { };
 
 /* -- Records ---------------------------------------------------------------------- */
 
@@ -128,6 +127,30 @@ static void no_more_than_the_config_says(struct kunit *test)
 	expect_records(test, 17, 20);
 }
 
+/* A large one that does not fit ends it, though an older one would fit. */
+static void nothing_old_is_printed_instead_of_the_newest(struct kunit *test)
+{
+	struct crash_test *t = crash_up(test);
+
+	KUNIT_ASSERT_EQ(test, write_next(t, 2), 0);
+	KUNIT_ASSERT_EQ(test, write_next(t, SIZE), 0);
+	KUNIT_ASSERT_EQ(test, write_next(t, 2), 0);
+	KUNIT_EXPECT_EQ(test, crash_read_back(test, 2 * (COST - SIZE + 2)), COST - SIZE + 2);
+	expect_records(test, 3, 3);
+}
+
+/* Memory is not to be trusted in a panic. */
+static void spoilt_size_is_bounded(struct kunit *test)
+{
+	struct crash_test *t = crash_up(test);
+
+	write_records(test, COUNT);
+	__dmf_crash_dump_slot(t->crash_dump, 3)->size = SIZE + 1;
+	__dmf_crash_dump_slot(t->crash_dump, 5)->size = U32_MAX;
+	KUNIT_EXPECT_EQ(test, crash_read_back(test, PLENTY), COUNT * COST);
+	expect_records(test, 1, COUNT);
+}
+
 static void lost_line_costs_its_records_only(struct kunit *test)
 {
 	struct crash_test *t = crash_up(test);
@@ -157,6 +180,28 @@ static void writer_stopped_in_the_middle(struct kunit *test)
 	crash_read_back(test, PLENTY);
 	expect_records(test, 2, COUNT);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(t->end, " last=9 records=7 "));
+}
+
+static void end_the_last_record(struct crash_test *t)
+{
+	struct dmf_crash_record *slot = __dmf_crash_dump_slot(t->crash_dump, COUNT + 1);
+
+	slot->size = SIZE;
+	slot->number = COUNT + 1;
+}
+
+/* Its writer was not stopped, and ends it after what is printed was chosen. */
+static void record_that_ends_meanwhile_keeps_to_the_budget(struct kunit *test)
+{
+	struct crash_test *t = crash_up(test);
+
+	write_records(test, COUNT);
+	t->crash_dump->ring->last++;
+	__dmf_crash_dump_slot(t->crash_dump, COUNT + 1)->number =
+		(COUNT + 1) | DMF_CRASH_RECORD_BUSY;
+	t->meanwhile = end_the_last_record;
+	KUNIT_EXPECT_EQ(test, crash_read_back(test, (COUNT - 1) * COST), (COUNT - 1) * COST);
+	expect_records(test, 2, COUNT);
 }
 
 /* It has a number, and nothing else. */
@@ -309,6 +354,19 @@ static void ring_can_be_found(struct kunit *test)
 			ring->header_size + ring->slot_size * ring->slot_count);
 }
 
+/* The memory is kept here, so that nobody else can have it. */
+static void ring_that_has_gone_is_not_found_in_memory(struct kunit *test)
+{
+	struct crash_test *t = crash_up(test);
+	struct dmf_crash_ring *ring = t->crash_dump->ring;
+	struct page *page = virt_to_page(ring);
+
+	get_page(page);
+	dmf_kunit_remove(test, t->ddev);
+	KUNIT_EXPECT_NULL(test, memchr_inv(ring, 0, sizeof(*ring)));
+	put_page(page);
+}
+
 static void entry_goes_with_the_device(struct kunit *test)
 {
 	struct crash_test *t = crash_up(test);
@@ -359,6 +417,30 @@ static void notifier_prints(struct kunit *test)
 	snprintf(text, sizeof(text), "dmf-crash: %08x 0 begin ", t->crash_dump->ring->key);
 	KUNIT_EXPECT_TRUE(test, dmf_kunit_logged(text));
 	snprintf(text, sizeof(text), "dmf-crash: %08x 2 end ", t->crash_dump->ring->key);
+	KUNIT_EXPECT_TRUE(test, dmf_kunit_logged(text));
+}
+
+static void one_panic_prints_so_much_of_all(struct kunit *test)
+{
+	size_t left = __dmf_crash_dump_left;
+	struct notifier_block *notifier;
+	struct crash_test *t = test->priv;
+	char text[64];
+
+	t->second = true;
+	crash_up(test);
+	write_records(test, 1);
+	__dmf_crash_dump_left = COST;
+	notifier = &t->crash_dump->notifier;
+	KUNIT_EXPECT_EQ(test, notifier->notifier_call(notifier, 0, "test"), NOTIFY_DONE);
+	KUNIT_EXPECT_EQ(test, __dmf_crash_dump_left, 0);
+	t->crash_dump = t->other;
+	write_records(test, 1);
+	notifier = &t->crash_dump->notifier;
+	KUNIT_EXPECT_EQ(test, notifier->notifier_call(notifier, 0, "test"), NOTIFY_DONE);
+	__dmf_crash_dump_left = left;
+	/* Without records, but the others are to know of it. */
+	snprintf(text, sizeof(text), "dmf-crash: %08x 1 end ", t->crash_dump->ring->key);
 	KUNIT_EXPECT_TRUE(test, dmf_kunit_logged(text));
 }
 
@@ -428,17 +510,20 @@ static void race_panic_against_unbind(struct kunit *test)
 static int write_again_and_again(void *data)
 {
 	struct crash_test *t = data;
-	u8 record[SIZE], content = 0;
+	size_t size = t->config.buffer_size;
+	u8 *record = kmalloc(size, GFP_KERNEL | __GFP_NOFAIL);
+	u8 content = 0;
 
 	complete(&t->started);
 	while (!kthread_should_stop()) {
-		memset(record, ++content, SIZE);
-		if (dmf_crash_dump_data_source_write_self(t->crash_dump, record, SIZE))
+		memset(record, ++content, size);
+		if (dmf_crash_dump_data_source_write_self(t->crash_dump, record, size))
 			atomic_inc(&t->refused);
 		else
 			atomic_inc(&t->accepted);
 		cond_resched();
 	}
+	kfree(record);
 	return 0;
 }
 
@@ -451,14 +536,22 @@ static void start_writer(struct kunit *test)
 	KUNIT_ASSERT_NE(test, wait_for_completion_timeout(&t->started, DMF_KUNIT_TIMEOUT), 0);
 }
 
-/* Of a writer that could not be stopped no record comes torn. */
+/*
+ * Of a writer that could not be stopped no record comes torn. All of the ring is printed, so
+ * the first record that is not skipped is the one that he is about to overwrite.
+ */
 static void race_print_against_write(struct kunit *test)
 {
-	struct crash_test *t = crash_up(test);
+	unsigned long end = jiffies + DMF_KUNIT_TIMEOUT;
+	struct crash_test *t = test->priv;
 	unsigned int i, printed = 0;
 
+	t->config.buffer_size = 500;
+	t->config.buffer_count = 31;
+	t->config.panic_kib = 16;
+	crash_up(test);
 	start_writer(test);
-	for (i = 0; i < 300; i++) {
+	for (i = 0; i < 100 || (!printed && time_before(jiffies, end)); i++) {
 		crash_read_back(test, PLENTY);
 		printed += t->records;
 		cond_resched();
@@ -489,157 +582,6 @@ static void race_write_against_write(struct kunit *test)
 	KUNIT_EXPECT_GE(test, last, accepted + dropped);
 }
 
-/* -- Configs, instances, faults --------------------------------------------------- */
-
-static void expect_refused(struct kunit *test)
-{
-	struct dmf_device *ddev = dmf_kunit_probe(test, &crash_client_ops);
-
-	KUNIT_ASSERT_TRUE(test, IS_ERR(ddev));
-	KUNIT_EXPECT_EQ(test, PTR_ERR(ddev), -EINVAL);
-}
-
-static void bad_configs_are_refused(struct kunit *test)
-{
-	struct crash_test *t = test->priv;
-	const struct dmf_crash_dump_config good = t->config;
-
-#define EXPECT_REFUSED(...)						\
-	do {								\
-		t->config = good;					\
-		__VA_ARGS__;						\
-		expect_refused(test);					\
-	} while (0)
-	EXPECT_REFUSED(t->config.component_name = "");
-	EXPECT_REFUSED(t->config.component_name = "two words");
-	EXPECT_REFUSED(t->config.component_name = "caf\xc3\xa9");
-	EXPECT_REFUSED(t->config.component_name = "a-name-with-32-characters-in-it.");
-	EXPECT_REFUSED(t->config.buffer_size = 0);
-	EXPECT_REFUSED(t->config.buffer_size = DMF_CRASH_DUMP_BUFFER_SIZE_MAX + 1);
-	EXPECT_REFUSED(t->config.buffer_count = 0);
-	EXPECT_REFUSED(t->config.buffer_count = UINT_MAX);
-	EXPECT_REFUSED(t->config.buffer_count = DMF_CRASH_RING_SIZE_MAX / 48);
-	EXPECT_REFUSED(t->config.panic_kib = DMF_CRASH_DUMP_PANIC_KIB_MAX + 1);
-	EXPECT_REFUSED(t->config.additional_size = 1);
-	EXPECT_REFUSED(t->config.query = crash_query);
-	EXPECT_REFUSED(t->config.write = crash_write; t->config.additional_size = 1);
-	EXPECT_REFUSED(t->config.query = crash_query; t->config.write = crash_write);
-	EXPECT_REFUSED(t->config.query = crash_query; t->config.write = crash_write;
-		       t->config.additional_size = DMF_CRASH_DUMP_BUFFER_SIZE_MAX + 1);
-#undef EXPECT_REFUSED
-}
-
-static void largest_ring(struct kunit *test)
-{
-	struct crash_test *t = test->priv;
-
-	t->config.component_name = "a-name-with-31-characters-in-it";
-	t->config.buffer_count = DMF_CRASH_RING_SIZE_MAX / 48 - 5;
-	crash_up(test);
-	KUNIT_EXPECT_LE(test, t->crash_dump->ring_size, DMF_CRASH_RING_SIZE_MAX);
-	write_records(test, 2);
-	crash_read_back(test, PLENTY);
-	expect_records(test, 1, 2);
-}
-
-static void no_name_is_that_of_the_driver(struct kunit *test)
-{
-	struct crash_test *t = test->priv;
-
-	t->config.component_name = NULL;
-	crash_up(test);
-	crash_read_back(test, PLENTY);
-	KUNIT_EXPECT_STREQ(test, t->crash_dump->component, t->crash_dump->ring->driver);
-	KUNIT_EXPECT_NULL(test, strstr(t->begin, "component= "));
-}
-
-static void two_components_have_two_rings(struct kunit *test)
-{
-	struct crash_test *t = test->priv;
-
-	t->second = true;
-	crash_up(test);
-	write_records(test, 2);
-	KUNIT_EXPECT_NE(test, t->crash_dump->ring->key, t->other->ring->key);
-	KUNIT_EXPECT_EQ(test, t->other->ring->last, 0);
-	crash_read_back(test, PLENTY);
-	expect_records(test, 1, 2);
-	t->crash_dump = t->other;
-	crash_read_back(test, PLENTY);
-	KUNIT_EXPECT_NOT_NULL(test, strstr(t->begin, " component=valve "));
-	KUNIT_EXPECT_EQ(test, t->records, 0);
-}
-
-static void two_devices_may_have_the_same_component(struct kunit *test)
-{
-	struct crash_test *t = crash_up(test);
-	struct dmf_crash_dump *first = t->crash_dump;
-
-	crash_up(test);
-	KUNIT_EXPECT_NE(test, first->place, t->crash_dump->place);
-	write_records(test, 1);
-	KUNIT_EXPECT_EQ(test, first->ring->last, 0);
-}
-
-static void same_component_twice_is_refused(struct kunit *test)
-{
-	struct crash_test *t = test->priv;
-	struct dmf_device *ddev;
-
-	t->second = true;
-	t->second_config.component_name = t->config.component_name;
-	ddev = dmf_kunit_probe(test, &crash_client_ops);
-	KUNIT_ASSERT_TRUE(test, IS_ERR(ddev));
-	KUNIT_EXPECT_EQ(test, PTR_ERR(ddev), -EEXIST);
-	KUNIT_EXPECT_TRUE(test, dmf_kunit_logged("fault=component_exists component=pump"));
-	/* Nothing is left of it. */
-	t->second = false;
-	crash_up(test);
-}
-
-static int create_dynamic(struct crash_test *t)
-{
-	return dmf_crash_dump_create(t->ddev, NULL, &t->config, NULL, &t->crash_dump);
-}
-
-/* Microsoft's one has a global pointer, which a dynamic instance found NULL. */
-static void dynamic_instance(struct kunit *test)
-{
-	struct crash_test *t = test->priv;
-
-	t->ddev = dmf_kunit_probe(test, &empty_client_ops);
-	KUNIT_ASSERT_FALSE(test, IS_ERR(t->ddev));
-	KUNIT_ASSERT_EQ(test, create_dynamic(t), 0);
-	write_records(test, 3);
-	crash_read_back(test, PLENTY);
-	expect_records(test, 1, 3);
-	dmf_crash_dump_destroy(t->crash_dump);
-	KUNIT_ASSERT_EQ(test, create_dynamic(t), 0);
-	KUNIT_EXPECT_EQ(test, t->crash_dump->ring->last, 0);
-	dmf_crash_dump_destroy(t->crash_dump);
-}
-
-static void closed_module_takes_nothing(struct kunit *test)
-{
-	struct crash_test *t = crash_up(test);
-	struct dmf_module *module = &t->crash_dump->module;
-
-	dmf_gate_close(&module->gate);
-	KUNIT_EXPECT_EQ(test, write_next(t, SIZE), -ENODEV);
-	dmf_gate_reopen(&module->gate);
-	KUNIT_EXPECT_EQ(test, write_next(t, SIZE), 0);
-}
-
-static void every_allocation_of_create_and_open_may_fail(struct kunit *test)
-{
-	unsigned int i;
-
-	/* A structure, its Config, the copy and four entries of the undo list. */
-	dmf_kunit_fail_probe(test, &crash_client_ops, 7);
-	for (i = 0; i < dmf_crash_rings.count; i++)
-		KUNIT_EXPECT_EQ(test, dmf_crash_rings.rings[i].size, 0);
-}
-
 static struct kunit_case crash_dump_cases[] = {
 	KUNIT_CASE(nothing_was_written),
 	KUNIT_CASE(all_records_come_back),
@@ -649,8 +591,11 @@ static struct kunit_case crash_dump_cases[] = {
 	KUNIT_CASE(records_longer_than_a_line),
 	KUNIT_CASE(newest_are_printed_within_the_budget),
 	KUNIT_CASE(no_more_than_the_config_says),
+	KUNIT_CASE(nothing_old_is_printed_instead_of_the_newest),
+	KUNIT_CASE(spoilt_size_is_bounded),
 	KUNIT_CASE(lost_line_costs_its_records_only),
 	KUNIT_CASE(writer_stopped_in_the_middle),
+	KUNIT_CASE(record_that_ends_meanwhile_keeps_to_the_budget),
 	KUNIT_CASE(writer_stopped_before_its_slot),
 	KUNIT_CASE(others_write_past_a_stopped_writer),
 	KUNIT_CASE(overtaken_writer_drops_its_record),
@@ -659,22 +604,15 @@ static struct kunit_case crash_dump_cases[] = {
 	KUNIT_CASE(client_has_nothing_to_add),
 	KUNIT_CASE(client_may_not_add_more_than_it_said),
 	KUNIT_CASE(ring_can_be_found),
+	KUNIT_CASE(ring_that_has_gone_is_not_found_in_memory),
 	KUNIT_CASE(entry_goes_with_the_device),
 	KUNIT_CASE(notifier_comes_and_goes),
 	KUNIT_CASE(notifier_prints),
+	KUNIT_CASE(one_panic_prints_so_much_of_all),
 	KUNIT_CASE(client_that_panics_again_is_not_asked_again),
 	KUNIT_CASE(race_panic_against_unbind),
 	KUNIT_CASE(race_print_against_write),
 	KUNIT_CASE(race_write_against_write),
-	KUNIT_CASE(bad_configs_are_refused),
-	KUNIT_CASE(largest_ring),
-	KUNIT_CASE(no_name_is_that_of_the_driver),
-	KUNIT_CASE(two_components_have_two_rings),
-	KUNIT_CASE(two_devices_may_have_the_same_component),
-	KUNIT_CASE(same_component_twice_is_refused),
-	KUNIT_CASE(dynamic_instance),
-	KUNIT_CASE(closed_module_takes_nothing),
-	KUNIT_CASE(every_allocation_of_create_and_open_may_fail),
 	{ }
 };
 

@@ -233,6 +233,23 @@ static void cancel_leaves_what_cannot_be_cancelled(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&senders->answers[0].calls), 1);
 }
 
+/* Who owns a request goes with what the gate guards: from then on it is only waited for. */
+static void cancel_asks_nobody_who_may_have_gone(struct kunit *test)
+{
+	struct senders *senders = test->priv;
+	struct answer *answer = &senders->answers[0];
+
+	senders_probe(test);
+	KUNIT_EXPECT_EQ(test, send_one(senders, CMD_PEND, answer), 0);
+	dmf_gate_close(&senders->ddev->file_gate);
+	KUNIT_EXPECT_TRUE(test, dmf_request_sender_cancel(&senders->sender, answer->id));
+	expect_under_way(test, answer);
+	KUNIT_EXPECT_EQ(test, atomic_read(&senders->cancels), 0);
+	dmf_gate_reopen(&senders->ddev->file_gate);
+	senders_complete_pended(senders);
+	expect_ended(test, answer, 0);
+}
+
 static void timeout_cancels(struct kunit *test)
 {
 	struct senders *senders = test->priv;
@@ -360,6 +377,18 @@ static void shutdown_ends_what_waits_for_a_sleeping_device(struct kunit *test)
 	expect_under_way(test, &senders->answers[0]);
 	dmf_device_shutdown(senders->ddev);
 	expect_ended(test, &senders->answers[0], -ESHUTDOWN);
+}
+
+static void shutdown_leaves_what_is_pended(struct kunit *test)
+{
+	struct senders *senders = test->priv;
+
+	senders_probe(test);
+	KUNIT_EXPECT_EQ(test, send_one(senders, CMD_PEND, &senders->answers[0]), 0);
+	dmf_device_shutdown(senders->ddev);
+	expect_under_way(test, &senders->answers[0]);
+	senders_complete_pended(senders);
+	expect_ended(test, &senders->answers[0], 0);
 }
 
 static void suspend_leaves_what_is_pended(struct kunit *test)
@@ -726,6 +755,7 @@ static struct kunit_case sender_cases[] = {
 	KUNIT_CASE(cancelled_in_an_interrupt_handler),
 	KUNIT_CASE(cancel_waits_for_a_completion_on_its_way),
 	KUNIT_CASE(cancel_leaves_what_cannot_be_cancelled),
+	KUNIT_CASE(cancel_asks_nobody_who_may_have_gone),
 	KUNIT_CASE(timeout_cancels),
 	KUNIT_CASE(stop_cancels_all_and_waits),
 	KUNIT_CASE(stop_waits_for_a_callback),
@@ -733,6 +763,7 @@ static struct kunit_case sender_cases[] = {
 	KUNIT_CASE(unbind_ends_what_is_under_way),
 	KUNIT_CASE(sleeping_device_does_not_hold_up_the_sender),
 	KUNIT_CASE(shutdown_ends_what_waits_for_a_sleeping_device),
+	KUNIT_CASE(shutdown_leaves_what_is_pended),
 	KUNIT_CASE(suspend_leaves_what_is_pended),
 	KUNIT_CASE(many_handlers_may_wait_for_callbacks),
 	KUNIT_CASE(power_callback_may_send_to_its_own_device),

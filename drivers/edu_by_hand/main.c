@@ -25,6 +25,10 @@
  * with less, wakes the next one: it may have been woken for that record.
  *
  * Lock order: io_lock, lock.
+ *
+ * What drivers/edu has from its Modules for nothing is not here: DMF_IOC_STREAM_LIST,
+ * eventfds, several streams, filters above the device, dumps, tracepoints, figures in
+ * debugfs. What programs do to hear of an event is the same.
  */
 #include <linux/fs.h>
 #include <linux/hrtimer.h>

@@ -72,7 +72,8 @@ static DEFINE_MUTEX(crash_dumps_lock);	/* guards dmf_crash_rings and crash_dumps
 static LIST_HEAD(crash_dumps);		/* that are open */
 
 /* What is left of DMF_CRASH_DUMP_PANIC_TOTAL; the panic's. */
-static size_t crash_dump_left = DMF_CRASH_DUMP_PANIC_TOTAL;
+size_t __dmf_crash_dump_left = DMF_CRASH_DUMP_PANIC_TOTAL;
+EXPORT_SYMBOL_IF_KUNIT(__dmf_crash_dump_left);
 
 static struct dmf_crash_dump *to_crash_dump(struct dmf_module *module)
 {
@@ -262,8 +263,8 @@ static int crash_dump_panic(struct notifier_block *notifier, unsigned long event
 		return NOTIFY_DONE;
 
 	crash_dump->printed = true;
-	crash_dump_left -= __dmf_crash_dump_print(crash_dump, crash_dump_left, crash_dump_printk,
-						  NULL);
+	__dmf_crash_dump_left -= __dmf_crash_dump_print(crash_dump, __dmf_crash_dump_left,
+							crash_dump_printk, NULL);
 	return NOTIFY_DONE;
 }
 
@@ -387,7 +388,7 @@ static const char *crash_dump_fault(const struct dmf_crash_dump_config *config)
 		return "component_name";
 	if (!config->buffer_size || config->buffer_size > DMF_CRASH_DUMP_BUFFER_SIZE_MAX)
 		return "buffer_size";
-	if (!config->buffer_count || config->buffer_count > DMF_CRASH_RING_SIZE_MAX)
+	if (!config->buffer_count)
 		return "buffer_count";
 	if (config->panic_kib > DMF_CRASH_DUMP_PANIC_KIB_MAX)
 		return "panic_kib";

@@ -80,6 +80,7 @@ struct dmf_crash_dump {
 /* The symbol by which the rings are found; in the layout of the user-space interface. */
 extern struct dmf_crash_rings dmf_crash_rings;
 
+extern size_t __dmf_crash_dump_left;
 struct dmf_crash_record *__dmf_crash_dump_slot(struct dmf_crash_dump *crash_dump, u64 number);
 size_t __dmf_crash_dump_print(struct dmf_crash_dump *crash_dump, size_t budget,
 			      void (*print)(void *context, const char *line), void *context);

@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <linux/dmf/branch_track.h>
+#include <linux/dmf/dump.h>
 #include <linux/dmf/edu.h>
 #include <linux/dmf/notify.h>
 
@@ -275,9 +277,51 @@ static bool any_command(struct worker *worker)
 	return !ret;
 }
 
+/*
+ * A command that tells about the device: what it is asked is zeros, mostly, but for
+ * where the answer goes.
+ */
+static bool ask(struct worker *worker)
+{
+	struct random *random = &worker->random;
+	/* A dump stays in memory when its device has gone. */
+	unsigned int command = random_one_in(random, 16) ? DMF_IOC_DUMP_CREATE :
+			       random_one_in(random, 2) ? DMF_IOC_STREAM_LIST :
+			       DMF_IOC_BRANCH_TRACK;
+	size_t size = _IOC_SIZE(command);
+	unsigned char *argument = arena_place(&worker->memory.argument, random, size);
+	struct dmf_branch_track_query query = {
+		.buffer = random_one_in(random, 4) ?
+			  (uintptr_t)memory_bad(&worker->memory, random, 64) :
+			  (uintptr_t)worker->memory.async + random_below(random, 4096),
+		.size = random_below(random, 4096),
+		.type = random_below(random, 3),
+		.flags = random_below(random, random_one_in(random, 4) ? 4 : 2),
+	};
+	bool success;
+
+	if (random_one_in(random, 8)) {
+		fill_with_words(worker, argument, size);
+	} else {
+		memset(argument, 0, size);
+		if (command == DMF_IOC_BRANCH_TRACK)
+			memcpy(argument, &query, sizeof(query));
+	}
+	if (random_one_in(random, 8))
+		argument[random_below(random, size)]++;
+	arena_seal(&worker->memory.argument);
+	call_begin(worker);
+	success = !ioctl(any_file(worker), command, argument);
+	call_end(worker);
+	expect_intact(worker, &worker->memory.argument, argument,
+		      _IOC_DIR(command) & _IOC_READ ? size : 0);
+	return success;
+}
+
 static bool any_command_badly(struct worker *worker)
 {
 	static const unsigned int commands[] = {
+		DMF_IOC_STREAM_LIST, DMF_IOC_BRANCH_TRACK, DMF_IOC_DUMP_CREATE, DMF_IOC_EVENT_SET,
 		DMF_IOC_WAIT, DMF_IOC_STREAM_SELECT, DMF_EDU_IOC_FACTORIAL, EXERCISER_IOC_START,
 		EXERCISER_IOC_TOTALS, EXERCISER_IOC_NEXT,
 		_IOC(_IOC_READ | _IOC_WRITE, EXERCISER_IOC_MAGIC, EXERCISER_NR_ECHO, 4000),
@@ -550,6 +594,7 @@ const struct operation call_operations[] = {
 	{ "select", stream_select, 10, false },
 	{ "cancel", cancel_mine, 3, false },
 	{ "command", any_command, 20, true },
+	{ "ask", ask, 8, false },
 	{ "bad command", any_command_badly, 10, true },
 	{ "echo", echo, 10, true },
 	{ "exchange", exchange, 8, true },

@@ -56,8 +56,11 @@ struct ledger *ledger_create(__u64 count)
 	ledger->count = count;
 	ledger->consumers = shared_memory(CONSUMERS_MAX *
 					  sizeof(*ledger->consumers));
-	for (i = 0; i < EXERCISER_PRODUCERS; i++)
+	for (i = 0; i < EXERCISER_PRODUCERS; i++) {
 		ledger->owner[i] = shared_memory(count + 1);
+		ledger->sequence[i] = shared_memory((count + 1) *
+						    sizeof(*ledger->sequence[i]));
+	}
 	return ledger;
 }
 
@@ -75,21 +78,39 @@ static bool record_is_sound(const struct ledger *ledger,
 	       EXPECT(record->data.number <= ledger->count);
 }
 
-static void expect_in_order(struct consumer *consumer,
-			    const struct exerciser_record *record, bool killed)
+/*
+ * What a record has to come after. The reads of a ring are independent of each other,
+ * and are completed in any order; but one that is posted when another has been
+ * completed gets what is newer.
+ */
+static const struct progress *progress_before(const struct consumer *consumer,
+					      const struct exerciser_record *record)
 {
-	__u64 *latest = &consumer->latest[record->data.producer];
+	return consumer->way == RING ? &consumer->posted[record - consumer->records] :
+				       &consumer->progress;
+}
 
-	/* Where the reads of a ring have put it says nothing about when. */
-	if (killed && consumer->way == RING)
-		return;
-	if (!EXPECT(record->data.number > *latest))
+static void progress_add(struct progress *progress, const struct exerciser_record *record)
+{
+	__u64 *latest = &progress->latest[record->data.producer];
+
+	if (*latest < record->data.number)
+		*latest = record->data.number;
+	if (progress->sequence < record->event.sequence)
+		progress->sequence = record->event.sequence;
+}
+
+static void expect_in_order(const struct consumer *consumer,
+			    const struct exerciser_record *record)
+{
+	const struct progress *before = progress_before(consumer, record);
+	__u64 latest = before->latest[record->data.producer];
+
+	if (!EXPECT(record->data.number > latest))
 		test_note("way %d: event %llu of producer %u after %llu",
 			  consumer->way, record->data.number,
-			  record->data.producer, *latest);
-	EXPECT(record->event.sequence > consumer->sequence);
-	*latest = record->data.number;
-	consumer->sequence = record->event.sequence;
+			  record->data.producer, latest);
+	EXPECT(record->event.sequence > before->sequence);
 }
 
 /*
@@ -108,7 +129,9 @@ static void enter(struct ledger *ledger, struct consumer *consumer,
 	entry = &ledger->owner[record->data.producer][number];
 	if (__atomic_compare_exchange_n(entry, &owner, index, false,
 					__ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
-		expect_in_order(consumer, record, killed);
+		ledger->sequence[record->data.producer][number] = record->event.sequence;
+		expect_in_order(consumer, record);
+		progress_add(&consumer->progress, record);
 		consumer->taken++;
 	} else if (!killed || owner != index) {
 		EXPECT(!"an event is returned twice");
@@ -180,6 +203,25 @@ void ledger_show_missing(const struct ledger *ledger,
 				continue;
 			note_missing(ledger, i, number);
 			shown++;
+		}
+	}
+}
+
+void ledger_expect_order(const struct ledger *ledger)
+{
+	__u64 number, sequence, latest;
+	int i;
+
+	for (i = 0; i < EXERCISER_PRODUCERS; i++) {
+		latest = 0;
+		for (number = 1; number <= ledger->count; number++) {
+			sequence = ledger->sequence[i][number];
+			if (!sequence)
+				continue;
+			if (!EXPECT(sequence > latest))
+				test_note("event %llu of producer %d: sequence %llu after %llu",
+					  number, i, sequence, latest);
+			latest = sequence;
 		}
 	}
 }
@@ -323,6 +365,7 @@ static void ring_post(struct io_uring *ring, struct exerciser_record *record)
 	struct io_uring_sqe *sqe = io_uring_get_sqe(ring);
 
 	REQUIRE(sqe);
+	own->posted[record - own->records] = own->progress;
 	io_uring_prep_read(sqe, own_file, record, sizeof(*record), 0);
 	io_uring_sqe_set_data(sqe, record);
 }

@@ -48,6 +48,16 @@ enum consumer_way {
 };
 
 /**
+ * struct progress - how far a consumer has got
+ * @latest: number of the latest event of each producer.
+ * @sequence: of the latest record.
+ */
+struct progress {
+	__u64 latest[EXERCISER_PRODUCERS];
+	__u64 sequence;
+};
+
+/**
  * struct consumer - shared with its process
  * @pid: of it; 0 if it has been reaped.
  * @way: how it consumes.
@@ -56,8 +66,8 @@ enum consumer_way {
  * @error: why, a negative errno.
  * @hung_up: poll(2) or epoll said so.
  * @taken: number of records that it has got.
- * @latest: number of the latest event of each producer.
- * @sequence: of the latest record.
+ * @progress: by what it has entered into the ledger.
+ * @posted: of a ring: the progress when the read of each record was posted.
  * @records: what its calls fill.
  */
 struct consumer {
@@ -68,8 +78,8 @@ struct consumer {
 	int error;
 	bool hung_up;
 	__u64 taken;
-	__u64 latest[EXERCISER_PRODUCERS];
-	__u64 sequence;
+	struct progress progress;
+	struct progress posted[CONSUMER_RECORDS];
 	struct exerciser_record records[CONSUMER_RECORDS];
 };
 
@@ -80,12 +90,15 @@ struct consumer {
  * @consumer_count: number of them.
  * @owner: for each producer, for each of its events: index of the consumer that
  *	got it, plus 1; 0: nobody.
+ * @sequence: for each producer, for each of its events that somebody got: that of
+ *	its record.
  */
 struct ledger {
 	__u64 count;
 	struct consumer *consumers;
 	unsigned int consumer_count;
 	unsigned char *owner[EXERCISER_PRODUCERS];
+	__u64 *sequence[EXERCISER_PRODUCERS];
 };
 
 /* These end the case if they fail. */
@@ -111,5 +124,7 @@ __u64 ledger_missing(const struct ledger *ledger,
 /* Explain it. */
 void ledger_show_missing(const struct ledger *ledger,
 			 const struct exerciser_totals *totals);
+/* By their sequence, the events of each producer are in its order. */
+void ledger_expect_order(const struct ledger *ledger);
 
 #endif /* DMF_SELFTEST_CONSUMER_H */

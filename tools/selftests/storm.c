@@ -154,6 +154,7 @@ static struct exerciser_totals storm_end(void)
 		  ledger->count * EXERCISER_PRODUCERS);
 	if (!EXPECT_EQ(ledger_missing(ledger, &totals), discarded))
 		ledger_show_missing(ledger, &totals);
+	ledger_expect_order(ledger);
 	expect_all_contexts(&totals);
 	return totals;
 }

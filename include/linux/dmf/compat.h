@@ -6,6 +6,7 @@
 #ifndef _LINUX_DMF_COMPAT_H
 #define _LINUX_DMF_COMPAT_H
 
+#include <linux/poll.h>
 #include <linux/version.h>
 #include <linux/workqueue.h>
 
@@ -68,6 +69,40 @@
 #define dmf_trace_array_get_by_name(_name)	trace_array_get_by_name(_name, NULL)
 #else
 #define dmf_trace_array_get_by_name(_name)	trace_array_get_by_name(_name)
+#endif
+
+/*
+ * 6.9: io_uring tries the reads that were woken in the order in which they were woken,
+ * before that the last one first. A wait queue wakes the latest first. So of the reads
+ * that are posted for a file always the same one would get the event; the others go
+ * to sleep again each time, and io_uring gives a read that was woken 128 times for nothing a
+ * thread to wait in. Who comes last is woken last here, so that all get their turn. Remove the
+ * choice when the floor is 6.9.
+ *
+ * Those who wait exclusively have to stay behind all others. The queue is never seen
+ * empty, as nobody is moved who is alone.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0)
+static inline void dmf_poll_wait(struct file *filp, struct wait_queue_head *queue,
+				 poll_table *wait)
+{
+	struct wait_queue_entry *first, *last;
+
+	poll_wait(filp, queue, wait);
+	if (poll_does_not_wait(wait))
+		return;
+
+	spin_lock_irq(&queue->lock);
+	if (!list_empty(&queue->head)) {
+		first = list_first_entry(&queue->head, struct wait_queue_entry, entry);
+		last = list_last_entry(&queue->head, struct wait_queue_entry, entry);
+		if (first != last && !(last->flags & WQ_FLAG_EXCLUSIVE))
+			list_move_tail(&first->entry, &queue->head);
+	}
+	spin_unlock_irq(&queue->lock);
+}
+#else
+#define dmf_poll_wait(_filp, _queue, _wait)	poll_wait(_filp, _queue, _wait)
 #endif
 
 /*
