@@ -444,6 +444,10 @@ static void status_has_the_totals_and_the_name(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, status.total, 11);
 	KUNIT_EXPECT_EQ(test, status.passed, 6);
 	KUNIT_EXPECT_EQ(test, status.reserved, 0);
+	KUNIT_EXPECT_EQ(test, dmf_branch_track_query(feature, DMF_BRANCH_TRACK_STATUS,
+						     DMF_BRANCH_TRACK_FAULTS, &status,
+						     sizeof(status), &needed), 0);
+	KUNIT_EXPECT_EQ(test, status.passed, 5);
 	KUNIT_EXPECT_STREQ(test, status.client_name, "tracked client");
 	KUNIT_EXPECT_NULL(test, memchr_inv(status.client_name + strlen("tracked client"), 0,
 					   sizeof(status.client_name) - strlen("tracked client")));
@@ -553,13 +557,21 @@ static void uppermost_device_that_tracks_answers(struct kunit *test)
 
 static void reset_counts_from_zero_again(struct kunit *test)
 {
-	struct dmf_device *ddev = tracked_probe(test);
+	struct tracked *t = test->priv;
+	struct dmf_device *ddev;
 	int i;
 
+	t->parents = 1;
+	ddev = tracked_probe(test);
 	for (i = 0; i < 7; i++)
 		DMF_BRANCH(tracked, ddev, run);
+	DMF_BRANCH(tracked, ddev, more_than);
 	dmf_branch_track_reset(dmf_branch_track_get_from_device(ddev));
 	KUNIT_EXPECT_EQ(test, tracked_count(test, ddev, "tracked", "run"), 0);
+	/* All of them, and those of Modules. */
+	KUNIT_EXPECT_EQ(test, tracked_count(test, ddev, "tracked", "more_than"), 0);
+	KUNIT_EXPECT_EQ(test, tracked_count(test, ddev, "tracked", "modules_add"), 0);
+	KUNIT_EXPECT_EQ(test, tracked_count(test, ddev, "parent", "opened"), 0);
 	DMF_BRANCH(tracked, ddev, run);
 	KUNIT_EXPECT_EQ(test, tracked_count(test, ddev, "tracked", "run"), 1);
 }
@@ -628,6 +640,10 @@ static void bad_configs_are_refused(struct kunit *test)
 	static const struct dmf_branch_table odd = {
 		.name = "odd", .count = 1, .branches = &odd_row,
 	};
+	static const struct dmf_branch rows[DMF_BRANCHES_MAX] = { };
+	static const struct dmf_branch_table largest = {
+		.name = "largest", .file = "", .count = DMF_BRANCHES_MAX, .branches = rows,
+	};
 	char name[DMF_BRANCH_TRACK_NAME_SIZE + 1] = "";
 	struct dmf_branch_track_config config = { .client_name = name };
 
@@ -635,6 +651,8 @@ static void bad_configs_are_refused(struct kunit *test)
 	memset(name, 'n', DMF_BRANCH_TRACK_NAME_SIZE);
 	KUNIT_EXPECT_EQ(test, probe_config(test, &config), -EINVAL);
 	name[DMF_BRANCH_TRACK_NAME_SIZE - 1] = '\0';
+	KUNIT_EXPECT_EQ(test, probe_config(test, &config), 0);
+	config.branches = &largest;
 	KUNIT_EXPECT_EQ(test, probe_config(test, &config), 0);
 	config.branches = &large;
 	KUNIT_EXPECT_EQ(test, probe_config(test, &config), -EINVAL);

@@ -27,10 +27,19 @@ static int live_child_modules_add(struct dmf_module *module, struct dmf_module_i
 	return config->has_child ? live_add(init, &child, "a child", &config->live->child) : 0;
 }
 
+static int own_show(struct seq_file *seq, void *unused)
+{
+	seq_printf(seq, "%s\n", dmf_module_name(seq->private));
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(own);
+
 static int live_open_module(struct dmf_module *module)
 {
 	const struct live_config *config = dmf_module_config(module);
 
+	if (config->has_child && config->live->own_file)
+		return dmf_module_add_debugfs(module, "own", 0400, &own_fops);
 	if (config->has_child && xchg(&config->live->hold_open, false)) {
 		complete(&config->live->inside);
 		wait_for_completion_timeout(&config->live->go_on, DMF_KUNIT_TIMEOUT);
@@ -182,6 +191,23 @@ ssize_t live_file_read(struct file *file, char *text)
 	if (text)
 		text[max_t(ssize_t, length, 0)] = '\0';
 	return length;
+}
+
+ssize_t live_file_write(struct file *file, const char *text)
+{
+	ssize_t written;
+	unsigned long user;
+	loff_t position = 0;
+
+	user = vm_mmap(NULL, 0, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, 0);
+	if (IS_ERR_VALUE(user))
+		return user;
+	if (copy_to_user((char __user *)user, text, strlen(text)))
+		written = -EFAULT;
+	else
+		written = file->f_op->write(file, (char __user *)user, strlen(text), &position);
+	vm_munmap(user, PAGE_SIZE);
+	return written;
 }
 
 ssize_t live_read(struct kunit *test, const char *name)

@@ -25,6 +25,7 @@ struct live {
 	struct dmf_module *hold_show;	/* its next show() waits to be told to go on */
 	bool hold_open;			/* so does the next open() of one with a child */
 	bool fail_probe, create_early;
+	bool own_file;			/* Modules with a child have one, which says their name */
 	struct completion inside, go_on;
 	bool shown, destroyed_while_shown;
 	unsigned int destroyed;
@@ -53,6 +54,7 @@ struct file *live_open(const struct live *live, const char *name);
 bool live_is_there(const struct live *live, const char *name);
 /* As a program reads; the test has borrowed memory. @text may be NULL. */
 ssize_t live_file_read(struct file *file, char *text);
+ssize_t live_file_write(struct file *file, const char *text);
 /* Into live->text. Return: the length or -errno. */
 ssize_t live_read(struct kunit *test, const char *name);
 /* Name of the file "state" of a Module. */

@@ -56,9 +56,39 @@ static void users_are_counted(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, dmf_module_acquire(live->parent));
 	live_read(test, name);
 	live_expect_says(test, "\nusers=1\n");
+	live_read(test, "tree");
+	live_expect_says(test, "\n  live module=live state=opened open=create users=1 ");
 	dmf_module_release(live->parent);
 	live_read(test, name);
 	live_expect_says(test, "\nusers=0\n");
+}
+
+static void dynamic_modules_and_transports_stand_out(struct kunit *test)
+{
+	struct live *live = live_probe(test);
+	char expected[64];
+
+	/* No other Module is a transport, so nobody asks for it. */
+	live->child->is_transport = true;
+	live_read(test, live_module_file(test, live->child, "a child"));
+	live_expect_says(test, "\ndynamic=0\ntransport=1\n");
+	snprintf(expected, sizeof(expected), " number=%u transport", live->child->number);
+	live_read(test, "tree");
+	live_expect_says(test, expected);
+	live->child->is_transport = false;
+
+	KUNIT_ASSERT_EQ(test, 0, live_create(live, live->parent, &live->dynamic));
+	KUNIT_ASSERT_EQ(test, 0, live_create(live, live->dynamic, &live->early));
+	live_read(test, live_module_file(test, live->early, "dynamic"));
+	live_expect_says(test, "\ndynamic=1\ntransport=0\n");
+	live_read(test, "tree");
+	/* Below each other, with their children. */
+	snprintf(expected, sizeof(expected), " number=%u dynamic", live->dynamic->number);
+	live_expect_says(test, expected);
+	live_expect_says(test, "\n    dynamic module=live ");
+	live_expect_says(test, "\n      a child module=live ");
+	live_expect_says(test, "\n      dynamic module=live ");
+	live_expect_says(test, "\n        a child module=live ");
 }
 
 static int create_in_thread(void *data)
@@ -165,9 +195,15 @@ static void files_and_requests_are_shown(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, strstr(live->text, expected), live->text);
 	live_expect_says(test, " comm=a\\040\\033[2J\\134 stream= requests=1 ");
 	live_expect_says(test, " requests=1 pended=1 administrator=1\n");
+	live_read(test, "state");
+	live_expect_says(test, "\nhandlers=0\npended=1\n");
+	live_read(test, "tree");
+	live_expect_says(test, " handlers=0 pended=1\n");
 	KUNIT_EXPECT_GT(test, live_read(test, "requests"), 0);
-	snprintf(expected, sizeof(expected), " type=ioctl command=%#x module= age_ms=", CMD_PEND);
-	live_expect_says(test, expected);
+	snprintf(expected, sizeof(expected),
+		 "file=%u pid=%d type=ioctl command=%#x module= age_ms=", file->number,
+		 task_tgid_nr(current), CMD_PEND);
+	KUNIT_EXPECT_PTR_EQ(test, strstr(live->text, expected), live->text);
 	live_expect_says(test, " pended=1 cancelled=0\n");
 
 	/* A daemon has waited for a hundred days. */
@@ -209,7 +245,12 @@ static void more_files_than_fit_are_counted(struct kunit *test)
 	unsigned int i;
 	char *line;
 
-	for (i = 0; i < FILES_SHOWN + 3; i++)
+	for (i = 0; i < FILES_SHOWN; i++)
+		dmf_kunit_open(test, live->ddev)->by_administrator = i;
+	live_read(test, "files");
+	live_expect_says(test, " administrator=0\n");
+	KUNIT_EXPECT_NULL(test, strstr(live->text, "\nmore="));
+	for (i = 0; i < 3; i++)
 		dmf_kunit_open(test, live->ddev);
 	KUNIT_ASSERT_GT(test, live_read(test, "files"), 0);
 	live_expect_says(test, "\nmore=3\n");
@@ -234,6 +275,10 @@ static void more_requests_than_fit_are_counted(struct kunit *test)
 	for (i = 0; i < MANY; i++) {
 		requests[i].flight = &file->flight;
 		requests[i].returned = i % 2;
+		requests[i].cancelled = !i;
+		requests[i].handler = i ? NULL : live->child;
+		requests[i].input_size = 3;
+		requests[i].output_size = 4;
 		list_add_tail(&requests[i].in_flight, &list);
 	}
 	spin_lock_irq(&file->flight.lock);
@@ -243,6 +288,9 @@ static void more_requests_than_fit_are_counted(struct kunit *test)
 	live_read(test, "files");
 	live_expect_says(test, " requests=1000 pended=500 ");
 	KUNIT_EXPECT_GT(test, live_read(test, "requests"), 0);
+	live_expect_says(test, " module=a\\040child age_ms=");
+	live_expect_says(test, " input=3 output=4 pended=0 cancelled=1\n");
+	live_expect_says(test, " input=3 output=4 pended=1 cancelled=0\n");
 	live_expect_says(test, "\nmore=744\n");
 	for (line = live->text; (line = strchr(line, '\n')); line++)
 		lines++;
@@ -252,6 +300,36 @@ static void more_requests_than_fit_are_counted(struct kunit *test)
 	list_splice_init(&file->flight.requests, &list);
 	spin_unlock_irq(&file->flight.lock);
 	kvfree(requests);
+}
+
+/* -- Locks ----------------------------------------------------------------------------- */
+
+static ssize_t switch_write(struct kunit *test, const char *value)
+{
+	struct file *file = filp_open("/sys/kernel/debug/dmf/lock_statistics", O_WRONLY, 0);
+	struct mm_struct *mm;
+	ssize_t written;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(file));
+	mm = dmf_kunit_use_memory(test);
+	written = live_file_write(file, value);
+	dmf_kunit_unuse_memory(mm);
+	filp_close(file, NULL);
+	return written;
+}
+
+/* However often it is switched on. */
+static void lock_statistics_are_switched_off_at_once(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, switch_write(test, "2"), -EINVAL);
+	KUNIT_EXPECT_FALSE(test, static_key_enabled(&dmf_locks_watched));
+	KUNIT_EXPECT_EQ(test, switch_write(test, "0"), 1);
+	KUNIT_EXPECT_FALSE(test, static_key_enabled(&dmf_locks_watched));
+	KUNIT_EXPECT_EQ(test, switch_write(test, "1"), 1);
+	KUNIT_EXPECT_EQ(test, switch_write(test, "1"), 1);
+	KUNIT_EXPECT_TRUE(test, static_key_enabled(&dmf_locks_watched));
+	KUNIT_EXPECT_EQ(test, switch_write(test, "0"), 1);
+	KUNIT_EXPECT_FALSE(test, static_key_enabled(&dmf_locks_watched));
 }
 
 /* -- Coming and going ------------------------------------------------------------------ */
@@ -288,6 +366,20 @@ static void dynamic_modules_of_modules_add_are_there(struct kunit *test)
 	live->create_early = true;
 	live_probe(test);
 	KUNIT_EXPECT_TRUE(test, live_is_there(live, live_module_file(test, live->early, "dynamic")));
+}
+
+/* Of two that ask for a file of one name, the static one. */
+static void dynamic_module_has_no_file_of_the_device(struct kunit *test)
+{
+	struct live *live = test->priv;
+
+	live->create_early = true;
+	live->own_file = true;
+	live_probe(test);
+	KUNIT_EXPECT_GT(test, live_read(test, "own"), 0);
+	live_expect_says(test, "live\n");
+	dmf_module_destroy(live->early);
+	KUNIT_EXPECT_TRUE(test, live_is_there(live, "own"));
 }
 
 static bool folder_is_there(const char *name)
@@ -462,6 +554,7 @@ static struct kunit_case live_cases[] = {
 	KUNIT_CASE(device_has_its_files),
 	KUNIT_CASE(module_says_its_state),
 	KUNIT_CASE(users_are_counted),
+	KUNIT_CASE(dynamic_modules_and_transports_stand_out),
 	KUNIT_CASE(module_that_opens_says_who_is_at_it),
 	KUNIT_CASE(instance_may_have_any_name),
 	KUNIT_CASE(bindings_are_shown),
@@ -469,8 +562,10 @@ static struct kunit_case live_cases[] = {
 	KUNIT_CASE(requests_of_other_drivers_are_shown),
 	KUNIT_CASE(more_files_than_fit_are_counted),
 	KUNIT_CASE(more_requests_than_fit_are_counted),
+	KUNIT_CASE(lock_statistics_are_switched_off_at_once),
 	KUNIT_CASE(dynamic_modules_come_and_go),
 	KUNIT_CASE(dynamic_modules_of_modules_add_are_there),
+	KUNIT_CASE(dynamic_module_has_no_file_of_the_device),
 	KUNIT_CASE(nothing_is_left_after_unbind),
 	KUNIT_CASE(nothing_is_left_after_a_failed_probe),
 	KUNIT_CASE(what_was_open_reads_nothing_afterwards),
