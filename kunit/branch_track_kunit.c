@@ -618,9 +618,14 @@ static void tree_tells_what_is_known(struct kunit *test)
 static int probe_config(struct kunit *test, const struct dmf_branch_track_config *config)
 {
 	struct dmf_client_ops ops = tracked_ops;
+	struct dmf_device *ddev;
 
 	ops.branch_track = config;
-	return PTR_ERR_OR_ZERO(dmf_kunit_probe(test, &ops));
+	ddev = dmf_kunit_probe(test, &ops);
+	if (IS_ERR(ddev))
+		return PTR_ERR(ddev);
+	dmf_kunit_remove(test, ddev);
+	return 0;
 }
 
 static void bad_configs_are_refused(struct kunit *test)
