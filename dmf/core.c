@@ -81,7 +81,7 @@
  *   dmf_interface  freed by unbind, after its gate is closed and both Modules know
  *
  * Locks of the core. None is held over a callback but dynamics_lock, over show of a
- * dynamic Module and, for a dump, of any:
+ * dynamic Module:
  *
  *   devices_lock of stack.c > dmf_device.files_lock > dmf_flight.lock
  *   dmf_device.debugfs_lock > .dynamics_lock, for which readers are waited
