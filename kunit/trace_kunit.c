@@ -80,6 +80,11 @@ static int traced_d0_entry(struct dmf_module *module, enum dmf_power previous)
 	return traced_of(module)->fail_power ? -EIO : 0;
 }
 
+static int traced_query_remove(struct dmf_module *module)
+{
+	return -EBUSY;
+}
+
 static bool traced_cancel(struct dmf_request *request)
 {
 	struct traced *traced = dmf_file_get_context(dmf_request_file(request));
@@ -137,6 +142,7 @@ static const struct dmf_module_ops top_ops = {
 	.open			= traced_open,
 	.close			= traced_end,
 	.d0_entry		= traced_d0_entry,
+	.query_remove		= traced_query_remove,
 	.device_io_control	= traced_device_io_control,
 };
 
@@ -253,7 +259,7 @@ static void duration_of_a_callback_is_that_of_the_callback(struct kunit *test)
 static void event_of_the_device_says_where_it_goes_and_what_failed(struct kunit *test)
 {
 	static const char *const lines[] = {
-		"device self_managed_io_suspend sleep 0",
+		"device query_remove d0 -16", "device self_managed_io_suspend sleep 0",
 		"device d0_exit_pre_interrupts_disabled sleep 0",
 		"device interrupts_disconnect sleep 0", "device d0_exit sleep 0",
 		"device d0_entry sleep -5", NULL
@@ -262,6 +268,7 @@ static void event_of_the_device_says_where_it_goes_and_what_failed(struct kunit 
 	struct dmf_device *ddev = traced_probe(test, &traced_ops);
 
 	traces_on(test, &traced->traces, "device_event");
+	KUNIT_EXPECT_EQ(test, dmf_device_query_remove(ddev), -EBUSY);
 	KUNIT_EXPECT_EQ(test, dmf_device_power_down(ddev, DMF_POWER_SLEEP), 0);
 	traced->fail_power = true;
 	dmf_kunit_expect_begin(test, "top: d0_entry failed: -5");
