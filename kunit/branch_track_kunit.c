@@ -582,7 +582,7 @@ static void text_has_all_branches_and_a_summary(struct kunit *test)
 		"FAILED          1  never               0  tracked.never branch_track_fixture.c:",
 		"-               0  more than           0  tracked.fault[FaultInjection] ",
 		"passed          0  less than           2  tracked.less_than ",
-		"client=tracked client branches=11 passed=5\n",
+		"client=tracked\\040client branches=11 passed=5\n",
 	};
 	struct seq_file seq = { .size = PAGE_SIZE };
 	struct dmf_device *ddev = tracked_probe(test);
@@ -610,7 +610,7 @@ static void tree_tells_what_is_known(struct kunit *test)
 	seq.buf = kunit_kzalloc(test, seq.size, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, seq.buf);
 	module->desc->ops->show(module, &seq);
-	KUNIT_EXPECT_STREQ(test, seq.buf, "client=tracked client tables=1 branches=11");
+	KUNIT_EXPECT_STREQ(test, seq.buf, "client=tracked\\040client tables=1 branches=11");
 }
 
 /* -- Bad Configs, and no memory ------------------------------------------------------------- */
