@@ -795,6 +795,7 @@ enum {
 	DMF_DEBUGFS_DEVICES,
 	DMF_DEBUGFS_MODULES,
 };
+
 extern unsigned int dmf_debugfs_detail;
 void dmf_debugfs_init(void);
 void dmf_debugfs_exit(void);

@@ -188,14 +188,14 @@ static void show_that_waits_holds_up_nobody_else(struct kunit *test)
 {
 	struct live *live = live_probe(test);
 	const char *child = live_module_file(test, live->child, "a child");
-	const char *files[] = { live_module_file(test, live->parent, "live"), "tree" };
+	const char *parent = live_module_file(test, live->parent, "live");
 	struct mm_struct *mm = dmf_kunit_use_memory(test);
 	struct reading *reading;
 	unsigned int i, j;
 
 	for (i = 0; i < 2; i++) {
 		live->shown = false;
-		reading = reading_hold(test, files[i], live->parent);
+		reading = reading_hold(test, i ? "tree" : parent, live->parent);
 		KUNIT_EXPECT_GT(test, read_now(live, child), 0);
 		KUNIT_EXPECT_GT(test, read_now(live, "files"), -1);
 		for (j = 0; j < 2; j++) {

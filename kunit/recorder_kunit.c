@@ -254,7 +254,7 @@ static void text_does_nothing_to_a_terminal(struct kunit *test)
 {
 	struct recording *recording = recording_up(test, 0);
 
-	dmf_record(recording->own, "%s %c%c %s", "\x9b" "2J\x7f", 0x9b, 0xe9, "\xc3\xa9~ ");
+	dmf_record(recording->own, "%s %c%c %s", "\2332J\x7f", 0x9b, 0xe9, "\xc3\xa9~ ");
 	KUNIT_EXPECT_STREQ(test, recording_last(recording, recording->own), "?2J? ?? ??~ ");
 }
 

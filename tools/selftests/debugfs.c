@@ -68,8 +68,8 @@ static void open_file_is_shown(void)
 	name[strcspn(name, "\n")] = '\0';
 	snprintf(path, sizeof(path), DEBUGFS "/dmf/%s/files", edu_address());
 	EXPECT(file_read(path, text, sizeof(text)) > 0);
-	snprintf(expected, sizeof(expected), " pid=%d comm=%s stream=" STREAM " requests=0 pended=0 ",
-		 getpid(), name);
+	snprintf(expected, sizeof(expected),
+		 " pid=%d comm=%s stream=" STREAM " requests=0 pended=0 ", getpid(), name);
 	if (!EXPECT(strstr(text, expected)))
 		test_note("%s", text);
 	close(fd);
