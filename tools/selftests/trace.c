@@ -295,6 +295,7 @@ static void exercise(struct known *known, unsigned int *count)
 	for (i = 0; i < 3; i++)
 		EXPECT_EQ(write(fd, "12345678", 8), 8);
 	EXPECT_EQ(read(fd, &record, sizeof(record)), sizeof(record));
+	EXPECT_EQ(write(fd, "12345678", 8), 8);
 	EXPECT_ERRNO(ioctl(fd, _IO(EXERCISER_IOC_MAGIC, 0xfe)), ENOTTY);
 	exerciser_start(fd, &signals);
 	while (!strstr(read_trace(), "notify_signal:") && nap_until(end))
@@ -316,8 +317,8 @@ static void events_tell_of_modules_that_there_are(void)
 		"request_submit:", " type=write command=0x0 input_size=8 output_size=0",
 		"notify_queue:", " instance=events parent= sequence=1 depth=1",
 		"request_complete:", " type=write command=0x0 status=0 information=8 latency_ns=",
-		"notify_queue:", " instance=events parent= sequence=3 depth=3",
 		"notify_deliver:", " instance=events parent= sequence=1 count=1 latency_ns=",
+		"notify_queue:", " instance=events parent= sequence=4 depth=3",
 		"request_complete:", " type=ioctl command=0xe5fe status=-25 information=0 ",
 		"notify_signal:", " instance=signals parent= index=0 ret=-2",
 		"module_drain:", " users=0", "module_close:", "module_destroy:", NULL
