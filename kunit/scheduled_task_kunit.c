@@ -330,7 +330,7 @@ static void times_run_decides_whether_it_runs(struct kunit *test)
 
 static void cancel_waits_for_the_run_and_drops_calls(struct kunit *test)
 {
-	static const char *const lines[] = { "cancel scheduled_task", NULL };
+	static const char *const lines[] = { "cancel tested_task", NULL };
 	struct traces *traces = kunit_kzalloc(test, sizeof(*traces), GFP_KERNEL);
 	struct tasks *t = tasks_probe(test);
 
