@@ -11,7 +11,7 @@
  * Where things are:
  *
  *   gate.c          may this still be used, and how to wait until nobody does
- *   drain.c         the same aloud
+ *   drain.c         the same, and a message when it takes long
  *   undo.c          what a Module's open() has taken
  *   lock.c          the locks of Modules
  *   module.c        Modules as objects
@@ -35,7 +35,7 @@
  *   io.c            the way into the device for a request
  *   queue.c         one request at a time, if the Client wants it so
  *   request.c       requests: pend, cancel, complete
- *   request_queue.c     pended requests that Modules keep
+ *   request_queue.c pended requests that Modules keep
  *   internal_request.c  requests of other drivers
  *   request_sender.c    the same without waiting
  *   command.c       tables of commands: who handles which
@@ -54,6 +54,8 @@
  *   recorder_format.c   what a message's format says of its arguments
  *   names.c         enumerations as text
  *   debugfs.c       the live tree
+ *   dump.c          the same and memory, in one buffer
+ *   dump_store.c    where dumps are until somebody has read them
  *   event.c         calling Modules for events
  *   trace.h         tracepoints
  *
@@ -81,17 +83,18 @@
  *   dmf_interface  freed by unbind, after its gate is closed and both Modules know
  *
  * Locks of the core. None is held over a callback but dynamics_lock, over show of a
- * dynamic Module:
+ * dynamic Module, and the lock of a dmf_pull_turn, over the calls of a stream:
  *
  *   devices_lock of stack.c > dmf_device.files_lock > dmf_flight.lock
- *   dmf_device.debugfs_lock > .dynamics_lock, for which readers are waited
+ *   dmf_device.debugfs_lock > .dynamics_lock, which the readers that it waits for take
  *   dmf_request_sender.lock: on its own; works are queued under it, and under
  *     dmf_flight.lock and dmf_queue.lock
+ *   dmf_pull_turn.lock > locks of the Module
  *   dmf_stream.lock > dmf_pollers.wait
  *   dmf_file.select_lock > dmf_stream.lock
- *   stored_lock of dump_store.c: on its own
- *   dmf_device.interrupts_lock, .dynamics_lock, .interfaces_lock, .eventfds_lock: on
- *     their own
+ *   dmf_device.interrupts_lock, .interfaces_lock, .eventfds_lock, dmf_file.data_lock,
+ *     stored_lock of dump_store.c, uevents_lock of utility.c, locks_counted_lock of
+ *     lock.c: on their own
  *
  * dmf_recorder.lock is a raw spinlock, taken under all of them. recorders_lock of
  * recorder.c is taken under .dynamics_lock and when a .ko goes, and has no other lock

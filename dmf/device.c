@@ -52,7 +52,7 @@ static void device_init_gates(struct dmf_device *ddev)
 	__dmf_gate_init(&ddev->file_gate, false, "file_gate", key, 2);
 }
 
-/* What can fail. */
+/* What a new device needs that may be lacking. */
 static int device_init(struct dmf_device *ddev)
 {
 	size_t size = ddev->client->drvdata_size;
@@ -137,8 +137,8 @@ static void device_release(struct kref *ref)
 
 /**
  * dmf_device_get - keep the object of a device
- * @ddev: a device that the caller knows to be there, because it is bound or
- *	because he has a reference
+ * @ddev: a device that the caller knows to be there, because it is bound or by
+ *	another reference
  *
  * The reference keeps neither the binding nor the driver's .ko: requests to a device
  * that has been unbound end with -ENODEV. See dmf_device_find().
@@ -493,7 +493,7 @@ void *dmf_device_get_drvdata(const struct dmf_device *ddev)
 EXPORT_SYMBOL_NS_GPL(dmf_device_get_drvdata, DMF);
 
 /**
- * dmf_device_dev - the device of the kernel's that a DMF device is
+ * dmf_device_dev - the kernel's device behind a DMF device
  * @ddev: the device
  *
  * Context: any.

@@ -120,7 +120,7 @@ static ssize_t stored_read(char *buffer, loff_t offset, size_t count, void *data
 	return memory_read_from_buffer(buffer, count, &offset, stored->data, size);
 }
 
-/* Whether it is the one who delivers that is told: the dump is still his. */
+/* Whether the kernel has called us within the delivery: whoever delivers still has the dump. */
 static bool stored_is_refused(struct dmf_stored_dump *stored)
 {
 	struct delivery *delivery = stored->delivery;

@@ -411,14 +411,14 @@ void *dmf_file_get_context(const struct dmf_file *file)
 EXPORT_SYMBOL_NS_GPL(dmf_file_get_context, DMF);
 
 /**
- * dmf_file_is_opened_by_administrator - what the one was who opened a file
+ * dmf_file_is_opened_by_administrator - whether an administrator has opened a file
  * @file: the file
  *
- * Said of who has called open(2), at that moment, whoever uses the file now: it keeps
- * what it was given when it is inherited, passed on, or when privileges are dropped.
+ * Said of the caller of open(2), at that moment, whoever uses the file now: it does not
+ * change when the file is inherited or passed on, or when privileges are dropped.
  *
  * Context: any.
- * Return: true if he had CAP_SYS_ADMIN in the initial user namespace.
+ * Return: true if the caller had CAP_SYS_ADMIN in the initial user namespace.
  */
 bool dmf_file_is_opened_by_administrator(const struct dmf_file *file)
 {

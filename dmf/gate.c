@@ -9,12 +9,12 @@
  * The closer clears the bit. If users are inside, the last one to leave brings
  * the word to zero and completes @drained; if none are, the closer does so
  * itself. The bit means open, not closed, because a decrement tells for free
- * whether it has reached zero. So @drained is completed exactly once for each time of being
- * closed, and each closer that waits for it hands it on. complete() takes the
- * raw lock of the completion and the closer takes the same lock to see it done,
- * which is why the gate may be freed right after dmf_gate_close(). A wait
- * queue would not do: its lock sleeps on PREEMPT_RT, and users leave from hard
- * interrupts.
+ * whether it has reached zero. So @drained is completed exactly once each time
+ * the gate is closed, and each closer that waits for it hands it on. complete()
+ * takes the raw lock of the completion and the closer takes the same lock to see
+ * it done, which is why the gate may be freed right after dmf_gate_close(). A
+ * wait queue would not do: its lock sleeps on PREEMPT_RT, and users leave from
+ * hard interrupts.
  *
  * For lockdep a user holds the gate as a reader that only ever tries, and the
  * closer takes it as a writer for a moment, as kernfs does with its active

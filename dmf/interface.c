@@ -166,6 +166,7 @@ static int interface_may_link(struct dmf_device *ddev, const struct dmf_interfac
 {
 	const struct dmf_interface *other;
 
+	lockdep_assert_held(&ddev->interfaces_lock);
 	if (ddev->unbinding || module_is_unbinding(interface->protocol_module) ||
 	    module_is_unbinding(interface->transport_module))
 		return -ENODEV;

@@ -252,11 +252,11 @@ struct dmf_device {
 	spinlock_t files_lock;		/* guards @files */
 	struct list_head files;
 	struct list_head streams;	/* fixed by dmf_tree_complete(); freed with this */
-	struct list_head eventfds;	/* the same */
+	unsigned int stream_numbers;	/* given to streams with readers; fixed with @streams */
+	struct list_head eventfds;	/* fixed and freed as @streams */
 	spinlock_t eventfds_lock;	/* guards the listeners of @eventfds and of @files */
-	struct list_head command_tables;	/* the same */
+	struct list_head command_tables;	/* fixed and freed as @streams */
 	struct hlist_head commands[DMF_COMMAND_BUCKETS];	/* their rows */
-	unsigned int stream_numbers;	/* given to streams with readers; the same */
 
 	struct miscdevice node;
 	int instance;			/* the <n> of the node's name */
@@ -790,6 +790,8 @@ void dmf_recorder_show(struct dmf_module *module, struct seq_file *seq);
 void dmf_recorder_show_shared(struct dmf_device *ddev, struct seq_file *seq);
 
 /* debugfs.c */
+
+/* What has a folder: values of the parameter debugfs. */
 enum {
 	DMF_DEBUGFS_NOTHING,
 	DMF_DEBUGFS_DEVICES,

@@ -442,7 +442,10 @@ static struct interrupt_line *interrupts_first_disconnected(struct dmf_device *d
 	return NULL;
 }
 
-/* Its counterpart below. On failure those that were connected are so again. */
+/*
+ * The step of power_down between D0ExitPreInterruptsDisabled and D0Exit. On failure those
+ * that were connected are so again.
+ */
 int dmf_interrupts_disconnect(struct dmf_device *ddev, enum dmf_power target)
 {
 	struct interrupt_line *line;

@@ -3,8 +3,8 @@
  * The node of a device: /dev/dmf/<driver><n>, a misc device.
  *
  * There is one if anything handles I/O or file events, or branches are tracked, and one
- * for each device, not for each Module: 6.1 has 128 minors for all of the system. A device whose
- * node cannot be made works without. A stack of filters has one, that of the lowest
+ * for each device, not for each Module: 6.1 has 128 minors for the whole system. A device
+ * whose node cannot be made works without. A stack of filters has one, that of the lowest
  * device that wants one; opening it reaches the top. A control device's has no number.
  */
 #include <linux/device.h>

@@ -100,11 +100,38 @@ static u8 conversion_string(const struct conversion *conversion)
 	return min_t(int, DMF_RECORD_STRING_UP_TO + conversion->precision, U8_MAX);
 }
 
+/* What follows width and precision, of which *@text is put behind. Return: 0 or -EINVAL. */
+static int conversion_kind(struct conversion *conversion, const char **text)
+{
+	const char *qualifier = *text;
+	u8 integer = conversion_qualifier(text);
+	bool qualified = *text != qualifier;
+
+	switch (*(*text)++) {
+	case '%':
+		conversion->kind = DMF_RECORD_END;
+		return 0;
+	case 'd': case 'i': case 'u': case 'x': case 'X': case 'o':
+		conversion->kind = integer;
+		return 0;
+	case 'c':
+		conversion->kind = DMF_RECORD_INT;
+		return integer == DMF_RECORD_INT ? 0 : -EINVAL;
+	case 's':
+		conversion->kind = conversion_string(conversion);
+		return qualified ? -EINVAL : 0;
+	case 'p':
+		conversion->kind = DMF_RECORD_POINTER;
+		return !qualified && conversion_pointer(text) ? 0 : -EINVAL;
+	default:
+		return -EINVAL;
+	}
+}
+
 /* Look at what begins with a %. Return: 0, or -EINVAL if no record can have it. */
 static int conversion_parse(struct conversion *conversion, const char *format)
 {
 	const char *text = format + 1, *tail;
-	u8 integer;
 
 	text += strspn(text, "-+ #0");
 	conversion->head = text - format;
@@ -117,34 +144,7 @@ static int conversion_parse(struct conversion *conversion, const char *format)
 					    0);
 	}
 	tail = text;
-	integer = conversion_qualifier(&text);
-
-	switch (*text++) {
-	case '%':
-		conversion->kind = DMF_RECORD_END;
-		break;
-	case 'd': case 'i': case 'u': case 'x': case 'X': case 'o':
-		conversion->kind = integer;
-		break;
-	case 'c':
-		conversion->kind = DMF_RECORD_INT;
-		if (integer != DMF_RECORD_INT)
-			return -EINVAL;
-		break;
-	case 's':
-		conversion->kind = conversion_string(conversion);
-		if (text - tail > 1)
-			return -EINVAL;
-		break;
-	case 'p':
-		conversion->kind = DMF_RECORD_POINTER;
-		if (text - tail > 1 || !conversion_pointer(&text))
-			return -EINVAL;
-		break;
-	default:
-		return -EINVAL;
-	}
-	if (conversion->head > SPEC_MAX / 2)
+	if (conversion_kind(conversion, &text) || conversion->head > SPEC_MAX / 2)
 		return -EINVAL;
 	strscpy(conversion->tail, tail, min_t(size_t, sizeof(conversion->tail), text - tail + 1));
 	conversion->length = text - format;

@@ -318,7 +318,7 @@ EXPORT_SYMBOL_NS_GPL(dmf_request_complete_with_information, DMF);
 
 /*
  * Have the submitter look why it waits. Any context; the caller has a reference, or
- * the request is in a list whose lock he holds.
+ * holds the lock of a list that the request is in.
  */
 void dmf_request_wake(struct dmf_request *request)
 {

@@ -17,9 +17,9 @@
  *
  * References to the request: the submitter's, from the send until the callback has
  * returned; the owner's, while it is pended; and the work's, while it is queued or runs.
- * Who makes the work look has one of them, or the request is in a list whose lock he
- * holds. The request is inside the gate of its sender until its callback has returned,
- * and keeps its device until then.
+ * Whoever makes the work look has one of them, or holds the lock of a list that the
+ * request is in. The request is inside the gate of its sender until its callback has
+ * returned, and keeps its device until then.
  *
  * A request that cannot be cancelled, since its owner has pended it without callback,
  * is left to the owner as that of a synchronous caller is: its end comes with

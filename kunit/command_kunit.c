@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Suite of tables of commands: which row a command finds, whose handler is called, what
- * it gets if the caller's structure has another size, and what its result means. The
- * buffers of arguments are in argument_kunit.c.
+ * it gets if the caller's structure has another size, and what its result means. Tables
+ * of Modules are in command_module_kunit.c, the buffers of arguments in argument_kunit.c.
  */
-#include <linux/kthread.h>
-
 #include <linux/dmf/command.h>
 
 #include "caller.h"
@@ -31,9 +29,7 @@ struct long_sum {
 #define CMD_KEEP	_IO(MAGIC, 5)	/* pended, and completed at once; then the same */
 #define CMD_KERNEL	_IO(MAGIC, 6)
 #define CMD_SWITCH	_IO(MAGIC, 7)	/* in no table; the Client's switch has it */
-#define CMD_CHILD	_IO(MAGIC, 8)	/* in the table of the child */
-#define CMD_PARENT	_IO(MAGIC, 9)	/* the same, and the parent's switch has it */
-#define CMD_NOBODY	_IO(MAGIC, 10)
+#define CMD_NOBODY	_IO(MAGIC, 8)
 
 /* The same command as a program has it that knows another version. */
 static unsigned int with_size(unsigned int command, size_t size)
@@ -43,20 +39,12 @@ static unsigned int with_size(unsigned int command, size_t size)
 
 struct commands {
 	struct dmf_file *file;
-	struct dmf_module *child;
 	unsigned int handled;
 	unsigned int command;
 	size_t input_size;
 	size_t output_size;
 	struct sum sum;			/* the argument of the latest handler */
 	int result;
-	const struct dmf_command *rows;	/* that a Module adds */
-	unsigned int row_count;
-	int add_result;			/* of doing that */
-	int then;			/* of child_modules_add if that has succeeded */
-	bool disable;			/* by the parent's switch */
-	atomic_t strange;		/* results that cannot be */
-	atomic_t calls;
 	char log[16];			/* who was asked, one letter each */
 };
 
@@ -400,370 +388,10 @@ static void kept_request_has_its_own_result(struct kunit *test)
 	dmf_kunit_expect_end(test);
 }
 
-/* -- Modules ----------------------------------------------------------------------------- */
-
-static int table_handler(struct dmf_module *module, struct dmf_request *request,
-			 const void *data)
-{
-	struct commands *commands = dmf_kunit_priv(dmf_parent_device_get(module));
-
-	log_call(commands, *(const char *)data);
-	return commands->result;
-}
-
-static const struct dmf_command child_rows[] = {
-	{ .command = CMD_CHILD, .module_handler = table_handler, .data = "m" },
-	{ .command = CMD_PARENT, .module_handler = table_handler, .data = "n" },
-};
-
-static bool parent_switch(struct dmf_module *module, struct dmf_request *request)
-{
-	struct commands *commands = dmf_kunit_priv(dmf_parent_device_get(module));
-
-	log_call(commands, 'p');
-	if (commands->disable)
-		dmf_module_enable_commands(commands->child, false);
-	if (dmf_request_command(request) != CMD_PARENT)
-		return false;
-	dmf_request_complete(request, 0);
-	return true;
-}
-
-static struct dmf_module_keys child_keys, parent_keys;
-
-static int child_child_modules_add(struct dmf_module *module, struct dmf_module_init *init)
-{
-	struct commands *commands = dmf_kunit_priv(dmf_parent_device_get(module));
-
-	commands->child = module;
-	commands->add_result = dmf_module_add_commands(init, commands->rows, commands->row_count);
-	return commands->add_result ?: commands->then;
-}
-
-static const struct dmf_module_ops child_ops = {
-	.child_modules_add	= child_child_modules_add,
-};
-
-static const struct dmf_module_desc child_desc = {
-	.name = "child", .size = sizeof(struct dmf_module), .ops = &child_ops,
-};
-
-static int parent_child_modules_add(struct dmf_module *module, struct dmf_module_init *init)
-{
-	return __dmf_module_add(init, &child_desc, &child_keys, NULL, NULL, NULL);
-}
-
-static const struct dmf_module_ops parent_ops = {
-	.child_modules_add	= parent_child_modules_add,
-	.device_io_control	= parent_switch,
-};
-
-static const struct dmf_module_desc parent_desc = {
-	.name = "parent", .size = sizeof(struct dmf_module), .ops = &parent_ops,
-};
-
-static int parent_modules_add(struct dmf_device *ddev, struct dmf_module_init *init)
-{
-	return __dmf_module_add(init, &parent_desc, &parent_keys, NULL, NULL, NULL);
-}
-
-static int child_modules_add(struct dmf_device *ddev, struct dmf_module_init *init)
-{
-	return __dmf_module_add(init, &child_desc, &child_keys, NULL, NULL, NULL);
-}
-
-/* The child's failure is no reason not to go on, and to try once more. */
-static int careless_modules_add(struct dmf_device *ddev, struct dmf_module_init *init)
-{
-	struct commands *commands = dmf_kunit_priv(ddev);
-
-	child_modules_add(ddev, init);
-	commands->then = 0;
-	child_modules_add(ddev, init);
-	return 0;
-}
-
-static void module_s_commands_are_asked_for_in_its_place(struct kunit *test)
-{
-	struct commands *commands = test->priv;
-	struct dmf_client_ops ops = commands_ops;
-
-	ops.modules_add = parent_modules_add;
-	commands_probe_ops(test, &ops);
-	KUNIT_EXPECT_EQ(test, dmf_kunit_call(commands->file, CMD_CHILD, NULL), 0);
-	KUNIT_EXPECT_EQ(test, dmf_kunit_call(commands->file, CMD_PARENT, NULL), 0);
-	KUNIT_EXPECT_EQ(test, dmf_kunit_call(commands->file, CMD_RESULT, NULL), 0);
-	KUNIT_EXPECT_EQ(test, dmf_kunit_call(commands->file, CMD_NOBODY, NULL), -ENOTTY);
-	KUNIT_EXPECT_STREQ(test, commands->log, "pmpptp");
-}
-
-static void disabled_commands_are_unknown(struct kunit *test)
-{
-	struct commands *commands = test->priv;
-	struct dmf_client_ops ops = commands_ops;
-
-	ops.modules_add = child_modules_add;
-	commands_probe_ops(test, &ops);
-	dmf_module_enable_commands(commands->child, false);
-	KUNIT_EXPECT_EQ(test, dmf_kunit_call(commands->file, CMD_CHILD, NULL), -ENOTTY);
-	KUNIT_EXPECT_EQ(test, dmf_kunit_call(commands->file, CMD_RESULT, NULL), 0);
-	dmf_module_enable_commands(commands->child, true);
-	KUNIT_EXPECT_EQ(test, dmf_kunit_call(commands->file, CMD_CHILD, NULL), 0);
-	KUNIT_EXPECT_STREQ(test, commands->log, "tm");
-}
-
-/* It was found, and then it is not there any more. */
-static void command_is_disabled_on_its_way(struct kunit *test)
-{
-	struct commands *commands = test->priv;
-	struct dmf_client_ops ops = commands_ops;
-
-	ops.modules_add = parent_modules_add;
-	commands_probe_ops(test, &ops);
-	commands->disable = true;
-	KUNIT_EXPECT_EQ(test, dmf_kunit_call(commands->file, CMD_CHILD, NULL), -ENOTTY);
-}
-
-static int calling_thread(void *data)
-{
-	struct commands *commands = data;
-	long ret;
-
-	while (!kthread_should_stop()) {
-		ret = dmf_kunit_call(commands->file, CMD_CHILD, NULL);
-		if (ret && ret != -ENOTTY)
-			atomic_inc(&commands->strange);
-		atomic_inc(&commands->calls);
-		cond_resched();
-	}
-	return 0;
-}
-
-static void race_disabling_against_calls(struct kunit *test)
-{
-	struct commands *commands = test->priv;
-	struct dmf_client_ops ops = commands_ops;
-	unsigned long end = jiffies + HZ / 5;
-	struct task_struct *threads[2];
-	bool enable = false;
-	int i;
-
-	ops.modules_add = child_modules_add;
-	commands_probe_ops(test, &ops);
-	for (i = 0; i < ARRAY_SIZE(threads); i++) {
-		threads[i] = kthread_run(calling_thread, commands, "dmf-kunit");
-		KUNIT_ASSERT_FALSE(test, IS_ERR(threads[i]));
-	}
-	for (; time_before(jiffies, end); enable = !enable) {
-		dmf_module_enable_commands(commands->child, enable);
-		cond_resched();
-	}
-	for (i = 0; i < ARRAY_SIZE(threads); i++)
-		kthread_stop(threads[i]);
-	KUNIT_EXPECT_GT(test, atomic_read(&commands->calls), 0);
-	KUNIT_EXPECT_EQ(test, atomic_read(&commands->strange), 0);
-}
-
-static void command_has_one_row(struct kunit *test)
-{
-	static const struct dmf_command rows[] = {
-		{ .command = _IOR(MAGIC, 4, u32), .module_handler = table_handler },
-	};
-	struct commands *commands = test->priv;
-	struct dmf_client_ops ops = commands_ops;
-
-	commands->rows = rows;
-	commands->row_count = 1;
-	ops.modules_add = child_modules_add;
-	KUNIT_EXPECT_EQ(test, PTR_ERR(dmf_kunit_probe(test, &ops)), -EEXIST);
-	KUNIT_EXPECT_TRUE(test, dmf_kunit_logged("is in a table already"));
-}
-
-/* Of a Module that was not created in the end no row is left. */
-static void failed_module_leaves_no_row(struct kunit *test)
-{
-	static const struct dmf_command rows[] = {
-		{ .command = CMD_CHILD, .module_handler = table_handler, .data = "m" },
-		{ .command = CMD_CHILD, .module_handler = table_handler, .data = "m" },
-	};
-	struct commands *commands = test->priv;
-	struct dmf_client_ops ops = commands_ops;
-
-	commands->rows = rows;
-	commands->row_count = 2;
-	ops.modules_add = careless_modules_add;
-	commands_probe_ops(test, &ops);
-	KUNIT_EXPECT_EQ(test, commands->add_result, -EEXIST);
-	KUNIT_EXPECT_EQ(test, dmf_kunit_call(commands->file, CMD_CHILD, NULL), -ENOTTY);
-}
-
-static void module_that_fails_later_leaves_no_row(struct kunit *test)
-{
-	struct commands *commands = test->priv;
-	struct dmf_client_ops ops = commands_ops;
-
-	commands->then = -EIO;
-	ops.modules_add = careless_modules_add;
-	commands_probe_ops(test, &ops);
-	KUNIT_EXPECT_EQ(test, dmf_kunit_call(commands->file, CMD_CHILD, NULL), 0);
-	KUNIT_EXPECT_STREQ(test, commands->log, "m");
-}
-
-static void dynamic_module_has_no_commands(struct kunit *test)
-{
-	struct dmf_device *ddev = commands_probe(test);
-	struct commands *commands = test->priv;
-	struct dmf_module *module;
-
-	KUNIT_ASSERT_EQ(test, __dmf_module_create(ddev, NULL, &child_desc, &child_keys, NULL, NULL,
-						  &module), 0);
-	KUNIT_EXPECT_EQ(test, commands->add_result, 0);
-	dmf_module_enable_commands(module, true);
-	KUNIT_EXPECT_EQ(test, dmf_kunit_call(commands->file, CMD_CHILD, NULL), -ENOTTY);
-	dmf_module_destroy(module);
-}
-
-/* -- Stacks ---------------------------------------------------------------------------- */
-
-static const struct dmf_filterable commands_filterable = {
-	auxiliary_device_init, __auxiliary_device_add, "dmf_kunit_command",
-};
-
-/* The filter's Module has CMD_CHILD and CMD_PARENT, and so has the device below. */
-static int below_handler(struct dmf_device *ddev, struct dmf_request *request)
-{
-	log_call(dmf_kunit_priv(ddev), 'b');
-	return 0;
-}
-
-static void filter_s_rows_go_before_those_below(struct kunit *test)
-{
-	static const struct dmf_command below[] = {
-		{ .command = CMD_CHILD, .handler = below_handler },
-		{ .command = CMD_RESULT, .handler = commands_result },
-	};
-	const struct dmf_client_ops filter_ops = { .modules_add = child_modules_add };
-	struct dmf_client_ops ops = {
-		.commands = below, .command_count = 2, .filterable = &commands_filterable,
-	};
-	struct commands *commands = test->priv;
-	struct dmf_device *ddev = commands_probe_ops(test, &ops);
-
-	dmf_kunit_filter_register(test, commands_filterable.modname, &filter_ops);
-	commands->file = dmf_kunit_open_node(test, ddev);
-	KUNIT_EXPECT_EQ(test, dmf_kunit_call(commands->file, CMD_CHILD, NULL), 0);
-	KUNIT_EXPECT_EQ(test, dmf_kunit_call(commands->file, CMD_RESULT, NULL), 0);
-	KUNIT_EXPECT_EQ(test, dmf_kunit_call(commands->file, CMD_NOBODY, NULL), -ENOTTY);
-	KUNIT_EXPECT_EQ(test, dmf_device_internal_ioctl(commands->file->ddev, CMD_RESULT, NULL, 0,
-							NULL, 0, HZ), 0);
-	dmf_module_enable_commands(commands->child, false);
-	KUNIT_EXPECT_EQ(test, dmf_kunit_call(commands->file, CMD_CHILD, NULL), 0);
-	KUNIT_EXPECT_STREQ(test, commands->log, "mttb");
-}
-
-/* -- Rows that cannot be -------------------------------------------------------------------- */
-
-struct with_buffers {
-	u64 word;
-	struct dmf_buffer first, second;
-};
-
-#define BUFFER(_offset, _direction, _minimum, _maximum) \
-	{ _offset, _direction, _minimum, _maximum }
-#define ROW(_command, ...) \
-	{ .command = _command, .module_handler = table_handler, __VA_ARGS__ }
-#define FIRST	offsetof(struct with_buffers, first)
-
-static const struct dmf_command bad_rows[] = {
-	{ .command = CMD_CHILD },
-	{ .command = CMD_CHILD, .handler = commands_result },
-	{ .command = CMD_CHILD, .module_handler = table_handler, .handler = commands_result },
-	ROW(CMD_CHILD, .flags = BIT(1)),
-	ROW(DMF_IOC_CANCEL_MINE),
-	ROW(_IO(DMF_IOC_MAGIC, DMF_IOC_CLIENT_BASE - 1)),
-	ROW(_IOW(MAGIC, 1, u64), .input_minimum = 9),
-	ROW(_IOR(MAGIC, 1, u64), .output_minimum = 9),
-	ROW(_IOR(MAGIC, 1, u64), .input_minimum = 1),
-	ROW(_IOW(MAGIC, 1, u64), .output_minimum = 1),
-	/* Not passed; not returned; without direction. */
-	ROW(_IOR(MAGIC, 1, struct with_buffers),
-	    .buffers = { BUFFER(FIRST, DMF_BUFFER_TO_DRIVER, 0, 1) }),
-	ROW(_IOW(MAGIC, 1, struct with_buffers),
-	    .buffers = { BUFFER(FIRST, DMF_BUFFER_FROM_DRIVER, 0, 1) }),
-	ROW(_IOW(MAGIC, 1, struct with_buffers), .buffers = { BUFFER(FIRST, 0, 0, 1) }),
-	ROW(_IOWR(MAGIC, 1, struct with_buffers), .buffers = { BUFFER(FIRST, 4, 0, 1) }),
-	/* Not aligned; beyond the argument, by little and by much. */
-	ROW(_IOW(MAGIC, 1, struct with_buffers),
-	    .buffers = { BUFFER(4, DMF_BUFFER_TO_DRIVER, 0, 1) }),
-	ROW(_IOW(MAGIC, 1, struct with_buffers),
-	    .buffers = { BUFFER(32, DMF_BUFFER_TO_DRIVER, 0, 1) }),
-	ROW(_IOW(MAGIC, 1, struct with_buffers),
-	    .buffers = { BUFFER(0xfffffff8, DMF_BUFFER_TO_DRIVER, 0, 1) }),
-	/* One in the other. */
-	ROW(_IOW(MAGIC, 1, struct with_buffers),
-	    .buffers = { BUFFER(8, DMF_BUFFER_TO_DRIVER, 0, 1),
-			 BUFFER(16, DMF_BUFFER_TO_DRIVER, 0, 1) }),
-	ROW(_IOW(MAGIC, 1, struct with_buffers),
-	    .buffers = { BUFFER(24, DMF_BUFFER_TO_DRIVER, 0, 1),
-			 BUFFER(16, DMF_BUFFER_TO_DRIVER, 0, 1) }),
-	/* More at least than at most; more than there may be. */
-	ROW(_IOW(MAGIC, 1, struct with_buffers),
-	    .buffers = { BUFFER(FIRST, DMF_BUFFER_TO_DRIVER, 2, 1) }),
-	ROW(_IOW(MAGIC, 1, struct with_buffers),
-	    .buffers = { BUFFER(FIRST, DMF_BUFFER_TO_DRIVER, 0, DMF_COMMAND_BUFFER_MAX + 1) }),
-	/* No maximum, so the handler would find an address; behind the end of the list. */
-	ROW(_IOW(MAGIC, 1, struct with_buffers),
-	    .buffers = { BUFFER(FIRST, DMF_BUFFER_TO_DRIVER, 0, 0) }),
-	ROW(_IOW(MAGIC, 1, struct with_buffers),
-	    .buffers = { BUFFER(FIRST, 0, 1, 0) }),
-	ROW(_IOW(MAGIC, 1, struct with_buffers),
-	    .buffers = { { }, BUFFER(FIRST, DMF_BUFFER_TO_DRIVER, 0, 1) }),
-};
-
-static void row_that_cannot_be_is_refused(struct kunit *test)
-{
-	static const struct dmf_command good = ROW(_IOWR(MAGIC, 11, struct with_buffers),
-		.input_minimum = sizeof(struct with_buffers),
-		.buffers = { BUFFER(24, DMF_BUFFER_TO_DRIVER, 1, 1),
-			     BUFFER(8, DMF_BUFFER_BOTH, 0, DMF_COMMAND_BUFFER_MAX) });
-	struct commands *commands = test->priv;
-	struct dmf_client_ops ops = { .modules_add = child_modules_add };
-	unsigned int i;
-
-	commands->row_count = 1;
-	for (i = 0; i < ARRAY_SIZE(bad_rows); i++) {
-		commands->rows = &bad_rows[i];
-		KUNIT_EXPECT_EQ_MSG(test, PTR_ERR(dmf_kunit_probe(test, &ops)), -EINVAL,
-				    "row %u", i);
-	}
-	commands->rows = &good;
-	KUNIT_EXPECT_FALSE(test, IS_ERR(dmf_kunit_probe(test, &ops)));
-	commands->rows = NULL;
-	KUNIT_EXPECT_EQ(test, PTR_ERR(dmf_kunit_probe(test, &ops)), -EINVAL);
-	commands->rows = &good;
-	commands->row_count = 0;
-	KUNIT_EXPECT_EQ(test, PTR_ERR(dmf_kunit_probe(test, &ops)), -EINVAL);
-}
-
-static void every_allocation_of_a_table_may_fail(struct kunit *test)
-{
-	struct dmf_client_ops ops = commands_ops;
-
-	ops.modules_add = child_modules_add;
-	/* The device, its reference and the two tables at least. */
-	dmf_kunit_fail_probe(test, &ops, 5);
-}
-
 static int commands_init(struct kunit *test)
 {
-	struct commands *commands = kunit_kzalloc(test, sizeof(*commands), GFP_KERNEL);
-
-	if (!commands)
-		return -ENOMEM;
-	commands->rows = child_rows;
-	commands->row_count = ARRAY_SIZE(child_rows);
-	test->priv = commands;
-	return 0;
+	test->priv = kunit_kzalloc(test, sizeof(struct commands), GFP_KERNEL);
+	return test->priv ? 0 : -ENOMEM;
 }
 
 static struct kunit_case command_cases[] = {
@@ -784,17 +412,6 @@ static struct kunit_case command_cases[] = {
 	KUNIT_CASE(result_completes_the_request),
 	KUNIT_CASE(positive_result_is_found),
 	KUNIT_CASE(kept_request_has_its_own_result),
-	KUNIT_CASE(module_s_commands_are_asked_for_in_its_place),
-	KUNIT_CASE(disabled_commands_are_unknown),
-	KUNIT_CASE(command_is_disabled_on_its_way),
-	KUNIT_CASE(race_disabling_against_calls),
-	KUNIT_CASE(command_has_one_row),
-	KUNIT_CASE(failed_module_leaves_no_row),
-	KUNIT_CASE(module_that_fails_later_leaves_no_row),
-	KUNIT_CASE(dynamic_module_has_no_commands),
-	KUNIT_CASE(filter_s_rows_go_before_those_below),
-	KUNIT_CASE(row_that_cannot_be_is_refused),
-	KUNIT_CASE(every_allocation_of_a_table_may_fail),
 	{ }
 };
 

@@ -10,6 +10,8 @@
 #define _DMF_KUNIT_H
 
 #include <kunit/test.h>
+#include <linux/atomic.h>
+#include <linux/wait.h>
 #include <linux/dmf/device.h>
 #include <linux/dmf/filter.h>
 
@@ -42,6 +44,12 @@ bool dmf_kunit_logged(const char *text);
 
 /* A kthread that is stopped and joined when the test ends. */
 struct task_struct *dmf_kunit_run(struct kunit *test, int (*function)(void *data), void *data);
+
+/* Start a count from 0. Return: whether other threads have raised it before long. */
+bool dmf_kunit_counts_again(atomic_t *count);
+
+/* How many threads sleep there. */
+unsigned int dmf_kunit_count_sleepers(wait_queue_head_t *queue);
 
 /*
  * Make the 1st, 2nd, ... allocation of @attempt fail, until one passes without.

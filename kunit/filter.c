@@ -26,12 +26,6 @@ static char *filter;
 module_param(filter, charp, 0444);
 MODULE_PARM_DESC(filter, "suite.case patterns to run, separated by commas (default: all)");
 
-static unsigned int part, parts = 1;
-module_param(part, uint, 0444);
-module_param(parts, uint, 0444);
-MODULE_PARM_DESC(part, "Run only each suite whose number among the selected, modulo parts, is this");
-MODULE_PARM_DESC(parts, "How many guests share the suites (default: 1)");
-
 static DEFINE_MUTEX(slot_lock);
 static struct module *slot_module;
 static int slot_suites;
@@ -79,17 +73,13 @@ static unsigned int filter_suite(struct kunit_suite *suite)
 	return to - suite->test_cases;
 }
 
-/*
- * Drop the suites of @mod of which nothing is left, and those that are another guest's; returns
- * how many stay.
- */
+/* Drop the suites of @mod of which nothing is left; returns how many stay. */
 static int filter_module(struct module *mod)
 {
-	unsigned int selected = 0;
 	int from, to = 0;
 
 	for (from = 0; from < mod->num_kunit_suites; from++)
-		if (filter_suite(mod->kunit_suites[from]) && selected++ % parts == part)
+		if (filter_suite(mod->kunit_suites[from]))
 			mod->kunit_suites[to++] = mod->kunit_suites[from];
 	return to;
 }
@@ -164,8 +154,6 @@ static int __init filter_init(void)
 {
 	if (filter && strlen(filter) >= FILTER_MAX)
 		return -E2BIG;
-	if (part >= parts)
-		return -EINVAL;
 	return register_module_notifier(&filter_notifier);
 }
 module_init(filter_init);

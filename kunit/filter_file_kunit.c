@@ -4,12 +4,11 @@
  * consume, and what becomes of them when the filter is unbound.
  */
 #include <linux/fs.h>
-#include <linux/kthread.h>
 #include <linux/poll.h>
-#include <linux/uio.h>
 
 #include <linux/dmf/notify_user_with_request.h>
 
+#include "puller.h"
 #include "submitter.h"
 
 #define LEVELS	2
@@ -309,18 +308,12 @@ static void filter_without_poll_leaves_it_to_the_device(struct kunit *test)
 
 /* -- Streams -- */
 
-static ssize_t pull(struct dmf_file *file, bool nonblock)
+static int pull(struct dmf_file *file)
 {
-	u8 memory[sizeof(struct dmf_event) + 8];
-	struct kvec kvec = { .iov_base = memory, .iov_len = sizeof(memory) };
 	struct dmf_file *source = dmf_stream_source(file);
-	unsigned int count = 1;
-	struct iov_iter to;
+	struct record record;
 
-	if (!source)
-		return -EOPNOTSUPP;
-	iov_iter_kvec(&to, READ, &kvec, 1, sizeof(memory));
-	return dmf_stream_pull(source, &to, &count, nonblock, DMF_WAIT_FOREVER);
+	return source ? dmf_kunit_pull(source, &record) : -EOPNOTSUPP;
 }
 
 static void put_record(struct levels *levels, int level)
@@ -348,9 +341,9 @@ static void stream_of_the_device_is_read_through_the_filter(struct kunit *test)
 	struct dmf_file *file = streams_open(test, false, false);
 	struct levels *levels = test->priv;
 
-	KUNIT_EXPECT_EQ(test, pull(file, true), -EAGAIN);
+	KUNIT_EXPECT_EQ(test, pull(file), -EAGAIN);
 	put_record(levels, 0);
-	KUNIT_EXPECT_GT(test, pull(file, true), 0);
+	KUNIT_EXPECT_GT(test, pull(file), 0);
 }
 
 static void stream_of_the_filter_comes_first(struct kunit *test)
@@ -359,9 +352,9 @@ static void stream_of_the_filter_comes_first(struct kunit *test)
 	struct levels *levels = test->priv;
 
 	put_record(levels, 0);
-	KUNIT_EXPECT_EQ(test, pull(file, true), -EAGAIN);
+	KUNIT_EXPECT_EQ(test, pull(file), -EAGAIN);
 	put_record(levels, 1);
-	KUNIT_EXPECT_GT(test, pull(file, true), 0);
+	KUNIT_EXPECT_GT(test, pull(file), 0);
 }
 
 static void any_stream_of_the_stack_can_be_selected(struct kunit *test)
@@ -371,9 +364,9 @@ static void any_stream_of_the_stack_can_be_selected(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, dmf_stream_select(file, "lower"), 0);
 	put_record(levels, 0);
-	KUNIT_EXPECT_GT(test, pull(file, true), 0);
+	KUNIT_EXPECT_GT(test, pull(file), 0);
 	KUNIT_EXPECT_EQ(test, dmf_stream_select(file, "upper"), 0);
-	KUNIT_EXPECT_EQ(test, pull(file, true), -EAGAIN);
+	KUNIT_EXPECT_EQ(test, pull(file), -EAGAIN);
 	KUNIT_EXPECT_EQ(test, dmf_stream_select(file, "none"), -ENOENT);
 }
 
@@ -393,43 +386,30 @@ static void poll_of_a_filter_that_handles_reads_does_not_wait_for_the_stream(str
 	KUNIT_EXPECT_TRUE(test, (__force int)(dmf_file_ops.poll(&filp, NULL) & EPOLLIN));
 }
 
-struct puller {
-	struct dmf_file *file;
-	ssize_t result;
-	struct completion done;
-};
-
-static int pull_thread(void *data)
+static struct puller *pull_blocked(struct kunit *test, struct dmf_file *file)
 {
-	struct puller *puller = data;
+	struct dmf_file *source = dmf_stream_source(file);
+	struct puller *puller;
 
-	puller->result = pull(puller->file, false);
-	complete(&puller->done);
-	return 0;
-}
-
-static void puller_start(struct kunit *test, struct puller *puller, struct dmf_file *file)
-{
-	puller->file = file;
-	init_completion(&puller->done);
-	dmf_kunit_run(test, pull_thread, puller);
-	KUNIT_ASSERT_TRUE(test, dmf_kunit_until(wq_has_sleeper(&file->source->stream->blocked)));
+	puller = dmf_kunit_pull_start(test, &(struct puller){
+		.file = source, .deadline_ns = DMF_WAIT_FOREVER,
+	});
+	KUNIT_ASSERT_TRUE(test, dmf_kunit_until(wq_has_sleeper(&source->stream->blocked)));
+	return puller;
 }
 
 static void unbinding_the_filter_ends_a_blocked_pull(struct kunit *test)
 {
 	struct dmf_file *file = streams_open(test, false, false);
 	struct levels *levels = test->priv;
-	struct puller puller;
+	struct puller *puller = pull_blocked(test, file);
 
-	puller_start(test, &puller, file);
 	dmf_kunit_filter_unregister(levels->filter);
-	KUNIT_ASSERT_TRUE(test, wait_for_completion_timeout(&puller.done, DMF_KUNIT_TIMEOUT));
-	KUNIT_EXPECT_EQ(test, puller.result, -ENODEV);
-	KUNIT_EXPECT_EQ(test, pull(file, true), -ENODEV);
+	KUNIT_EXPECT_EQ(test, dmf_kunit_pull_result(test, puller), -ENODEV);
+	KUNIT_EXPECT_EQ(test, pull(file), -ENODEV);
 	put_record(levels, 0);
-	KUNIT_EXPECT_EQ(test, pull(file, true), -ENODEV);
-	KUNIT_EXPECT_GT(test, pull(dmf_kunit_open_node(test, levels->lower), true), 0);
+	KUNIT_EXPECT_EQ(test, pull(file), -ENODEV);
+	KUNIT_EXPECT_GT(test, pull(dmf_kunit_open_node(test, levels->lower)), 0);
 }
 
 /* A filter whose own stream has nothing does not hide what becomes of the device below. */
@@ -439,7 +419,7 @@ static void poll_of_a_filter_tells_that_the_device_below_is_shut_down(struct kun
 	struct levels *levels = test->priv;
 
 	KUNIT_EXPECT_FALSE(test, (__force int)(dmf_file_ops.poll(&filp, NULL) & EPOLLERR));
-	KUNIT_EXPECT_EQ(test, pull(filp.private_data, true), -EAGAIN);
+	KUNIT_EXPECT_EQ(test, pull(filp.private_data), -EAGAIN);
 	dmf_device_shutdown(levels->lower);
 	KUNIT_EXPECT_TRUE(test, (__force int)(dmf_file_ops.poll(&filp, NULL) & EPOLLERR));
 }
@@ -447,12 +427,10 @@ static void poll_of_a_filter_tells_that_the_device_below_is_shut_down(struct kun
 static void cancel_mine_ends_a_pull_from_below(struct kunit *test)
 {
 	struct dmf_file *file = streams_open(test, false, false);
-	struct puller puller;
+	struct puller *puller = pull_blocked(test, file);
 
-	puller_start(test, &puller, file);
 	dmf_file_cancel_mine(file);
-	KUNIT_ASSERT_TRUE(test, wait_for_completion_timeout(&puller.done, DMF_KUNIT_TIMEOUT));
-	KUNIT_EXPECT_EQ(test, puller.result, -ECANCELED);
+	KUNIT_EXPECT_EQ(test, dmf_kunit_pull_result(test, puller), -ECANCELED);
 }
 
 /* -- Faults -- */

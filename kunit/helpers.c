@@ -113,6 +113,26 @@ struct task_struct *dmf_kunit_run(struct kunit *test, int (*function)(void *data
 	return thread;
 }
 
+bool dmf_kunit_counts_again(atomic_t *count)
+{
+	unsigned long end = jiffies + DMF_KUNIT_TIMEOUT;
+
+	atomic_set(count, 0);
+	while (!atomic_read(count) && time_before(jiffies, end))
+		cond_resched();
+	return atomic_read(count);
+}
+
+unsigned int dmf_kunit_count_sleepers(wait_queue_head_t *queue)
+{
+	unsigned int count;
+
+	spin_lock_irq(&queue->lock);
+	count = list_count_nodes(&queue->head);
+	spin_unlock_irq(&queue->lock);
+	return count;
+}
+
 /* -- User memory -- */
 
 struct mm_struct *dmf_kunit_use_memory(struct kunit *test)

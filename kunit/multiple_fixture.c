@@ -2,9 +2,7 @@
 /*
  * What the suites of NotifyUserWithRequestMultiple share.
  */
-#include <linux/kthread.h>
 #include <linux/seq_file.h>
-#include <linux/uio.h>
 
 #include "multiple_fixture.h"
 
@@ -32,7 +30,7 @@ static void multiples_complete(struct dmf_notify_user_with_request_multiple *mul
 	file = m->pull_on_completion;
 	m->pull_on_completion = NULL;
 	if (file)
-		m->pull_result = multiples_pull(file, &(struct record){});
+		m->pull_result = dmf_kunit_pull(file, &(struct record){});
 	dmf_request_complete(request, status ?: -(int)payload->value);
 }
 
@@ -182,13 +180,7 @@ struct dmf_module *multiples_module(struct multiples *m)
 
 unsigned int multiples_count_blocked(struct dmf_file *file)
 {
-	wait_queue_head_t *blocked = &file->readers[file->stream->number]->blocked;
-	unsigned int count;
-
-	spin_lock_irq(&blocked->lock);
-	count = list_count_nodes(&blocked->head);
-	spin_unlock_irq(&blocked->lock);
-	return count;
+	return dmf_kunit_count_sleepers(&file->readers[file->stream->number]->blocked);
 }
 
 bool multiples_shows(struct multiples *m, const char *figures)
@@ -206,40 +198,12 @@ bool multiples_shows(struct multiples *m, const char *figures)
 
 /* -- Consumers ---------------------------------------------------------------------- */
 
-int multiples_pull_many(struct dmf_file *file, struct record *records, unsigned int max,
-			unsigned int *count)
-{
-	struct kvec vector = { .iov_base = records, .iov_len = max * sizeof(*records) };
-	struct iov_iter to;
-
-	memset(records, 0xff, vector.iov_len);
-	iov_iter_kvec(&to, READ, &vector, 1, vector.iov_len);
-	*count = max;
-	return dmf_stream_pull(file, &to, count, true, 0);
-}
-
-int multiples_pull(struct dmf_file *file, struct record *record)
-{
-	unsigned int count;
-
-	return multiples_pull_many(file, record, 1, &count);
-}
-
-void multiples_expect(struct kunit *test, struct dmf_file *file, u32 value, u64 sequence)
-{
-	struct record record;
-
-	KUNIT_EXPECT_EQ(test, multiples_pull(file, &record), sizeof(record));
-	KUNIT_EXPECT_EQ(test, record.payload.value, value);
-	KUNIT_EXPECT_EQ(test, record.event.sequence, sequence);
-}
-
 void multiples_expect_nothing(struct kunit *test, struct dmf_file *file)
 {
 	struct record record;
 
 	KUNIT_EXPECT_FALSE(test, dmf_stream_readable(file->stream, file));
-	KUNIT_EXPECT_EQ(test, multiples_pull(file, &record), -EAGAIN);
+	KUNIT_EXPECT_EQ(test, dmf_kunit_pull(file, &record), -EAGAIN);
 }
 
 struct taken *multiples_taken_alloc(struct kunit *test, unsigned int count)
@@ -293,39 +257,17 @@ void multiples_give(struct multiples *m, struct dmf_file *file, struct taken *ta
 	ops->push_back(module, file, run, taken->count);
 }
 
-static int blocked_thread(void *data)
+struct puller *multiples_block(struct kunit *test, struct dmf_file *file)
 {
-	struct blocked *blocked = data;
-	struct kvec vector = { .iov_base = &blocked->record, .iov_len = sizeof(blocked->record) };
-	unsigned int count = 1;
-	struct iov_iter to;
-
-	iov_iter_kvec(&to, READ, &vector, 1, sizeof(blocked->record));
-	blocked->result = dmf_stream_pull(blocked->file, &to, &count, false, DMF_WAIT_FOREVER);
-	complete(&blocked->done);
-	while (!kthread_should_stop())
-		schedule_timeout_interruptible(1);
-	return 0;
-}
-
-struct blocked *multiples_block(struct kunit *test, struct dmf_file *file)
-{
-	struct blocked *blocked = kunit_kzalloc(test, sizeof(*blocked), GFP_KERNEL);
 	unsigned int before = multiples_count_blocked(file);
+	struct puller *puller;
 
-	KUNIT_ASSERT_NOT_NULL(test, blocked);
-	blocked->file = file;
-	init_completion(&blocked->done);
-	dmf_kunit_run(test, blocked_thread, blocked);
-	while (multiples_count_blocked(file) == before && !completion_done(&blocked->done))
+	puller = dmf_kunit_pull_start(test, &(struct puller){
+		.file = file, .deadline_ns = DMF_WAIT_FOREVER,
+	});
+	while (multiples_count_blocked(file) == before && !completion_done(&puller->done))
 		cond_resched();
-	return blocked;
-}
-
-ssize_t multiples_blocked_result(struct kunit *test, struct blocked *blocked)
-{
-	KUNIT_ASSERT_TRUE(test, wait_for_completion_timeout(&blocked->done, DMF_KUNIT_TIMEOUT));
-	return blocked->result;
+	return puller;
 }
 
 struct submitter *multiples_ask(struct kunit *test, struct dmf_file *file)

@@ -12,25 +12,12 @@
 #include <linux/dmf/module.h>
 #include <linux/dmf/notify_user_with_request_multiple.h>
 
-#include "../dmf/internal.h"
-#include "dmf_kunit.h"
+#include "puller.h"
 #include "submitter.h"
 
 #define MULTIPLES	2	/* instances, if a test wants both */
 #define DATA_MAX	4	/* events that are kept */
 #define REQUEST_MAX	3	/* requests of a file that are kept */
-
-/* A size that is no multiple of eight. */
-struct payload {
-	u32 value;
-	u32 odd[2];
-};
-
-struct record {
-	struct dmf_event event;
-	struct payload payload;
-	u32 padding;
-};
 
 /* test->priv */
 struct multiples {
@@ -83,12 +70,6 @@ unsigned int multiples_count_blocked(struct dmf_file *file);
 /* Whether the line of the live tree is so. */
 bool multiples_shows(struct multiples *m, const char *figures);
 
-/* What is there, without waiting: bytes or a negative errno. */
-int multiples_pull_many(struct dmf_file *file, struct record *records, unsigned int max,
-			unsigned int *count);
-int multiples_pull(struct dmf_file *file, struct record *record);
-/* The next record has this value and number. */
-void multiples_expect(struct kunit *test, struct dmf_file *file, u32 value, u64 sequence);
 void multiples_expect_nothing(struct kunit *test, struct dmf_file *file);
 
 /* What a consumer has taken and is about to copy, with the stream's own functions. */
@@ -106,16 +87,8 @@ const struct record *multiples_taken(const struct taken *taken, unsigned int ind
 void multiples_give(struct multiples *m, struct dmf_file *file, struct taken *taken,
 		    unsigned int delivered);
 
-/* A thread that is blocked until it has one record, or in vain. */
-struct blocked {
-	struct dmf_file *file;
-	ssize_t result;
-	struct record record;
-	struct completion done;
-};
-
-struct blocked *multiples_block(struct kunit *test, struct dmf_file *file);
-ssize_t multiples_blocked_result(struct kunit *test, struct blocked *blocked);
+/* A puller that sleeps, for as long as it takes. */
+struct puller *multiples_block(struct kunit *test, struct dmf_file *file);
 
 /* A submitter whose request has reached the Module; the result is the value, negated. */
 struct submitter *multiples_ask(struct kunit *test, struct dmf_file *file);

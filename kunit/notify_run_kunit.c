@@ -375,18 +375,6 @@ static int taker_thread(void *data)
 	return 0;
 }
 
-static unsigned int takers_blocked(struct dmf_stream *stream)
-{
-	struct wait_queue_entry *entry;
-	unsigned int count = 0;
-
-	spin_lock_irq(&stream->blocked.lock);
-	list_for_each_entry(entry, &stream->blocked.head, entry)
-		count++;
-	spin_unlock_irq(&stream->blocked.lock);
-	return count;
-}
-
 /* Several that go back wake one caller. */
 static void caller_who_leaves_events_wakes_the_next(struct kunit *test)
 {
@@ -403,7 +391,7 @@ static void caller_who_leaves_events_wakes_the_next(struct kunit *test)
 		init_completion(&takers[i].done);
 		dmf_kunit_run(test, taker_thread, &takers[i]);
 	}
-	while (takers_blocked(stream) < 2)
+	while (dmf_kunit_count_sleepers(&stream->blocked) < 2)
 		schedule_timeout_uninterruptible(1);
 	push_back(runs, count);
 	dmf_module_wake_stream(stream->module);

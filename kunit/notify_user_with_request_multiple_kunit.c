@@ -12,27 +12,18 @@
 
 static void record_is_complete_and_leaks_nothing(struct kunit *test)
 {
-	struct multiples *m = test->priv;
+	const struct record expected = {
+		.event = { .sequence = 1, .type = 42, .status = -EXDEV }, .payload.value = 7,
+	};
 	struct payload payload = { .value = 7 };
+	struct multiples *m = test->priv;
 	u64 before = ktime_get_ns();
 	struct dmf_file *file;
-	struct record record;
 
 	m->config.event_type = 42;
 	file = multiples_open(test, multiples_probe(test));
 	KUNIT_EXPECT_EQ(test, multiples_report(m, &payload, sizeof(payload), -EXDEV), 0);
-	KUNIT_EXPECT_EQ(test, multiples_pull(file, &record), sizeof(record));
-	KUNIT_EXPECT_EQ(test, record.event.size, sizeof(record));
-	KUNIT_EXPECT_EQ(test, record.event.data_size, sizeof(payload));
-	KUNIT_EXPECT_EQ(test, record.event.data_offset, offsetof(struct record, payload));
-	KUNIT_EXPECT_EQ(test, record.event.type, 42);
-	KUNIT_EXPECT_EQ(test, record.event.status, -EXDEV);
-	KUNIT_EXPECT_EQ(test, record.event.reserved, 0);
-	KUNIT_EXPECT_EQ(test, record.event.sequence, 1);
-	KUNIT_EXPECT_GE(test, record.event.timestamp_ns, before);
-	KUNIT_EXPECT_LE(test, record.event.timestamp_ns, ktime_get_ns());
-	KUNIT_EXPECT_EQ(test, record.payload.value, 7);
-	KUNIT_EXPECT_EQ(test, record.padding, 0);
+	dmf_kunit_expect_complete(test, file, &expected, before);
 }
 
 static void every_file_sees_every_event_in_order(struct kunit *test)
@@ -46,7 +37,7 @@ static void every_file_sees_every_event_in_order(struct kunit *test)
 	multiples_broadcast_many(m, DATA_MAX);
 	for (i = 0; i < ARRAY_SIZE(files); i++) {
 		for (j = 1; j <= DATA_MAX; j++)
-			multiples_expect(test, files[i], j, j);
+			dmf_kunit_expect_record(test, files[i], j, j);
 		multiples_expect_nothing(test, files[i]);
 	}
 }
@@ -60,7 +51,7 @@ static void file_sees_events_from_its_opening_on(struct kunit *test)
 	file = multiples_open(test, m);
 	multiples_expect_nothing(test, file);
 	multiples_broadcast(m);
-	multiples_expect(test, file, 2, 2);
+	dmf_kunit_expect_record(test, file, 2, 2);
 	multiples_expect_nothing(test, file);
 }
 
@@ -73,12 +64,12 @@ static void slow_file_loses_its_own_oldest_events(struct kunit *test)
 
 	for (i = 1; i <= DATA_MAX + 3; i++) {
 		multiples_broadcast(m);
-		multiples_expect(test, fast, i, i);
+		dmf_kunit_expect_record(test, fast, i, i);
 	}
 	KUNIT_EXPECT_TRUE(test, multiples_shows(m, "kept=4 slowest=4 sequence=7"));
 	/* The gap is what it has lost: 1, 2 and 3. */
 	for (i = 4; i <= DATA_MAX + 3; i++)
-		multiples_expect(test, slow, i, i);
+		dmf_kunit_expect_record(test, slow, i, i);
 	multiples_expect_nothing(test, slow);
 	KUNIT_EXPECT_TRUE(test, multiples_shows(m, "delivered=11 lost=3"));
 }
@@ -88,16 +79,16 @@ static void several_records_in_one_call(struct kunit *test)
 	struct multiples *m = multiples_probe(test);
 	struct dmf_file *file = multiples_open(test, m);
 	struct record records[DATA_MAX];
+	size_t size = (DATA_MAX - 1) * sizeof(records[0]);
 	unsigned int count;
 	int i;
 
 	multiples_broadcast_many(m, DATA_MAX);
-	KUNIT_EXPECT_EQ(test, multiples_pull_many(file, records, DATA_MAX - 1, &count),
-			(DATA_MAX - 1) * sizeof(struct record));
+	KUNIT_EXPECT_EQ(test, dmf_kunit_pull_many(file, records, size, DATA_MAX - 1, &count), size);
 	KUNIT_EXPECT_EQ(test, count, DATA_MAX - 1);
 	for (i = 0; i < DATA_MAX - 1; i++)
 		KUNIT_EXPECT_EQ(test, records[i].payload.value, i + 1);
-	multiples_expect(test, file, DATA_MAX, DATA_MAX);
+	dmf_kunit_expect_record(test, file, DATA_MAX, DATA_MAX);
 }
 
 static void more_events_than_a_batch(struct kunit *test)
@@ -112,8 +103,8 @@ static void more_events_than_a_batch(struct kunit *test)
 	m->config.max_pending_data = max;
 	file = multiples_open(test, multiples_probe(test));
 	multiples_broadcast_many(m, max + 1);
-	KUNIT_EXPECT_EQ(test, multiples_pull_many(file, records, max, &count),
-			max * sizeof(*records));
+	KUNIT_EXPECT_EQ(test, dmf_kunit_pull_many(file, records, max * sizeof(*records), max,
+						  &count), max * sizeof(*records));
 	KUNIT_EXPECT_EQ(test, count, max);
 	for (i = 0; i < count; i++)
 		KUNIT_EXPECT_EQ(test, records[i].event.sequence, i + 2);
@@ -128,8 +119,8 @@ static void record_that_does_not_fit_stays(struct kunit *test)
 	multiples_broadcast_many(m, 2);
 	KUNIT_EXPECT_EQ(test, multiples_take(m, file, &taken, 1, sizeof(struct record) - 1),
 			-ENOSPC);
-	multiples_expect(test, file, 1, 1);
-	multiples_expect(test, file, 2, 2);
+	dmf_kunit_expect_record(test, file, 1, 1);
+	dmf_kunit_expect_record(test, file, 2, 2);
 	KUNIT_EXPECT_EQ(test, multiples_take(m, file, &taken, 1, 0), 0);
 }
 
@@ -165,7 +156,7 @@ static void events_may_have_no_data(struct kunit *test)
 	m->config.data_size = 0;
 	file = multiples_open(test, multiples_probe(test));
 	KUNIT_EXPECT_EQ(test, multiples_report(m, NULL, 0, 0), 0);
-	KUNIT_EXPECT_EQ(test, multiples_pull(file, &record), sizeof(struct dmf_event));
+	KUNIT_EXPECT_EQ(test, dmf_kunit_pull(file, &record), sizeof(struct dmf_event));
 	KUNIT_EXPECT_EQ(test, record.event.data_size, 0);
 }
 
@@ -235,7 +226,7 @@ static void records_that_are_being_copied_stay_as_they_are(struct kunit *test)
 	}
 	for (i = 0; i < COPIERS; i++) {
 		j = (COPIERS + 9) * DATA_MAX + 1;
-		multiples_expect(test, files[i], j, j);
+		dmf_kunit_expect_record(test, files[i], j, j);
 	}
 }
 
@@ -250,7 +241,7 @@ static int late_copier_thread(void *data)
 	struct late_copier *late = data;
 	struct record record;
 
-	late->result = multiples_pull(late->file, &record);
+	late->result = dmf_kunit_pull(late->file, &record);
 	complete(&late->done);
 	while (!kthread_should_stop())
 		schedule_timeout_interruptible(1);
@@ -282,7 +273,7 @@ static void one_more_who_copies_waits_for_his_turn(struct kunit *test)
 	for (i = 1; i < COPIERS; i++)
 		multiples_give(m, files[i], &taken[i], 1);
 	for (i = 0; i < COPIERS; i++)
-		multiples_expect(test, files[i], i ? 2 : 1, i ? 2 : 1);
+		dmf_kunit_expect_record(test, files[i], i ? 2 : 1, i ? 2 : 1);
 }
 
 static void records_that_go_back_are_the_oldest_again(struct kunit *test)
@@ -299,7 +290,7 @@ static void records_that_go_back_are_the_oldest_again(struct kunit *test)
 	multiples_give(m, file, &taken, 1);
 	KUNIT_EXPECT_TRUE(test, multiples_shows(m, "delivered=1 lost=0"));
 	for (i = 2; i <= DATA_MAX; i++)
-		multiples_expect(test, file, i, i);
+		dmf_kunit_expect_record(test, file, i, i);
 }
 
 static void records_that_go_back_when_the_ring_has_gone_on_are_lost(struct kunit *test)
@@ -314,15 +305,15 @@ static void records_that_go_back_when_the_ring_has_gone_on_are_lost(struct kunit
 	KUNIT_EXPECT_EQ(test, multiples_take(m, file, &taken, DMF_STREAM_BATCH, SIZE_MAX),
 			DATA_MAX);
 	for (i = 1; i <= DATA_MAX; i++)
-		multiples_expect(test, other, i, i);
+		dmf_kunit_expect_record(test, other, i, i);
 	multiples_broadcast_many(m, 2);
 	multiples_give(m, file, &taken, 0);
 	for (i = 3; i <= DATA_MAX + 2; i++)
-		multiples_expect(test, file, i, i);
+		dmf_kunit_expect_record(test, file, i, i);
 	multiples_expect_nothing(test, file);
 	/* It was this file's loss alone. */
 	KUNIT_EXPECT_TRUE(test, multiples_shows(m, "lost=2"));
-	multiples_expect(test, other, DATA_MAX + 1, DATA_MAX + 1);
+	dmf_kunit_expect_record(test, other, DATA_MAX + 1, DATA_MAX + 1);
 }
 
 /* Somebody has kept a record of the array, so those around it are not in one piece. */
@@ -353,7 +344,7 @@ static void events_in_pieces_are_read_in_order(struct kunit *test)
 	/* A part of a piece. */
 	multiples_give(m, file, &all, all.runs[0].count + 1);
 	next += all.runs[0].count + 1;
-	multiples_expect(test, file, next, next);
+	dmf_kunit_expect_record(test, file, next, next);
 	for (i = 0; i < ARRAY_SIZE(holders); i++)
 		multiples_give(m, holders[i], &taken[i], 1);
 }
@@ -364,7 +355,7 @@ static void one_event_wakes_one_caller_of_each_file(struct kunit *test)
 {
 	struct multiples *m = multiples_probe(test);
 	struct dmf_file *files[2];
-	struct blocked *blocked[4];
+	struct puller *blocked[4];
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(files); i++)
@@ -381,7 +372,7 @@ static void one_event_wakes_one_caller_of_each_file(struct kunit *test)
 			completion_done(&blocked[3]->done), 1);
 	multiples_broadcast(m);
 	for (i = 0; i < ARRAY_SIZE(blocked); i++) {
-		KUNIT_EXPECT_EQ(test, multiples_blocked_result(test, blocked[i]),
+		KUNIT_EXPECT_EQ(test, dmf_kunit_pull_result(test, blocked[i]),
 				sizeof(struct record));
 	}
 	for (i = 0; i < ARRAY_SIZE(blocked); i += 2)
@@ -397,11 +388,11 @@ static void broadcast_from_interrupt(void *data)
 static void event_from_an_interrupt_handler(struct kunit *test)
 {
 	struct multiples *m = multiples_probe(test);
-	struct blocked *blocked = multiples_block(test, multiples_open(test, m));
+	struct puller *blocked = multiples_block(test, multiples_open(test, m));
 	struct submitter *asker = multiples_ask(test, multiples_open(test, m));
 
 	dmf_kunit_in_interrupt(broadcast_from_interrupt, m);
-	KUNIT_EXPECT_EQ(test, multiples_blocked_result(test, blocked), sizeof(struct record));
+	KUNIT_EXPECT_EQ(test, dmf_kunit_pull_result(test, blocked), sizeof(struct record));
 	KUNIT_EXPECT_EQ(test, dmf_kunit_submit_result(test, asker), -1);
 }
 
@@ -409,14 +400,14 @@ static void cancel_mine_ends_the_wait_of_one_file(struct kunit *test)
 {
 	struct multiples *m = multiples_probe(test);
 	struct dmf_file *files[] = { multiples_open(test, m), multiples_open(test, m) };
-	struct blocked *mine = multiples_block(test, files[0]);
-	struct blocked *theirs = multiples_block(test, files[1]);
+	struct puller *mine = multiples_block(test, files[0]);
+	struct puller *theirs = multiples_block(test, files[1]);
 
 	dmf_file_cancel_mine(files[0]);
-	KUNIT_EXPECT_EQ(test, multiples_blocked_result(test, mine), -ECANCELED);
+	KUNIT_EXPECT_EQ(test, dmf_kunit_pull_result(test, mine), -ECANCELED);
 	KUNIT_EXPECT_FALSE(test, completion_done(&theirs->done));
 	multiples_broadcast(m);
-	KUNIT_EXPECT_EQ(test, multiples_blocked_result(test, theirs), sizeof(struct record));
+	KUNIT_EXPECT_EQ(test, dmf_kunit_pull_result(test, theirs), sizeof(struct record));
 }
 
 /* A caller goes on waiting for the stream that it began with. */
@@ -424,7 +415,7 @@ static void caller_is_woken_when_the_file_has_selected_another_stream(struct kun
 {
 	struct multiples *m = test->priv;
 	struct dmf_file *file;
-	struct blocked *blocked;
+	struct puller *blocked;
 
 	m->count = 2;
 	file = multiples_open(test, multiples_probe(test));
@@ -432,9 +423,9 @@ static void caller_is_woken_when_the_file_has_selected_another_stream(struct kun
 	KUNIT_EXPECT_EQ(test, dmf_stream_select(file, "second"), 0);
 	multiples_broadcast_by(m, 1);
 	multiples_broadcast_by(m, 0);
-	KUNIT_EXPECT_EQ(test, multiples_blocked_result(test, blocked), sizeof(struct record));
+	KUNIT_EXPECT_EQ(test, dmf_kunit_pull_result(test, blocked), sizeof(struct record));
 	KUNIT_EXPECT_EQ(test, blocked->record.payload.value, 2);
-	multiples_expect(test, file, 1, 1);
+	dmf_kunit_expect_record(test, file, 1, 1);
 }
 
 /* -- Two instances ---------------------------------------------------------------------- */
@@ -449,14 +440,14 @@ static void file_is_a_member_whatever_stream_it_has_selected(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&m->arrivals), 2);
 	multiples_broadcast_by(m, 0);
 	multiples_broadcast_by(m, 1);
-	multiples_expect(test, file, 1, 1);
+	dmf_kunit_expect_record(test, file, 1, 1);
 	multiples_expect_nothing(test, file);
 	KUNIT_EXPECT_EQ(test, dmf_stream_select(file, "second"), 0);
-	multiples_expect(test, file, 2, 1);
+	dmf_kunit_expect_record(test, file, 2, 1);
 	multiples_broadcast_by(m, 0);
 	multiples_expect_nothing(test, file);
 	KUNIT_EXPECT_EQ(test, dmf_stream_select(file, "first"), 0);
-	multiples_expect(test, file, 3, 2);
+	dmf_kunit_expect_record(test, file, 3, 2);
 }
 
 /* -- Replay ------------------------------------------------------------------------------- */
@@ -474,7 +465,7 @@ static void newcomer_gets_the_last_events(struct kunit *test)
 	multiples_broadcast(m);
 	/* One more has come, and the oldest of those replayed has gone. */
 	for (i = 4; i <= DATA_MAX + 3; i++)
-		multiples_expect(test, file, i, i);
+		dmf_kunit_expect_record(test, file, i, i);
 	multiples_expect_nothing(test, file);
 	KUNIT_EXPECT_TRUE(test, multiples_shows(m, "lost=1"));
 }
@@ -489,8 +480,8 @@ static void replay_of_fewer_events_than_are_kept(struct kunit *test)
 	multiples_expect_nothing(test, multiples_open(test, m));
 	multiples_broadcast_many(m, 2);
 	file = multiples_open(test, m);
-	multiples_expect(test, file, 1, 1);
-	multiples_expect(test, file, 2, 2);
+	dmf_kunit_expect_record(test, file, 1, 1);
+	dmf_kunit_expect_record(test, file, 2, 2);
 	multiples_expect_nothing(test, file);
 }
 
@@ -546,7 +537,7 @@ static void event_of_the_arrival_callback_is_the_newcomers_first(struct kunit *t
 	multiples_broadcast(m);
 	m->broadcast_on_arrival = true;
 	file = multiples_open(test, m);
-	multiples_expect(test, file, 2, 2);
+	dmf_kunit_expect_record(test, file, 2, 2);
 }
 
 /* Users who are there when the device goes depart while the Module is open. */
@@ -561,7 +552,7 @@ static void unbind_lets_all_depart_before_the_module_closes(struct kunit *test)
 	dmf_kunit_remove(test, m->ddev);
 	KUNIT_EXPECT_EQ(test, atomic_read(&m->departures), 2);
 	KUNIT_EXPECT_EQ(test, m->departure_result, 0);
-	KUNIT_EXPECT_EQ(test, multiples_pull(file, &(struct record){}), -ENODEV);
+	KUNIT_EXPECT_EQ(test, dmf_kunit_pull(file, &(struct record){}), -ENODEV);
 }
 
 static void callbacks_may_be_left_out(struct kunit *test)
@@ -578,7 +569,7 @@ static void callbacks_may_be_left_out(struct kunit *test)
 	file = dmf_file_open(m->ddev, NULL);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(file));
 	multiples_broadcast(m);
-	multiples_expect(test, file, 1, 1);
+	dmf_kunit_expect_record(test, file, 1, 1);
 	asker = multiples_ask(test, file);
 	ret = multiples_report(m, &(struct payload){}, sizeof(struct payload), -EXDEV);
 	KUNIT_EXPECT_EQ(test, ret, 0);
@@ -614,8 +605,8 @@ static void members_stay_when_the_module_closes(struct kunit *test)
 	multiples_expect_nothing(test, file);
 	multiples_broadcast(m);
 	/* Number 1 was lost to this file by the close; the gap shows it. */
-	multiples_expect(test, file, 3, 2);
-	multiples_expect(test, late, 3, 2);
+	dmf_kunit_expect_record(test, file, 3, 2);
+	dmf_kunit_expect_record(test, late, 3, 2);
 	KUNIT_EXPECT_TRUE(test, multiples_shows(m, "members=3 requests=0 kept=1"));
 	KUNIT_EXPECT_TRUE(test, multiples_shows(m, "lost=1"));
 }
@@ -643,7 +634,7 @@ static void file_of_a_filter_is_a_member_below(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, file->lower);
 	KUNIT_EXPECT_PTR_EQ(test, m->arrived, file->lower);
 	multiples_broadcast(m);
-	multiples_expect(test, dmf_stream_source(file), 1, 1);
+	dmf_kunit_expect_record(test, dmf_stream_source(file), 1, 1);
 	asker = multiples_ask(test, file);
 	multiples_broadcast(m);
 	KUNIT_EXPECT_EQ(test, dmf_kunit_submit_result(test, asker), -2);
@@ -680,7 +671,7 @@ static void one_event_may_be_kept(struct kunit *test)
 	m->config.max_pending_data = 1;
 	file = multiples_open(test, multiples_probe(test));
 	multiples_broadcast_many(m, 3);
-	multiples_expect(test, file, 3, 3);
+	dmf_kunit_expect_record(test, file, 3, 3);
 	multiples_expect_nothing(test, file);
 }
 
@@ -692,8 +683,8 @@ static void largest_number_of_events_can_be_kept(struct kunit *test)
 	m->config.max_pending_data = DMF_NOTIFY_USER_WITH_REQUEST_MULTIPLE_MAX;
 	file = multiples_open(test, multiples_probe(test));
 	multiples_broadcast_many(m, 2);
-	multiples_expect(test, file, 1, 1);
-	multiples_expect(test, file, 2, 2);
+	dmf_kunit_expect_record(test, file, 1, 1);
+	dmf_kunit_expect_record(test, file, 2, 2);
 }
 
 static void dynamic_module_is_refused(struct kunit *test)
@@ -718,7 +709,7 @@ static void passive_level_instance_works(struct kunit *test)
 	asker = multiples_ask(test, file);
 	multiples_broadcast_many(m, 2);
 	KUNIT_EXPECT_EQ(test, dmf_kunit_submit_result(test, asker), -1);
-	multiples_expect(test, file, 2, 2);
+	dmf_kunit_expect_record(test, file, 2, 2);
 }
 
 static int probe_open_and_remove(struct kunit *test, void *data)

@@ -60,7 +60,7 @@ static u64 race_next(struct dmf_file *file)
 {
 	struct record record;
 
-	return dmf_kunit_until(multiples_pull(file, &record) > 0) ? record.event.sequence : 0;
+	return dmf_kunit_until(dmf_kunit_pull(file, &record) > 0) ? record.event.sequence : 0;
 }
 
 /* The same without a sleep if it is there. */
@@ -68,7 +68,7 @@ static u64 race_next_soon(struct dmf_file *file)
 {
 	struct record record;
 
-	return multiples_pull(file, &record) > 0 ? record.event.sequence : race_next(file);
+	return dmf_kunit_pull(file, &record) > 0 ? record.event.sequence : race_next(file);
 }
 
 #define RACE_OPENS	100
@@ -126,7 +126,7 @@ static int race_visit_thread(void *data)
 			continue;
 		}
 		if (race->records++ % 2)
-			multiples_pull(file, &record);
+			dmf_kunit_pull(file, &record);
 		dmf_file_release(file);
 	}
 	return 0;
@@ -292,7 +292,7 @@ static void race_push_back_against_a_ring_that_goes_round(struct kunit *test)
 		KUNIT_EXPECT_GT(test, races[i].records, 0);
 	}
 	/* Whoever has read nothing has lost all but the last. */
-	multiples_expect(test, slow, RACE_LAPS - DATA_MAX + 1, RACE_LAPS - DATA_MAX + 1);
+	dmf_kunit_expect_record(test, slow, RACE_LAPS - DATA_MAX + 1, RACE_LAPS - DATA_MAX + 1);
 }
 
 static struct kunit_case race_cases[] = {

@@ -25,9 +25,9 @@ static void request_gets_the_next_event_at_once(struct kunit *test)
 	struct dmf_file *file = multiples_open(test, m);
 
 	multiples_broadcast_many(m, DATA_MAX + 1);
-	multiples_expect(test, file, 2, 2);
+	dmf_kunit_expect_record(test, file, 2, 2);
 	KUNIT_EXPECT_EQ(test, dmf_kunit_ioctl(file, 0), -3);
-	multiples_expect(test, file, 4, 4);
+	dmf_kunit_expect_record(test, file, 4, 4);
 	KUNIT_EXPECT_EQ(test, dmf_kunit_ioctl(file, 0), -5);
 }
 
@@ -41,10 +41,10 @@ static void each_file_has_its_own_requests_and_events(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dmf_kunit_ioctl(files[0], 0), -1);
 	asker = multiples_ask(test, files[0]);
 	KUNIT_EXPECT_FALSE(test, completion_done(&asker->done));
-	multiples_expect(test, files[1], 1, 1);
+	dmf_kunit_expect_record(test, files[1], 1, 1);
 	multiples_broadcast(m);
 	KUNIT_EXPECT_EQ(test, dmf_kunit_submit_result(test, asker), -2);
-	multiples_expect(test, files[1], 2, 2);
+	dmf_kunit_expect_record(test, files[1], 2, 2);
 }
 
 static void requests_are_served_oldest_first(struct kunit *test)
@@ -91,14 +91,14 @@ static void requests_are_served_before_the_stream(struct kunit *test)
 {
 	struct multiples *m = multiples_probe(test);
 	struct dmf_file *file = multiples_open(test, m);
-	struct blocked *blocked = multiples_block(test, file);
+	struct puller *blocked = multiples_block(test, file);
 	struct submitter *asker = multiples_ask(test, file);
 
 	multiples_broadcast(m);
 	KUNIT_EXPECT_EQ(test, dmf_kunit_submit_result(test, asker), -1);
 	KUNIT_EXPECT_FALSE(test, completion_done(&blocked->done));
 	multiples_broadcast(m);
-	KUNIT_EXPECT_EQ(test, multiples_blocked_result(test, blocked), sizeof(struct record));
+	KUNIT_EXPECT_EQ(test, dmf_kunit_pull_result(test, blocked), sizeof(struct record));
 }
 
 /* The event is there for both files, and the first one's request is just being completed. */
@@ -116,7 +116,7 @@ static void consumer_does_not_overtake_a_request_that_is_about_to_be_served(stru
 	KUNIT_EXPECT_EQ(test, m->pull_result, -EAGAIN);
 	multiples_broadcast(m);
 	KUNIT_EXPECT_EQ(test, dmf_kunit_submit_result(test, askers[1]), -1);
-	multiples_expect(test, files[1], 2, 2);
+	dmf_kunit_expect_record(test, files[1], 2, 2);
 }
 
 /* The records that a consumer has taken may go back: nothing overtakes them. */
@@ -180,7 +180,7 @@ static void cancel_takes_the_request_back(struct kunit *test)
 	multiples_broadcast(m);
 	KUNIT_EXPECT_EQ(test, dmf_kunit_submit_result(test, theirs), -1);
 	KUNIT_EXPECT_EQ(test, atomic_read(&m->completions), 1);
-	multiples_expect(test, files[0], 1, 1);
+	dmf_kunit_expect_record(test, files[0], 1, 1);
 }
 
 static void request_of_another_driver_belongs_to_no_file(struct kunit *test)
@@ -270,7 +270,7 @@ static int race_pull_thread(void *data)
 	struct record record;
 
 	while (!kthread_should_stop()) {
-		if (multiples_pull(race->file, &record) > 0)
+		if (dmf_kunit_pull(race->file, &record) > 0)
 			race_see(race, record.payload.value);
 		cond_resched();
 	}
@@ -345,7 +345,7 @@ static void expect_each_once(struct kunit *test, struct race *race)
 	while (atomic_read(&race->got) < RACE_EVENTS) {
 		struct record record;
 
-		if (multiples_pull(race->file, &record) <= 0)
+		if (dmf_kunit_pull(race->file, &record) <= 0)
 			break;
 		race_see(race, record.payload.value);
 	}

@@ -551,16 +551,6 @@ static int race_late_consumer(void *data)
 	return 0;
 }
 
-static bool race_await(atomic_t *count)
-{
-	unsigned long end = jiffies + DMF_KUNIT_TIMEOUT;
-
-	atomic_set(count, 0);
-	while (!atomic_read(count) && time_before(jiffies, end))
-		cond_resched();
-	return atomic_read(count);
-}
-
 /* Who comes too late is refused; a consumer with a reference does not see freed memory. */
 static void race_write_and_consume_against_close(struct kunit *test)
 {
@@ -572,10 +562,10 @@ static void race_write_and_consume_against_close(struct kunit *test)
 	dmf_kunit_run(test, race_late_writer, race);
 	dmf_kunit_run(test, race_late_consumer, race);
 	for (i = 0; i < CLOSES; i++) {
-		KUNIT_ASSERT_TRUE(test, race_await(&race->accepted));
-		KUNIT_ASSERT_TRUE(test, race_await(&race->consumed));
+		KUNIT_ASSERT_TRUE(test, dmf_kunit_counts_again(&race->accepted));
+		KUNIT_ASSERT_TRUE(test, dmf_kunit_counts_again(&race->consumed));
 		dmf_phase_down(ddev, DMF_PHASE_CREATE, DMF_POWER_FINAL);
-		KUNIT_ASSERT_TRUE(test, race_await(&race->refused));
+		KUNIT_ASSERT_TRUE(test, dmf_kunit_counts_again(&race->refused));
 		KUNIT_EXPECT_EQ(test, dmf_phase_up(ddev, DMF_PHASE_CREATE, DMF_POWER_FINAL), 0);
 	}
 	KUNIT_EXPECT_EQ(test, READ_ONCE(race->faults), 0);

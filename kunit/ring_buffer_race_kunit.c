@@ -6,7 +6,6 @@
 #include <linux/bitmap.h>
 #include <linux/completion.h>
 #include <linux/cpumask.h>
-#include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -319,16 +318,6 @@ static int race_user(void *data)
 	return 0;
 }
 
-static bool race_await(atomic_t *count)
-{
-	unsigned long end = jiffies + DMF_KUNIT_TIMEOUT;
-
-	atomic_set(count, 0);
-	while (!atomic_read(count) && time_before(jiffies, end))
-		cond_resched();
-	return atomic_read(count);
-}
-
 /* Who comes too late is refused, with the lock and without; nobody sees freed memory. */
 static void race_all_methods_against_close(struct kunit *test)
 {
@@ -338,9 +327,9 @@ static void race_all_methods_against_close(struct kunit *test)
 	dmf_kunit_run(test, race_user, race);
 	dmf_kunit_run(test, race_user, race);
 	for (i = 0; i < 15; i++) {
-		KUNIT_ASSERT_TRUE(test, race_await(&race->accepted));
+		KUNIT_ASSERT_TRUE(test, dmf_kunit_counts_again(&race->accepted));
 		dmf_phase_down(race->ddev, DMF_PHASE_CREATE, DMF_POWER_FINAL);
-		KUNIT_ASSERT_TRUE(test, race_await(&race->refused));
+		KUNIT_ASSERT_TRUE(test, dmf_kunit_counts_again(&race->refused));
 		KUNIT_EXPECT_EQ(test, dmf_phase_up(race->ddev, DMF_PHASE_CREATE, DMF_POWER_FINAL),
 				0);
 	}

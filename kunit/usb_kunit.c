@@ -131,6 +131,7 @@ module_dmf_usb_driver(fake_usb, fake_usb_ids, &bus_client_ops, 16);
 static struct usb_interface *fake_intf;		/* counted */
 static DECLARE_COMPLETION(fake_bound);
 static DECLARE_COMPLETION(fake_unbound);
+static DECLARE_COMPLETION(fake_gone);
 
 static int fake_usb_notify(struct notifier_block *nb, unsigned long event, void *data)
 {
@@ -143,6 +144,8 @@ static int fake_usb_notify(struct notifier_block *nb, unsigned long event, void 
 	}
 	if (event == BUS_NOTIFY_UNBOUND_DRIVER && fake_intf && dev == &fake_intf->dev)
 		complete(&fake_unbound);
+	if (event == BUS_NOTIFY_DEL_DEVICE && fake_intf && dev == &fake_intf->dev)
+		complete(&fake_gone);
 	return NOTIFY_DONE;
 }
 
@@ -152,9 +155,13 @@ static struct notifier_block fake_usb_notifier = {
 
 static void usb_cleanup(void *data)
 {
-	gadget_unplug();
-	bus_unregister_notifier(fake_usb.driver.bus, &fake_usb_notifier);
+	/* That wakes the device, which would be waited for in vain without the plug. */
 	usb_deregister(&fake_usb);
+	gadget_unplug();
+	/* The next driver must not find it. */
+	if (fake_intf)
+		wait_for_completion_timeout(&fake_gone, DMF_KUNIT_TIMEOUT);
+	bus_unregister_notifier(fake_usb.driver.bus, &fake_usb_notifier);
 	usb_put_intf(fake_intf);
 }
 
@@ -165,6 +172,7 @@ static struct usb_interface *usb_plug(struct kunit *test)
 	fake_intf = NULL;
 	reinit_completion(&fake_bound);
 	reinit_completion(&fake_unbound);
+	reinit_completion(&fake_gone);
 
 	KUNIT_ASSERT_EQ(test, usb_register(&fake_usb), 0);
 	bus_register_notifier(fake_usb.driver.bus, &fake_usb_notifier);

@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# `make test`: KUnit on the test kernel, in two guests that share the suites unless T= selects some,
-# and the selftests on a stock kernel, one after the other.
+# `make test`: KUnit on the test kernel and the selftests on a stock kernel, at the same time.
 # Environment: see tier.sh; REPEAT=n runs the suites n times in the same boot.
 
 . "$(dirname "$0")/lib.sh"
@@ -39,13 +38,9 @@ fi
 say "  This takes up to $minutes minutes on 2 cores."
 
 "$scripts/deps.sh" build guest test
-if [ ${#kunit[@]} -gt 0 ] && [ -n "$select" ]; then
+[ ${#kunit[@]} = 0 ] ||
 	tier_prepare test kunit "${arguments[@]}" "${fuzz[@]}" "${canary[@]}"
-elif [ ${#kunit[@]} -gt 0 ]; then
-	tier_prepare test kunit.1 "${arguments[@]}" dmf.parts=2 dmf.part=0 "${fuzz[@]}"
-	tier_prepare test kunit.2 "${arguments[@]}" dmf.parts=2 dmf.part=1 "${canary[@]}"
-fi
 [ ${#selftest[@]} = 0 ] ||
 	tier_prepare "${selftest[0]}" selftest "dmf.repeat=$repeat" "dmf.filter=$select"
-harness=(--repeat "$repeat")
+harness=(--repeat "$repeat" --at-once 2)
 tier_run test

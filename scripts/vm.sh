@@ -8,7 +8,7 @@
 #   .power    also a disk to hibernate to, LOG-DIR/disk
 #   .acpi     the edu device sits in a slot; ACPI says when it comes and goes
 #   .native   the same, and the PCI Express port itself says so
-#   .soak, .1, .2  the usual one, with logs of its own
+#   .soak     the usual one, with logs of its own
 #   .pair     two edu devices
 #   .reset    keeps its memory when it is reset, for which it waits to be told; no device. Part of
 #             the memory is left to ramoops
@@ -60,7 +60,7 @@ memory=512
 reboot=-no-reboot
 # shellcheck disable=SC2054 # QEMU's commas
 case $machine in
-'' | 1 | 2 | soak)
+'' | soak)
 	devices=(-device edu,addr=0x10)
 	;;
 pair)

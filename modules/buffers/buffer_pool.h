@@ -297,7 +297,7 @@ static __always_inline void buffer_pool_take_back(struct dmf_buffer_pool *pool,
 	buffer_pool_first_mark(entry)->value = BUFFER_POOL_MARK;
 
 	slot_stack_push(&source->free, entry->slot);
-	/* A push orders. Whoever closes says so before he drains; one of both sees the other. */
+	/* A push orders. Closing says so before it drains: one of the two sees the other. */
 	if (unlikely(!READ_ONCE(pool->opened)))
 		__dmf_buffer_pool_drain(pool);
 }

@@ -7,8 +7,8 @@
  *
  * Writers only ever write behind @used in ping, so that what the consumer has got
  * there stays as it is. Pong is written to by consume and shift alone, which the
- * consumer himself calls; until then it keeps what he has taken. So the consumer
- * needs no lock for what he looks at.
+ * consumer itself calls; until then it keeps what was taken last. So the consumer
+ * needs no lock for what it looks at.
  *
  * The lock is the Module's. @ping says under it whether the buffer is open, so no
  * Method needs the gate.

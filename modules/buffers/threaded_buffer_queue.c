@@ -83,7 +83,7 @@ struct dmf_threaded_buffer_queue {
 	struct task_struct *worker;	/* written by the thread, for comparison */
 };
 
-/* Somebody who waits for a buffer; on his stack. */
+/* Somebody who waits for a buffer; on the stack of that task. */
 struct threaded_buffer_queue_waiter {
 	struct list_head link;		/* in @waiters, or empty; under the Module's lock */
 	const struct buffer_pool_entry *entry;

@@ -36,7 +36,7 @@ struct dump_region {
 
 struct dmf_live_kernel_dump {
 	struct dmf_module module;
-	struct list_head regions;	/* under the lock, as the next two */
+	struct list_head regions;	/* under the Module's lock, as the next two */
 	unsigned int region_count;
 	size_t region_bytes;		/* that are not secret */
 	atomic_t made, refused;		/* dumps, for show */

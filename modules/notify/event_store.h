@@ -10,8 +10,8 @@
  * With lookaside there are additional records, each in memory of its own, and the queue
  * grows. They are freed when they are done with.
  *
- * Everything is guarded by the lock of the Module that has the store, except that who
- * has taken a record off the free ones or off the queue has it for himself.
+ * Everything is guarded by the lock of the Module that has the store, except that a
+ * record which was taken off the free ones or off the queue is the taker's alone.
  */
 #ifndef _DMF_NOTIFY_EVENT_STORE_H
 #define _DMF_NOTIFY_EVENT_STORE_H

@@ -8,14 +8,14 @@
  *
  * Events are kept once, in a ring of the last ones (event_ring.h). Each open file has a
  * reader, kept by the core with the file, which knows the number of the event that is
- * next for it: so a broadcast costs the same for any number of files. Whoever falls out
- * of the ring has lost events, his own alone.
+ * next for it: so a broadcast costs the same for any number of files. A file that falls
+ * out of the ring has lost events, and no other has.
  *
  * Beside the ring a record is had by each consumer who is copying it, and by each
  * callback that looks at it. There are
  *
  *	as many as the ring keeps,
- *	a batch for each of those who may copy at a time; one more waits for his turn,
+ *	a batch for each of those who may copy at a time; one more waits for its turn,
  *	one for each of the contexts that may run the completion callback at a time.
  *
  * So a record is always free for the next event, however slowly somebody copies, and
@@ -24,9 +24,8 @@
  * Who has a request: its reader's list, as long as its entry is in it. Whoever takes
  * it out under the lock (a pair, a cancel, pre_close) has it then. A file whose
  * requests wait has no pairs while one of its consumers has taken records, because
- * those may go back; whoever ends that looks for pairs. Who finds that as many
- * contexts as allowed run the callback leaves his pairs to those, who look again
- * before they end.
+ * those may go back; whoever ends that looks for pairs. If as many contexts as allowed
+ * run the callback already, pairs are left to those, which look again before they end.
  *
  * The Module's lock guards all of this. Callbacks run, requests are completed and
  * consumers are woken after it has been dropped. Members are not bound to the Module
@@ -319,7 +318,7 @@ static int multiple_pop(struct dmf_module *module, struct dmf_file *file,
 	return count;
 }
 
-/* Some of what a consumer has taken; with the last his turn ends. */
+/* Some of what a consumer has taken; with the last its turn ends. */
 static void multiple_give_back(struct dmf_module *module, struct dmf_file *file,
 			       const struct dmf_stream_run *runs, unsigned int count,
 			       bool delivered)

@@ -92,12 +92,12 @@ struct dmf_queued_work_item {
 	size_t size_max;
 
 	struct work_struct work;
+	struct lock_class_key key;	/* of the work */
 	unsigned long runs;		/* of the callback; written by the work alone */
 	atomic_long_t cancelled;	/* items that were never run */
 
 	/* Guarded by the Module's lock; the work looks without it whether there are any. */
 	struct list_head cancellers;
-	struct lock_class_key key;	/* of the work */
 };
 
 static struct dmf_queued_work_item *to_queued_work_item(struct dmf_module *module)

@@ -187,7 +187,6 @@ static bool thread_config_is_valid(const struct dmf_thread_config *config)
 static int thread_child_modules_add(struct dmf_module *module, struct dmf_module_init *init)
 {
 	const struct dmf_thread_config *config = dmf_module_config(module);
-
 	struct dmf_thread *thread = to_thread(module);
 
 	if (!thread_config_is_valid(config)) {

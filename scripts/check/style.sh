@@ -5,9 +5,18 @@
 
 . "$(dirname "$0")/files.sh"
 
+# checkpatch [OPTION...] -f FILE...: some files at a time, on all processors.
 checkpatch() {
-	perl "$CHECK_SOURCE/scripts/checkpatch.pl" --strict --no-tree --terse --no-summary \
-		--show-types --max-line-length=100 "$@" 2>&1
+	local options=()
+
+	while [ "$1" != -f ]; do
+		options+=("$1")
+		shift
+	done
+	shift
+	printf '%s\0' "$@" | xargs -0 -n 20 -P "$(nproc)" \
+		perl "$CHECK_SOURCE/scripts/checkpatch.pl" --strict --no-tree --terse --no-summary \
+		--show-types --max-line-length=100 "${options[@]}" -f 2>&1
 }
 
 # Only compat.h may look at the version, which checkpatch takes for a constant; trace.h is read as

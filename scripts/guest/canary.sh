@@ -11,9 +11,9 @@ insmod "$ko/dmf_kunit_filter.ko" 2>/dev/null || loaded dmf_kunit_filter || exit 
 
 # The hung task is to be found in seconds, and survived.
 echo 0 >/proc/sys/kernel/hung_task_panic
-echo 2 >/proc/sys/kernel/hung_task_timeout_secs
+notice_hung_tasks 2
 insmod "$ko/dmf_canary_kunit.ko" || exit 1
-echo 20 >/proc/sys/kernel/hung_task_timeout_secs
+notice_hung_tasks "$hung_task_seconds"
 
 # What the suite leaked shows only now. Younger objects than five seconds are not reported.
 sleep 4

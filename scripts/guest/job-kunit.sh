@@ -3,9 +3,8 @@
 #
 # On the test kernel: the KUnit suites, then the fuzzer, then the watchers, then the canaries. KUnit
 # prints to the kernel log; the fuzzer and the watchers report on standard output. dmf.repeat=N runs
-# the suites so often, dmf.soak=SECONDS those that can as long as that, dmf.parts=N only each Nth
-# suite, from dmf.part on, which counts from 0. dmf.fuzz=SECONDS is for the fuzzer,
-# dmf.stress=SECONDS for stress-ng, which is there for "make soak" alone.
+# the suites so often, dmf.soak=SECONDS those that can as long as that. dmf.fuzz=SECONDS is for
+# the fuzzer, dmf.stress=SECONDS for stress-ng, which is there for "make soak" alone.
 
 # shellcheck source=watchers.sh
 . /dmf/guest/watchers.sh
@@ -13,7 +12,6 @@
 filter=$(cmdline dmf.filter)
 repeat=$(cmdline dmf.repeat)
 soak=$(cmdline dmf.soak)
-parts=$(cmdline dmf.parts)
 
 # Fault injection is armed per task by the tests themselves (fail-nth).
 for fault in failslab fail_page_alloc; do
@@ -30,11 +28,10 @@ echo 1 >/proc/sys/kernel/hung_task_panic
 
 # The suite about the live tree switches its folders on.
 insmod "$ko/dmf.ko" debugfs=0 || exit 1
-insmod "$ko/dmf_kunit_filter.ko" ${filter:+filter="$filter"} \
-	${parts:+parts="$parts" part="$(cmdline dmf.part)"} || exit 1
+insmod "$ko/dmf_kunit_filter.ko" ${filter:+filter="$filter"} || exit 1
 
 # KUnit gives a case one second less than a hung task gets.
-notice_hung_tasks ${soak:+$((soak + 60))}
+notice_hung_tasks "$((${soak:-0} + hung_task_seconds))"
 
 round=0
 while [ $round -lt "${repeat:-1}" ]; do
@@ -44,7 +41,7 @@ while [ $round -lt "${repeat:-1}" ]; do
 	insmod "$ko/dmf_kunit.ko" ${soak:+soak_seconds="$soak"}
 	mark kunit end
 done
-notice_hung_tasks
+notice_hung_tasks "$hung_task_seconds"
 
 if [ "$(cmdline dmf.fuzz)" ]; then
 	# shellcheck source=fuzz.sh

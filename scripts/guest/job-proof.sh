@@ -7,7 +7,7 @@
 # shellcheck source=lib.sh
 . /dmf/guest/lib.sh
 
-notice_hung_tasks
+notice_hung_tasks "$hung_task_seconds"
 filter=$(cmdline dmf.filter)
 job=$(cmdline dmf.job)
 machine=${job#*.}

@@ -8,7 +8,7 @@
 # shellcheck source=lib.sh
 . /dmf/guest/lib.sh
 
-notice_hung_tasks
+notice_hung_tasks "$hung_task_seconds"
 filter=$(cmdline dmf.filter)
 repeat=$(cmdline dmf.repeat)
 export DMF_KO="$ko" DMF_BIN=/dmf/bin

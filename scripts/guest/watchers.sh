@@ -21,11 +21,11 @@ debug_objects_is_on() {
 	return 1
 }
 
-hung_task_timeout_is_20() {
+hung_tasks_are_noticed() {
 	local seconds
 
 	seconds=$(cat /proc/sys/kernel/hung_task_timeout_secs)
-	[ "$seconds" = 20 ] && return
+	[ "$seconds" = "$hung_task_seconds" ] && return
 	echo "hung_task_timeout_secs is $seconds"
 	return 1
 }
@@ -75,7 +75,7 @@ watchers() {
 	check no_leaks no_leaks
 	check lockdep_still_on lockdep_is_on
 	check debug_objects_still_on debug_objects_is_on
-	check hung_task_timeout hung_task_timeout_is_20
+	check hung_task_timeout hung_tasks_are_noticed
 	check unload unload
 	check load_and_unload_twice load_and_unload_twice
 	check kmemleak_still_scans kmemleak_scan

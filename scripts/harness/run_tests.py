@@ -32,8 +32,6 @@ NOISE = re.compile(r'^ *(R(?!IP)[A-Z0-9]{2}:|[FGCD]S:|CR\d:|DR\d:|PKRU:|Code: |M
 
 TITLE = {
     'kunit': 'KUnit',
-    'kunit.1': 'KUnit, first half,',
-    'kunit.2': 'KUnit, second half,',
     'kunit.soak': 'soak',
     'selftest': 'selftests',
     'selftest.soak': 'storm',

@@ -7,7 +7,7 @@
 
 #include <linux/types.h>
 
-/* How the program ends; options_help() tells the user. */
+/* How the program ends; --help tells the user. */
 enum exit_code {
 	EXIT_DONE = 0,
 	EXIT_ERROR = 1,

@@ -30,7 +30,7 @@
 
 /* What the user wants. */
 static struct {
-	bool faults;		/* he has injected some */
+	bool faults;		/* some were injected */
 	bool failed_only;
 	bool reset;
 } wanted;

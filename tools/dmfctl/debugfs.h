@@ -47,7 +47,7 @@ bool __attribute__((format(printf, 2, 3)))
 debugfs_list(struct names *names, const char *format, ...);
 
 /*
- * The devices that the user means, sorted, each once: all of them if he names none; else
+ * The devices that the user means, sorted, each once: all of them if none is named; else
  * by the name of the device or of its node. Returns false, having told the user why.
  */
 bool debugfs_devices(struct names *names, int count, char *const *arguments);

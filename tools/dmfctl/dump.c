@@ -276,7 +276,7 @@ static int run(int argc, char **argv)
 const struct dmfctl_command dump_command = {
 	.name = "dump",
 	.usage = "create NODE | show [FILE|-] | release [NODE]",
-	.help = "Make a dump of a device, show it, discard it.",
+	.help = "make a dump of a device, show it, discard it",
 	.options =
 "  --code=NUMBER  of the reason, for create\n"
 "  --text=TEXT    the reason in words, for create\n"

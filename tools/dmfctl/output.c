@@ -226,12 +226,6 @@ void json_string(const char *key, const char *value)
 	json_text(value);
 }
 
-void json_number(const char *key, long long value)
-{
-	json_begin(key);
-	printf("%lld", value);
-}
-
 void json_unsigned(const char *key, unsigned long long value)
 {
 	json_begin(key);

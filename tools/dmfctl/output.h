@@ -59,14 +59,13 @@ void json_array(const char *key);
 /* The end of the innermost object or array. */
 void json_end(void);
 void json_string(const char *key, const char *value);
-void json_number(const char *key, long long value);
 void json_unsigned(const char *key, unsigned long long value);
 /* Finite; with three decimals. */
 void json_real(const char *key, double value);
 void json_bool(const char *key, bool value);
 /*
- * A number if the text is a whole one of at most 15 digits, else a string. So are names,
- * as the key says.
+ * A number if the text is a whole one of at most 15 digits, else a string; always a string
+ * if it is a name, which the key tells.
  */
 void json_word(const char *key, const char *value);
 

@@ -171,7 +171,8 @@ static unsigned int enable_event(const struct trace_wish *wish, const char *syst
 	return instance_write("1", "events/%s/%s/enable", system, event);
 }
 
-static DIR *open_folder(const char *format, ...)
+static DIR *__attribute__((format(printf, 1, 2)))
+open_folder(const char *format, ...)
 {
 	char path[PATH_MAX];
 	va_list arguments;

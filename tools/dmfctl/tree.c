@@ -23,7 +23,7 @@ struct lines {
 static const struct lines unicode_lines = { "├─ ", "└─ ", "│  ", "   " };
 static const struct lines ascii_lines = { "|- ", "`- ", "|  ", "   " };
 
-/* @busy: somebody opens or closes it; waiting for its users he does so while it is opened. */
+/* @busy: somebody opens it or closes it, which includes the wait for its users while opened. */
 static enum style state_style(const char *state, bool busy)
 {
 	if (busy)

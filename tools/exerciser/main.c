@@ -142,6 +142,20 @@ static void exerciser_release_hardware(struct dmf_device *ddev)
 	commands_end(dmf_device_get_drvdata(ddev));
 }
 
+static int exerciser_crash_dump_add(struct exerciser *exerciser, struct dmf_module_init *init)
+{
+	const struct dmf_crash_dump_config config = {
+		.component_name = "exerciser",
+		.buffer_size = EXERCISER_CRASH_SIZE,
+		.buffer_count = EXERCISER_CRASH_COUNT,
+		.additional_size = sizeof(EXERCISER_LAST_WORDS) - 1,
+		.query = exerciser_crash_query,
+		.write = exerciser_crash_write,
+	};
+
+	return dmf_crash_dump_add(init, &config, NULL, &exerciser->crash_dump);
+}
+
 static int exerciser_modules_add(struct dmf_device *ddev, struct dmf_module_init *init)
 {
 	struct exerciser *exerciser = dmf_device_get_drvdata(ddev);
@@ -164,14 +178,6 @@ static int exerciser_modules_add(struct dmf_device *ddev, struct dmf_module_init
 	const struct dmf_notify_user_with_event_config signals = {
 		.event_count = EXERCISER_PRODUCERS,
 	};
-	const struct dmf_crash_dump_config crash_dump = {
-		.component_name = "exerciser",
-		.buffer_size = EXERCISER_CRASH_SIZE,
-		.buffer_count = EXERCISER_CRASH_COUNT,
-		.additional_size = sizeof(EXERCISER_LAST_WORDS) - 1,
-		.query = exerciser_crash_query,
-		.write = exerciser_crash_write,
-	};
 	const struct dmf_module_attributes
 		signals_name = { .instance_name = "signals" },
 		events_name = { .instance_name = "events" },
@@ -188,7 +194,7 @@ static int exerciser_modules_add(struct dmf_device *ddev, struct dmf_module_init
 	       dmf_notify_user_with_request_add(init, &answers, &answers_name,
 						&exerciser->answers) ?:
 	       dmf_notify_user_with_event_add(init, &signals, &signals_name, &exerciser->signals) ?:
-	       dmf_crash_dump_add(init, &crash_dump, NULL, &exerciser->crash_dump);
+	       exerciser_crash_dump_add(exerciser, init);
 }
 
 static const struct dmf_client_ops exerciser_ops = {

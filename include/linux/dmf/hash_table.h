@@ -28,7 +28,7 @@
  * of a HashTable; a call that would wait for its own lock is refused with -EDEADLK and
  * a warning.
  *
- * But on PREEMPT_RT interrupts are off while that lock is held: while a value is
+ * Except on PREEMPT_RT, interrupts are off while that lock is held: while a value is
  * copied in, while a callback runs, and for all of an enumeration.
  *
  * "Any" context below means: wherever spin_lock_irqsave() is legal.

@@ -86,7 +86,7 @@ struct dmf_ioctl_handler_record {
  * @admit: required with the filter that is named after it, and called when a file is
  *	opened, in process context. Returns 0, or a negative errno for a file by which
  *	these commands cannot be called. It neither waits nor resumes the device, for
- *	other devices' files are opened meanwhile by nobody; and it must not keep the
+ *	meanwhile no file of any misc device can be opened; and it must not keep the
  *	file: another part of the driver may still refuse it. DMF:
  *	EvtIoctlHandlerAccessModeFilter.
  * @refuse_open: open(2) itself fails for a file that this filter does not let in: with

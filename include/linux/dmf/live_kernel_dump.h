@@ -29,7 +29,7 @@
  *
  * A region belongs to whoever registers it, and must be memory of the kernel's until
  * dmf_live_kernel_dump_data_buffer_source_remove() has returned, which waits for a dump
- * that copies it. No Module holds one of its locks, nor the Client one that his Modules'
+ * that copies it. No Module holds one of its locks, nor the Client one that its Modules'
  * show callbacks take, when it asks for a dump.
  *
  * One dump of a device exists at a time, from the request until it has been discarded in
@@ -74,7 +74,7 @@ struct dmf_live_kernel_dump_config {
  * @address: of the memory. Nothing else tells regions apart.
  * @size: of it in bytes, not 0.
  * @flags: 0 or DMF_LIVE_KERNEL_DUMP_SECRET.
- * @module: whose it is; NULL for the Client's. Of a secret one all regions are.
+ * @module: whose it is; NULL for the Client's. All regions of a secret one are secret.
  */
 struct dmf_live_kernel_dump_region {
 	const char *name;
@@ -176,8 +176,8 @@ int dmf_live_kernel_dump_data_buffer_source_remove(struct dmf_live_kernel_dump *
  * @flags: 0 or DMF_LIVE_KERNEL_DUMP_SECRET
  *
  * Until the Module has closed: it goes on the Module's undo list, so it is removed
- * before what open() has allocated, in that way too, earlier. Without the feature
- * nothing happens.
+ * before memory is freed that open() has put on that list earlier. Without the
+ * feature nothing happens.
  *
  * DMF: DMF_MODULE_LIVEKERNELDUMP_POINTER_STORE.
  *

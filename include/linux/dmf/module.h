@@ -721,9 +721,9 @@ struct dmf_stream_info {
  *
  * The core calls these with the Module open and none of its locks held: @is_empty
  * from any number of consumers at a time, the others from one. Each record that
- * @pop has taken comes back once, by @done or by @push_back; a run may come back in two
- * parts, with the same cookie. In between the caller does not sleep. All are required but @info
- * and those of readers.
+ * @pop has taken comes back once, by @done or by @push_back; a run may come back in
+ * two parts, with the same cookie. In between the caller does not sleep. All are
+ * required but @info and those of readers.
  */
 struct dmf_stream_ops {
 	/**

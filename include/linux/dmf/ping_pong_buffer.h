@@ -21,14 +21,14 @@
  * becomes ping.
  *
  * Any number of writers may write at any time. One consumer at a time calls get,
- * consume, shift and reset. To him, with no lock, and while writers go on:
+ * consume, shift and reset. For it, with no lock, and while writers go on:
  *
  * - what get has returned does not change until the next but one consume or shift,
  *   or until the next reset;
  * - what consume has returned does not change until the next consume or shift.
  *
- * Both end when the buffer is closed, which frees the memory. A consumer who may
- * still run then holds a reference, dmf_module_reference(), while he uses a pointer.
+ * Both end when the buffer is closed, which frees the memory. A consumer that may
+ * still run then holds a reference, dmf_module_reference(), while it uses a pointer.
  *
  * Each Method is one atomic step. Methods take the Module's lock and do not enter
  * its gate: they may be called at any time before the device has been unbound, or a

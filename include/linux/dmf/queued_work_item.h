@@ -15,7 +15,7 @@
  * DOC: QueuedWorkItem and the life of an item
  *
  * Each successful enqueue makes an item, a copy of the parameters that were given:
- * the caller may free or change his own at once. An item is either run, which is
+ * the caller may free or change its own at once. An item is either run, which is
  * one call of the callback, or cancelled, and either happens once. Items of one
  * instance are run one at a time in the order in which they were enqueued; the
  * callback may sleep, and may enqueue.
@@ -155,9 +155,10 @@ int dmf_queued_work_item_flush(struct dmf_queued_work_item *item);
  * dmf_queued_work_item_cancel - drop the items that have not begun
  * @item: the QueuedWorkItem
  *
- * Takes all of them in one step: what has been run of the items before are the
- * first ones. Whoever waits for one gets -ECANCELED at once. Then waits for the
- * item that runs, if there is one, not for those that are enqueued meanwhile.
+ * Takes all of them in one step: of the items enqueued before, those that have run
+ * are the first ones. Whoever waits for one that has not gets -ECANCELED at once. Then
+ * waits for the item that runs, if there is one, not for those that are enqueued
+ * meanwhile.
  *
  * DMF: what DMF_QueuedWorkItem_Flush does, but that the Module can be used on and
  * nobody is left waiting.

@@ -22,7 +22,7 @@
  *
  * Enumerate, find and reorder can be told not to lock. They then take no lock,
  * allocate nothing, and end after as many items as the ring has room for. That is
- * for a context in which whoever uses the ring has been stopped, wherever he was:
+ * for a context in which whoever uses the ring has been stopped, at whatever point:
  * a panic, when the other CPUs have been stopped, or an NMI that has interrupted
  * the only user. What they find are whole items in their order, whatever has been
  * interrupted: an item that was being written is not there yet, one that was being

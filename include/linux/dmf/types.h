@@ -71,8 +71,8 @@ enum dmf_relation {
 /**
  * struct dmf_module_event_callbacks - what a Client hears about a Module's life
  *
- * Called in process context, without locks of the core. Whoever added the
- * Module finds his own data with dmf_module_client_data(),
+ * Called in process context, without locks of the core. They find the data of
+ * whoever added the Module with dmf_module_client_data(),
  * dmf_parent_module_get() or dmf_parent_device_get(). All but
  * @on_notification_open are called whatever the Module's open option is.
  *

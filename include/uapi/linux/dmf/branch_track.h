@@ -115,8 +115,8 @@ struct dmf_branch_track_entry {
  * is that of a moment. On a stack of filters the uppermost device answers that has
  * BranchTrack.
  *
- * Whoever may read from the node may ask: what a driver does, as far as its counts tell,
- * is no secret from him.
+ * Whoever may read from the node may ask: for them it is no secret what a driver does, as
+ * far as its counts tell.
  *
  * Errors: EBADF the file is not open for reading, EOPNOTSUPP the device has no
  * BranchTrack, or there is no such type, EINVAL unknown flags or reserved fields not

@@ -47,8 +47,8 @@
  * @size: of the whole dump in bytes.
  * @time_ns: when it was made, CLOCK_REALTIME.
  * @uptime_ns: when it was made, CLOCK_BOOTTIME.
- * @code: why, as whoever has asked for the dump numbers his reasons.
- * @parameter: what he adds to it.
+ * @code: why; the number is defined by whoever has asked for the dump.
+ * @parameter: what belongs to @code.
  * @text: why, in words. As all strings here cut to its size and ended by a zero.
  * @report_type: the driver's name for its dumps.
  * @release: of the kernel.
