@@ -82,8 +82,8 @@
  *                dumps once they have taken it; they outlive the binding
  *   dmf_interface  freed by unbind, after its gate is closed and both Modules know
  *
- * Locks of the core. None is held over a callback but dynamics_lock, over show, and the
- * lock of a dmf_pull_turn, over the calls of a stream:
+ * Locks of the core. None is held over a callback but dynamics_lock, over show of a
+ * dynamic Module, and the lock of a dmf_pull_turn, over the calls of a stream:
  *
  *   devices_lock of stack.c > dmf_device.files_lock > dmf_flight.lock
  *   dmf_device.debugfs_lock > .dynamics_lock, which the readers that it waits for take

@@ -13,9 +13,11 @@
  *                            what there is to say of one Module; see module_files
  *
  * A device's files are there while it is bound, a dynamic Module's while it exists.
- * Removing a file waits for those who read it, so what is read stays meanwhile;
- * dynamics_lock keeps dynamic Modules out of reach of those who destroy them. States
- * are read without locks. A show() that waits holds up other readers, who can be killed.
+ * Removing a file waits for those who read it, so what is read stays meanwhile: the
+ * Module whose file it is, and of "tree" all that are not dynamic. While the dynamic
+ * ones of one parent are printed there, dynamics_lock keeps them from who destroys them.
+ * States are read without locks. So a show() that waits holds up readers of that Module
+ * alone, and only that of a dynamic one who creates and destroys others.
  *
  * debugfs_lock orders a dynamic Module that comes or goes and the device's folder that
  * goes with all that is in it. It is held while readers are waited for: readers take
@@ -80,16 +82,42 @@ static void tree_show_module(struct seq_file *seq, struct dmf_module *module)
 	seq_putc(seq, '\n');
 }
 
-/* Recursion is bounded by DMF_MODULE_DEPTH_MAX. */
-static void tree_show_modules(struct seq_file *seq, struct list_head *siblings)
+static int tree_show_dynamics(struct seq_file *seq, struct dmf_device *ddev,
+			      struct dmf_dynamics *dynamics);
+
+/*
+ * Recursion is bounded by DMF_MODULE_DEPTH_MAX. What is below a dynamic Module is shown
+ * with the lock held. Return: 0 or -EINTR.
+ */
+static int tree_show_modules(struct seq_file *seq, struct list_head *siblings)
 {
 	struct dmf_module *module;
+	int ret;
 
 	list_for_each_entry(module, siblings, sibling) {
 		tree_show_module(seq, module);
-		tree_show_modules(seq, &module->children);
-		tree_show_modules(seq, &module->dynamics.list);
+		ret = tree_show_modules(seq, &module->children);
+		if (!ret && module->dynamic)
+			ret = tree_show_modules(seq, &module->dynamics.list);
+		else if (!ret)
+			ret = tree_show_dynamics(seq, module->ddev, &module->dynamics);
+		if (ret)
+			return ret;
 	}
+	return 0;
+}
+
+/* Those of the device, or of a Module that is not dynamic. */
+static int tree_show_dynamics(struct seq_file *seq, struct dmf_device *ddev,
+			      struct dmf_dynamics *dynamics)
+{
+	int ret = mutex_lock_killable(&ddev->dynamics_lock);
+
+	if (ret)
+		return ret;
+	ret = tree_show_modules(seq, &dynamics->list);
+	mutex_unlock(&ddev->dynamics_lock);
+	return ret;
 }
 
 static int tree_show(struct seq_file *seq, void *unused)
@@ -97,17 +125,16 @@ static int tree_show(struct seq_file *seq, void *unused)
 	struct dmf_device *ddev = seq->private;
 	int ret;
 
-	seq_printf(seq, "%s driver=%s node=%s power=%s io=%s handlers=%u pended=%u\n",
-		   dev_name(ddev->dev), ddev->client->name, READ_ONCE(ddev->node_name) ?: "none",
+	dmf_text_show(seq, dev_name(ddev->dev));
+	seq_printf(seq, " driver=%s node=%s power=%s io=%s handlers=%u pended=%u\n",
+		   ddev->client->name, READ_ONCE(ddev->node_name) ?: "none",
 		   dmf_power_name(READ_ONCE(ddev->power)),
 		   dmf_io_state_name(READ_ONCE(ddev->io_state)),
 		   dmf_gate_users(&ddev->request_gate), dmf_gate_users(&ddev->pended_gate));
-	ret = mutex_lock_killable(&ddev->dynamics_lock);
+	ret = tree_show_modules(seq, &ddev->modules) ?:
+	      tree_show_dynamics(seq, ddev, &ddev->dynamics);
 	if (ret)
 		return ret;
-	tree_show_modules(seq, &ddev->modules);
-	tree_show_modules(seq, &ddev->dynamics.list);
-	mutex_unlock(&ddev->dynamics_lock);
 	dmf_interfaces_show(ddev, seq);
 	return 0;
 }
@@ -198,7 +225,7 @@ static pid_t module_transition_pid(const struct dmf_module *module)
 
 /*
  * One key=value a line; the last line has what the Module itself adds. The caller keeps
- * the Module and holds dynamics_lock, or knows that show() may be called otherwise.
+ * the Module.
  */
 void dmf_module_show(struct dmf_module *module, struct seq_file *seq)
 {
@@ -224,13 +251,7 @@ void dmf_module_show(struct dmf_module *module, struct seq_file *seq)
 
 static int module_state_show(struct seq_file *seq, void *unused)
 {
-	struct dmf_module *module = seq->private;
-	int ret = mutex_lock_killable(&module->ddev->dynamics_lock);
-
-	if (ret)
-		return ret;
-	dmf_module_show(module, seq);
-	mutex_unlock(&module->ddev->dynamics_lock);
+	dmf_module_show(seq->private, seq);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(module_state);
@@ -274,7 +295,7 @@ static struct dentry *module_folder(const struct dmf_module *module)
 	if (!name)
 		return ERR_PTR(-ENOMEM);
 	for (c = name; *c; c++) {
-		if (*c == '/' || !isprint(*c))
+		if (*c == '/' || !isascii(*c) || !isprint(*c))
 			*c = '_';
 	}
 	folder = debugfs_create_dir(name, module->ddev->debugfs_modules);

@@ -4,7 +4,8 @@
  * the form of uapi/linux/dmf/dump.h. dump_store.c keeps it until it has been read.
  *
  * It is taken while the driver runs. The caller keeps the device bound and with it all
- * static Modules; dynamics_lock, which is held over the walk, keeps the dynamic ones.
+ * static Modules; dynamics_lock keeps the dynamic ones, and is held over those of one
+ * parent: so a show() that waits holds up the others only if it is that of one of them.
  * Nothing else is stopped: texts are those of the live tree, each as consistent as the
  * Module's own lock makes it, and memory is copied as it is, torn where somebody writes.
  * What is no memory any more ends a region and hurts nobody.
@@ -277,36 +278,50 @@ static void dump_module_memory(struct dmf_dump *dump, struct dmf_module *module)
 	dmf_dump_add(dump, &region);
 }
 
-/* Recursion is bounded by DMF_MODULE_DEPTH_MAX. */
-static void walk(struct list_head *siblings,
-		 void (*visit)(struct dmf_dump *dump, struct dmf_module *module),
-		 struct dmf_dump *dump)
+typedef void visit_fn(struct dmf_dump *dump, struct dmf_module *module);
+
+static void walk_dynamics(struct dmf_device *ddev, struct dmf_dynamics *dynamics,
+			  visit_fn *visit, struct dmf_dump *dump);
+
+/*
+ * Recursion is bounded by DMF_MODULE_DEPTH_MAX. What is below a dynamic Module is visited
+ * with the lock held.
+ */
+static void walk(struct list_head *siblings, visit_fn *visit, struct dmf_dump *dump)
 {
 	struct dmf_module *module;
 
 	list_for_each_entry(module, siblings, sibling) {
 		visit(dump, module);
 		walk(&module->children, visit, dump);
-		walk(&module->dynamics.list, visit, dump);
+		if (module->dynamic)
+			walk(&module->dynamics.list, visit, dump);
+		else
+			walk_dynamics(module->ddev, &module->dynamics, visit, dump);
 	}
 }
 
-static void walk_device(struct dmf_device *ddev,
-			void (*visit)(struct dmf_dump *dump, struct dmf_module *module),
-			struct dmf_dump *dump)
+/* Those of the device, or of a Module that is not dynamic. */
+static void walk_dynamics(struct dmf_device *ddev, struct dmf_dynamics *dynamics,
+			  visit_fn *visit, struct dmf_dump *dump)
 {
-	lockdep_assert_held(&ddev->dynamics_lock);
-	walk(&ddev->modules, visit, dump);
-	walk(&ddev->dynamics.list, visit, dump);
+	mutex_lock(&ddev->dynamics_lock);
+	walk(&dynamics->list, visit, dump);
+	mutex_unlock(&ddev->dynamics_lock);
 }
 
+static void walk_device(struct dmf_device *ddev, visit_fn *visit, struct dmf_dump *dump)
+{
+	walk(&ddev->modules, visit, dump);
+	walk_dynamics(ddev, &ddev->dynamics, visit, dump);
+}
+
+/* Dynamic Modules may come and go in between. */
 static void dump_modules(struct dmf_dump *dump, struct dmf_device *ddev)
 {
 	dump_device(dump, ddev);
-	mutex_lock(&ddev->dynamics_lock);
 	walk_device(ddev, dump_module_texts, dump);
 	walk_device(ddev, dump_module_memory, dump);
-	mutex_unlock(&ddev->dynamics_lock);
 }
 
 /* -- The whole ------------------------------------------------------------------- */

@@ -429,11 +429,13 @@ void dmf_interfaces_show(struct dmf_device *ddev, struct seq_file *seq)
 	const struct dmf_interface *interface;
 
 	spin_lock(&ddev->interfaces_lock);
-	list_for_each_entry(interface, &ddev->interfaces, node)
-		seq_printf(seq, "  interface=%s protocol=%s transport=%s state=%s users=%u\n",
-			   interface->name, interface->protocol_module->name,
-			   interface->transport_module->name,
-			   state_names[READ_ONCE(interface->state)],
+	list_for_each_entry(interface, &ddev->interfaces, node) {
+		seq_printf(seq, "  interface=%s protocol=", interface->name);
+		dmf_text_show(seq, interface->protocol_module->name);
+		seq_puts(seq, " transport=");
+		dmf_text_show(seq, interface->transport_module->name);
+		seq_printf(seq, " state=%s users=%u\n", state_names[READ_ONCE(interface->state)],
 			   dmf_gate_users(&interface->gate));
+	}
 	spin_unlock(&ddev->interfaces_lock);
 }

@@ -425,7 +425,7 @@ static void record_show(struct dmf_record_draft *draft, struct seq_file *seq)
 		const char *name = (const char *)&draft->units[1];
 
 		seq_putc(seq, ' ');
-		seq_escape(seq, name, " \t\n\\");
+		dmf_text_show(seq, name);
 		used = 1 + strnlen(name, NAME_UNITS * sizeof(u32) - 1) / sizeof(u32) + 1;
 	}
 	seq_puts(seq, ": ");

@@ -237,6 +237,12 @@ static u64 units_take_long(struct units *units)
 	return value;
 }
 
+/* What somebody else has chosen does nothing to a terminal. */
+static char fit_character(char c)
+{
+	return isascii(c) && isprint(c) ? c : '?';
+}
+
 static char *units_take_string(struct units *units)
 {
 	char *string = (char *)units->next;
@@ -248,8 +254,7 @@ static char *units_take_string(struct units *units)
 	units->next += length / sizeof(u32) + 1;
 	units->left -= length / sizeof(u32) + 1;
 	for (c = string; *c; c++)
-		if (iscntrl(*c))
-			*c = '?';
+		*c = fit_character(*c);
 	return string;
 }
 
@@ -299,8 +304,8 @@ static void print_conversion(struct seq_file *seq, struct conversion *conversion
 		break;
 	case DMF_RECORD_INT:
 		value = units_take_int(units);
-		if (conversion->tail[0] == 'c' && iscntrl(value))
-			value = '?';
+		if (conversion->tail[0] == 'c')
+			value = fit_character(value);
 		seq_printf(seq, spec, value);
 		break;
 	case DMF_RECORD_LONG:

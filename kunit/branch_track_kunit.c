@@ -444,6 +444,10 @@ static void status_has_the_totals_and_the_name(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, status.total, 11);
 	KUNIT_EXPECT_EQ(test, status.passed, 6);
 	KUNIT_EXPECT_EQ(test, status.reserved, 0);
+	KUNIT_EXPECT_EQ(test, dmf_branch_track_query(feature, DMF_BRANCH_TRACK_STATUS,
+						     DMF_BRANCH_TRACK_FAULTS, &status,
+						     sizeof(status), &needed), 0);
+	KUNIT_EXPECT_EQ(test, status.passed, 5);
 	KUNIT_EXPECT_STREQ(test, status.client_name, "tracked client");
 	KUNIT_EXPECT_NULL(test, memchr_inv(status.client_name + strlen("tracked client"), 0,
 					   sizeof(status.client_name) - strlen("tracked client")));
@@ -553,13 +557,21 @@ static void uppermost_device_that_tracks_answers(struct kunit *test)
 
 static void reset_counts_from_zero_again(struct kunit *test)
 {
-	struct dmf_device *ddev = tracked_probe(test);
+	struct tracked *t = test->priv;
+	struct dmf_device *ddev;
 	int i;
 
+	t->parents = 1;
+	ddev = tracked_probe(test);
 	for (i = 0; i < 7; i++)
 		DMF_BRANCH(tracked, ddev, run);
+	DMF_BRANCH(tracked, ddev, more_than);
 	dmf_branch_track_reset(dmf_branch_track_get_from_device(ddev));
 	KUNIT_EXPECT_EQ(test, tracked_count(test, ddev, "tracked", "run"), 0);
+	/* All of them, and those of Modules. */
+	KUNIT_EXPECT_EQ(test, tracked_count(test, ddev, "tracked", "more_than"), 0);
+	KUNIT_EXPECT_EQ(test, tracked_count(test, ddev, "tracked", "modules_add"), 0);
+	KUNIT_EXPECT_EQ(test, tracked_count(test, ddev, "parent", "opened"), 0);
 	DMF_BRANCH(tracked, ddev, run);
 	KUNIT_EXPECT_EQ(test, tracked_count(test, ddev, "tracked", "run"), 1);
 }
@@ -570,7 +582,7 @@ static void text_has_all_branches_and_a_summary(struct kunit *test)
 		"FAILED          1  never               0  tracked.never branch_track_fixture.c:",
 		"-               0  more than           0  tracked.fault[FaultInjection] ",
 		"passed          0  less than           2  tracked.less_than ",
-		"client=tracked client branches=11 passed=5\n",
+		"client=tracked\\040client branches=11 passed=5\n",
 	};
 	struct seq_file seq = { .size = PAGE_SIZE };
 	struct dmf_device *ddev = tracked_probe(test);
@@ -598,7 +610,7 @@ static void tree_tells_what_is_known(struct kunit *test)
 	seq.buf = kunit_kzalloc(test, seq.size, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, seq.buf);
 	module->desc->ops->show(module, &seq);
-	KUNIT_EXPECT_STREQ(test, seq.buf, "client=tracked client tables=1 branches=11");
+	KUNIT_EXPECT_STREQ(test, seq.buf, "client=tracked\\040client tables=1 branches=11");
 }
 
 /* -- Bad Configs, and no memory ------------------------------------------------------------- */
@@ -606,9 +618,14 @@ static void tree_tells_what_is_known(struct kunit *test)
 static int probe_config(struct kunit *test, const struct dmf_branch_track_config *config)
 {
 	struct dmf_client_ops ops = tracked_ops;
+	struct dmf_device *ddev;
 
 	ops.branch_track = config;
-	return PTR_ERR_OR_ZERO(dmf_kunit_probe(test, &ops));
+	ddev = dmf_kunit_probe(test, &ops);
+	if (IS_ERR(ddev))
+		return PTR_ERR(ddev);
+	dmf_kunit_remove(test, ddev);
+	return 0;
 }
 
 static void bad_configs_are_refused(struct kunit *test)
@@ -628,6 +645,10 @@ static void bad_configs_are_refused(struct kunit *test)
 	static const struct dmf_branch_table odd = {
 		.name = "odd", .count = 1, .branches = &odd_row,
 	};
+	static const struct dmf_branch rows[DMF_BRANCHES_MAX] = { };
+	static const struct dmf_branch_table largest = {
+		.name = "largest", .file = "", .count = DMF_BRANCHES_MAX, .branches = rows,
+	};
 	char name[DMF_BRANCH_TRACK_NAME_SIZE + 1] = "";
 	struct dmf_branch_track_config config = { .client_name = name };
 
@@ -635,6 +656,8 @@ static void bad_configs_are_refused(struct kunit *test)
 	memset(name, 'n', DMF_BRANCH_TRACK_NAME_SIZE);
 	KUNIT_EXPECT_EQ(test, probe_config(test, &config), -EINVAL);
 	name[DMF_BRANCH_TRACK_NAME_SIZE - 1] = '\0';
+	KUNIT_EXPECT_EQ(test, probe_config(test, &config), 0);
+	config.branches = &largest;
 	KUNIT_EXPECT_EQ(test, probe_config(test, &config), 0);
 	config.branches = &large;
 	KUNIT_EXPECT_EQ(test, probe_config(test, &config), -EINVAL);

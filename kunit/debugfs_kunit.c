@@ -1,274 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Suite of the live view in debugfs: which files there are and what they say, that what is
- * shown stays while it is read, and that nothing depends on any of them.
+ * Suite of the live view in debugfs: which files there are and what they say, and that
+ * nothing depends on any of them. Races are in debugfs_race_kunit.c.
  */
 #include <linux/debugfs.h>
-#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/kthread.h>
-#include <linux/mman.h>
-#include <linux/namei.h>
-#include <linux/seq_file.h>
-#include <linux/uaccess.h>
-#include <linux/workqueue.h>
 
+#include <linux/dmf/branch_track.h>
+#include <linux/dmf/interface.h>
+#include <linux/dmf/live_kernel_dump.h>
+#include <linux/dmf/recorder.h>
+
+#include "debugfs_fixture.h"
 #include "submitter.h"
-
-#define TEXT_SIZE	(16 * PAGE_SIZE)
 
 /* Of in_flight.c. */
 #define FILES_SHOWN	256
-
-#define CMD_PEND	_IO('K', 1)
-
-/* test->priv */
-struct live {
-	struct dmf_device *ddev;
-	struct dmf_module *parent, *child, *early;
-	struct dmf_module *dynamic;
-	struct dmf_request *pended;
-	struct completion pend_seen;
-	char *text;			/* what was read last */
-	char name[32];			/* of the device */
-	bool hold_show;			/* the next show() waits to be told to go on */
-	bool hold_open;			/* so does the next open() of one with a child */
-	bool fail_probe, create_early;
-	struct completion inside, go_on;
-	struct delayed_work let_go;
-	bool shown, destroyed_while_shown;
-	unsigned int destroyed;
-};
-
-/* A thread that reads a file of the device until the test ends, or once. */
-struct reading {
-	struct live *live;
-	const char *name;
-	bool once;
-	struct mm_struct *mm;
-	ssize_t result;			/* of the last time */
-	unsigned int reads;		/* how often there was something to read */
-	bool stop;
-	struct completion done;
-};
-
-/* -- The Modules -------------------------------------------------------------------- */
-
-struct live_config {
-	struct live *live;
-	bool has_child;
-};
-
-static int live_add(struct dmf_module_init *init, const struct live_config *config,
-		    const char *name, struct dmf_module **handle);
-
-static struct live *live_of(struct dmf_module *module)
-{
-	return ((const struct live_config *)dmf_module_config(module))->live;
-}
-
-static int live_child_modules_add(struct dmf_module *module, struct dmf_module_init *init)
-{
-	const struct live_config *config = dmf_module_config(module);
-	const struct live_config child = { .live = config->live };
-
-	return config->has_child ? live_add(init, &child, "a child", &config->live->child) : 0;
-}
-
-static int live_open_module(struct dmf_module *module)
-{
-	const struct live_config *config = dmf_module_config(module);
-
-	if (config->has_child && xchg(&config->live->hold_open, false)) {
-		complete(&config->live->inside);
-		wait_for_completion_timeout(&config->live->go_on, DMF_KUNIT_TIMEOUT);
-	}
-	return 0;
-}
-
-static void live_destroy(struct dmf_module *module)
-{
-	live_of(module)->destroyed++;
-}
-
-static void live_show(struct dmf_module *module, struct seq_file *seq)
-{
-	struct live *live = live_of(module);
-	unsigned int destroyed = live->destroyed;
-
-	if (xchg(&live->hold_show, false)) {
-		complete(&live->inside);
-		wait_for_completion_timeout(&live->go_on, DMF_KUNIT_TIMEOUT);
-		live->destroyed_while_shown = live->destroyed != destroyed;
-		live->shown = true;
-	}
-	seq_printf(seq, "depth=%u peak=9", 7);
-}
-
-static const struct dmf_module_ops live_ops = {
-	.child_modules_add	= live_child_modules_add,
-	.open			= live_open_module,
-	.destroy		= live_destroy,
-	.show			= live_show,
-};
-
-static const struct dmf_module_desc live_desc = {
-	.name		= "live",
-	.size		= sizeof(struct dmf_module),
-	.config_size	= sizeof(struct live_config),
-	.open_option	= DMF_OPEN_CREATE,
-	.ops		= &live_ops,
-};
-
-static struct dmf_module_keys live_keys;
-
-static int live_add(struct dmf_module_init *init, const struct live_config *config,
-		    const char *name, struct dmf_module **handle)
-{
-	const struct dmf_module_attributes attributes = { .instance_name = name };
-
-	return __dmf_module_add(init, &live_desc, &live_keys, config, &attributes, handle);
-}
-
-static int live_create(struct live *live, struct dmf_module *parent, struct dmf_module **handle)
-{
-	const struct live_config config = { .live = live, .has_child = true };
-	const struct dmf_module_attributes attributes = { .instance_name = "dynamic" };
-
-	return __dmf_module_create(live->ddev, parent, &live_desc, &live_keys, &config,
-				   &attributes, handle);
-}
-
-/* The name stays when the device has gone. */
-static void live_meet(struct live *live, struct dmf_device *ddev)
-{
-	live->ddev = ddev;
-	strscpy(live->name, dev_name(ddev->dev), sizeof(live->name));
-}
-
-static int live_modules_add(struct dmf_device *ddev, struct dmf_module_init *init)
-{
-	struct live *live = dmf_kunit_priv(ddev);
-	const struct live_config config = { .live = live, .has_child = true };
-	int ret = 0;
-
-	live_meet(live, ddev);
-	if (live->create_early)
-		ret = live_create(live, NULL, &live->early);
-	ret = ret ?: live_add(init, &config, NULL, &live->parent);
-	return ret ?: live->fail_probe ? -EIO : 0;
-}
-
-static bool live_cancel(struct dmf_request *request)
-{
-	struct live *live = dmf_kunit_priv(request->ddev);
-
-	return xchg(&live->pended, NULL) == request;
-}
-
-static bool live_ioctl(struct dmf_device *ddev, struct dmf_request *request)
-{
-	struct live *live = dmf_kunit_priv(ddev);
-
-	live->pended = request;
-	dmf_request_pend(request, live_cancel, 0);
-	complete(&live->pend_seen);
-	return true;
-}
-
-static const struct dmf_client_ops live_client_ops = {
-	.modules_add		= live_modules_add,
-	.device_io_control	= live_ioctl,
-};
-
-static struct live *live_probe(struct kunit *test)
-{
-	struct live *live = test->priv;
-
-	KUNIT_ASSERT_FALSE(test, IS_ERR(dmf_kunit_probe(test, &live_client_ops)));
-	return live;
-}
-
-/* -- Files ------------------------------------------------------------------------- */
-
-static struct file *live_open(const struct live *live, const char *name)
-{
-	char *path = kasprintf(GFP_KERNEL, "/sys/kernel/debug/dmf/%s/%s",
-			       live->name, name);
-	struct file *file;
-
-	if (!path)
-		return ERR_PTR(-ENOMEM);
-	file = filp_open(path, O_RDONLY, 0);
-	kfree(path);
-	return file;
-}
-
-/* As a program reads: into user memory. The test has borrowed some. */
-static ssize_t file_read(struct file *file, char *text)
-{
-	ssize_t length;
-	unsigned long user;
-	loff_t position = 0;
-
-	user = vm_mmap(NULL, 0, TEXT_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, 0);
-	if (IS_ERR_VALUE(user))
-		return user;
-	length = file->f_op->read(file, (char __user *)user, TEXT_SIZE - 1, &position);
-	if (length > 0 && text && copy_from_user(text, (const char __user *)user, length))
-		length = -EFAULT;
-	vm_munmap(user, TEXT_SIZE);
-	if (text)
-		text[max_t(ssize_t, length, 0)] = '\0';
-	return length;
-}
-
-static ssize_t live_read(struct kunit *test, const char *name)
-{
-	struct live *live = test->priv;
-	struct file *file = live_open(live, name);
-	struct mm_struct *mm;
-	ssize_t length;
-
-	live->text[0] = '\0';
-	if (IS_ERR(file))
-		return PTR_ERR(file);
-	mm = dmf_kunit_use_memory(test);
-	length = file_read(file, live->text);
-	dmf_kunit_unuse_memory(mm);
-	filp_close(file, NULL);
-	return length;
-}
-
-static const char *module_file(struct kunit *test, const struct dmf_module *module,
-			       const char *instance)
-{
-	const char *name = kasprintf(GFP_KERNEL, "modules/%u-%s/state", module->number, instance);
-
-	KUNIT_ASSERT_NOT_NULL(test, name);
-	KUNIT_ASSERT_EQ(test, 0, dmf_kunit_add_action(test, (void (*)(void *))kfree,
-						      (void *)name));
-	return name;
-}
-
-static bool is_there(const struct live *live, const char *name)
-{
-	struct file *file = live_open(live, name);
-
-	if (IS_ERR(file))
-		return false;
-	filp_close(file, NULL);
-	return true;
-}
-
-/* What was read last. */
-static void expect_says(struct kunit *test, const char *text)
-{
-	struct live *live = test->priv;
-
-	KUNIT_EXPECT_NOT_NULL_MSG(test, strstr(live->text, text), "no \"%s\" in: %s", text,
-				  live->text);
-}
 
 /* -- What they say ------------------------------------------------------------------- */
 
@@ -276,11 +24,11 @@ static void device_has_its_files(struct kunit *test)
 {
 	live_probe(test);
 	KUNIT_EXPECT_GT(test, live_read(test, "state"), 0);
-	expect_says(test, "driver=dmf_fake\nnode=");
-	expect_says(test, "\npower=D0\nio=running\nhandlers=0\npended=0\n");
+	live_expect_says(test, "driver=dmf_fake\nnode=");
+	live_expect_says(test, "\npower=D0\nio=running\nhandlers=0\npended=0\n");
 	KUNIT_EXPECT_GT(test, live_read(test, "tree"), 0);
-	expect_says(test, "\n  live module=live state=opened open=create users=0 number=");
-	expect_says(test, "\n    a child module=live state=opened ");
+	live_expect_says(test, "\n  live module=live state=opened open=create users=0 number=");
+	live_expect_says(test, "\n    a child module=live state=opened ");
 	KUNIT_EXPECT_EQ(test, live_read(test, "interfaces"), 0);
 	KUNIT_EXPECT_EQ(test, live_read(test, "files"), 0);
 	KUNIT_EXPECT_EQ(test, live_read(test, "requests"), 0);
@@ -291,26 +39,56 @@ static void module_says_its_state(struct kunit *test)
 	struct live *live = live_probe(test);
 	char expected[64];
 
-	KUNIT_ASSERT_GT(test, live_read(test, module_file(test, live->child, "a child")), 0);
+	KUNIT_ASSERT_GT(test, live_read(test, live_module_file(test, live->child, "a child")), 0);
 	snprintf(expected, sizeof(expected), "number=%u\nparent=%u\ndepth=1\n",
 		 live->child->number, live->parent->number);
 	KUNIT_EXPECT_PTR_EQ(test, strstr(live->text, expected), live->text);
-	expect_says(test, "\nmodule=live\ninstance=a\\040child\nstate=opened\nopen=create\n");
-	expect_says(test, "\nusers=0\ntransition_pid=0\ndynamic=0\ntransport=0\n");
-	expect_says(test, "\nfigures: depth=7 peak=9\n");
+	live_expect_says(test, "\nmodule=live\ninstance=a\\040child\nstate=opened\nopen=create\n");
+	live_expect_says(test, "\nusers=0\ntransition_pid=0\ndynamic=0\ntransport=0\n");
+	live_expect_says(test, "\nfigures: depth=7 peak=9\n");
 }
 
 static void users_are_counted(struct kunit *test)
 {
 	struct live *live = live_probe(test);
-	const char *name = module_file(test, live->parent, "live");
+	const char *name = live_module_file(test, live->parent, "live");
 
 	KUNIT_ASSERT_EQ(test, 0, dmf_module_acquire(live->parent));
 	live_read(test, name);
-	expect_says(test, "\nusers=1\n");
+	live_expect_says(test, "\nusers=1\n");
+	live_read(test, "tree");
+	live_expect_says(test, "\n  live module=live state=opened open=create users=1 ");
 	dmf_module_release(live->parent);
 	live_read(test, name);
-	expect_says(test, "\nusers=0\n");
+	live_expect_says(test, "\nusers=0\n");
+}
+
+static void dynamic_modules_and_transports_stand_out(struct kunit *test)
+{
+	struct live *live = live_probe(test);
+	char expected[64];
+
+	/* No other Module is a transport, so nobody asks for it. */
+	live->child->is_transport = true;
+	live_read(test, live_module_file(test, live->child, "a child"));
+	live_expect_says(test, "\ndynamic=0\ntransport=1\n");
+	snprintf(expected, sizeof(expected), " number=%u transport", live->child->number);
+	live_read(test, "tree");
+	live_expect_says(test, expected);
+	live->child->is_transport = false;
+
+	KUNIT_ASSERT_EQ(test, 0, live_create(live, live->parent, &live->dynamic));
+	KUNIT_ASSERT_EQ(test, 0, live_create(live, live->dynamic, &live->early));
+	live_read(test, live_module_file(test, live->early, "dynamic"));
+	live_expect_says(test, "\ndynamic=1\ntransport=0\n");
+	live_read(test, "tree");
+	/* Below each other, with their children. */
+	snprintf(expected, sizeof(expected), " number=%u dynamic", live->dynamic->number);
+	live_expect_says(test, expected);
+	live_expect_says(test, "\n    dynamic module=live ");
+	live_expect_says(test, "\n      a child module=live ");
+	live_expect_says(test, "\n      dynamic module=live ");
+	live_expect_says(test, "\n        a child module=live ");
 }
 
 static int create_in_thread(void *data)
@@ -334,9 +112,9 @@ static void module_that_opens_says_who_is_at_it(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, wait_for_completion_timeout(&live->inside, DMF_KUNIT_TIMEOUT));
 	snprintf(name, sizeof(name), "modules/%u-dynamic/state", live->child->number - 1);
 	KUNIT_EXPECT_GT(test, live_read(test, name), 0);
-	expect_says(test, "\nstate=opening\n");
+	live_expect_says(test, "\nstate=opening\n");
 	snprintf(expected, sizeof(expected), "\ntransition_pid=%d\n", thread->pid);
-	expect_says(test, expected);
+	live_expect_says(test, expected);
 	complete(&live->go_on);
 	KUNIT_EXPECT_TRUE(test, dmf_kunit_until(live_read(test, name) > 0 &&
 						strstr(live->text, "\ntransition_pid=0\n")));
@@ -353,7 +131,7 @@ static int odd_modules_add(struct dmf_device *ddev, struct dmf_module_init *init
 	if (!name)
 		return -ENOMEM;
 	memset(name, 'x', 300);
-	ret = live_add(init, &config, "../a/b\nstate=\033[2J\xc2\x9b", &live->parent) ?:
+	ret = live_add(init, &config, "../a/b\nstate=\033[2J\xc3\xa9\x9b", &live->parent) ?:
 	      live_add(init, &config, name, &live->child);
 	kfree(name);
 	return ret;
@@ -364,15 +142,32 @@ static void instance_may_have_any_name(struct kunit *test)
 	static const struct dmf_client_ops odd_ops = { .modules_add = odd_modules_add };
 	struct live *live = test->priv;
 	char name[256] = { };
+	const char *state;
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(dmf_kunit_probe(test, &odd_ops)));
-	KUNIT_ASSERT_GT(test, live_read(test, module_file(test, live->parent,
-							  ".._a_b_state=_[2J\xc2_")), 0);
-	expect_says(test, "\ninstance=../a/b\\012state=\\033[2J\\302\\233\nstate=opened\n");
+	state = live_module_file(test, live->parent, ".._a_b_state=_[2J___");
+	KUNIT_ASSERT_GT(test, live_read(test, state), 0);
+	live_expect_says(test,
+			 "\ninstance=../a/b\\012state=\\033[2J\\303\\251\\233\nstate=opened\n");
 	KUNIT_EXPECT_GT(test, live_read(test, "tree"), 0);
-	expect_says(test, "\n  ../a/b\\012state=\\033[2J\\302\\233 module=live ");
+	live_expect_says(test, "\n  ../a/b\\012state=\\033[2J\\303\\251\\233 module=live ");
+	dmf_record(live->parent, "noted");
+	KUNIT_EXPECT_GT(test, live_read(test, "recorder"), 0);
+	live_expect_says(test, " ../a/b\\012state=\\033[2J\\303\\251\\233: noted\n");
 	memset(name, 'x', 200);
-	KUNIT_EXPECT_GT(test, live_read(test, module_file(test, live->child, name)), 0);
+	KUNIT_EXPECT_GT(test, live_read(test, live_module_file(test, live->child, name)), 0);
+}
+
+static void bindings_are_shown(struct kunit *test)
+{
+	struct live *live = live_probe(test);
+
+	KUNIT_ASSERT_EQ(test, 0, dmf_module_interface_bind(live->parent, live->child, "wire"));
+	KUNIT_EXPECT_GT(test, live_read(test, "interfaces"), 0);
+	KUNIT_EXPECT_STREQ(test, live->text,
+			   "  interface=wire protocol=live transport=a\\040child state=opened users=0\n");
+	KUNIT_EXPECT_GT(test, live_read(test, "tree"), 0);
+	live_expect_says(test, "\n  interface=wire protocol=live transport=a\\040child state=");
 }
 
 /* -- Open files and requests ----------------------------------------------------------- */
@@ -400,25 +195,31 @@ static void files_and_requests_are_shown(struct kunit *test)
 	snprintf(expected, sizeof(expected), "file=%u pid=%d comm=", file->number,
 		 task_tgid_nr(current));
 	KUNIT_EXPECT_PTR_EQ(test, strstr(live->text, expected), live->text);
-	expect_says(test, " comm=a\\040\\033[2J\\134 stream= requests=1 ");
-	expect_says(test, " requests=1 pended=1 administrator=1\n");
+	live_expect_says(test, " comm=a\\040\\033[2J\\134 stream= requests=1 ");
+	live_expect_says(test, " requests=1 pended=1 administrator=1\n");
+	live_read(test, "state");
+	live_expect_says(test, "\nhandlers=0\npended=1\n");
+	live_read(test, "tree");
+	live_expect_says(test, " handlers=0 pended=1\n");
 	KUNIT_EXPECT_GT(test, live_read(test, "requests"), 0);
-	snprintf(expected, sizeof(expected), " type=ioctl command=%#x module= age_ms=", CMD_PEND);
-	expect_says(test, expected);
-	expect_says(test, " pended=1 cancelled=0\n");
+	snprintf(expected, sizeof(expected),
+		 "file=%u pid=%d type=ioctl command=%#x module= age_ms=", file->number,
+		 task_tgid_nr(current), CMD_PEND);
+	KUNIT_EXPECT_PTR_EQ(test, strstr(live->text, expected), live->text);
+	live_expect_says(test, " pended=1 cancelled=0\n");
 
 	/* A daemon has waited for a hundred days. */
 	request = xchg(&live->pended, NULL);
 	if (IS_ENABLED(CONFIG_64BIT)) {
 		request->created -= 100UL * 24 * 3600 * HZ;
 		KUNIT_EXPECT_GT(test, live_read(test, "requests"), 0);
-		expect_says(test, " age_ms=86400");
+		live_expect_says(test, " age_ms=86400");
 	}
 	dmf_request_complete(request, 0);
 	KUNIT_EXPECT_EQ(test, 0, dmf_kunit_submit_result(test, submitter));
 	KUNIT_EXPECT_EQ(test, live_read(test, "requests"), 0);
 	live_read(test, "files");
-	expect_says(test, " requests=0 pended=0 ");
+	live_expect_says(test, " requests=0 pended=0 ");
 }
 
 static void requests_of_other_drivers_are_shown(struct kunit *test)
@@ -435,7 +236,7 @@ static void requests_of_other_drivers_are_shown(struct kunit *test)
 		.ddev = live->ddev, .command = CMD_PEND, .timeout = MAX_SCHEDULE_TIMEOUT });
 	KUNIT_ASSERT_TRUE(test, wait_for_completion_timeout(&live->pend_seen, DMF_KUNIT_TIMEOUT));
 	KUNIT_EXPECT_GT(test, live_read(test, "requests"), 0);
-	expect_says(test, "file=0 pid=0 type=internal ");
+	live_expect_says(test, "file=0 pid=0 type=internal ");
 	dmf_request_complete(xchg(&live->pended, NULL), 0);
 	KUNIT_EXPECT_EQ(test, 0, dmf_kunit_submit_result(test, submitter));
 }
@@ -446,13 +247,91 @@ static void more_files_than_fit_are_counted(struct kunit *test)
 	unsigned int i;
 	char *line;
 
-	for (i = 0; i < FILES_SHOWN + 3; i++)
+	for (i = 0; i < FILES_SHOWN; i++)
+		dmf_kunit_open(test, live->ddev)->by_administrator = i;
+	live_read(test, "files");
+	live_expect_says(test, " administrator=0\n");
+	KUNIT_EXPECT_NULL(test, strstr(live->text, "\nmore="));
+	for (i = 0; i < 3; i++)
 		dmf_kunit_open(test, live->ddev);
 	KUNIT_ASSERT_GT(test, live_read(test, "files"), 0);
-	expect_says(test, "\nmore=3\n");
+	live_expect_says(test, "\nmore=3\n");
 	for (i = 0, line = live->text; (line = strchr(line, '\n')); i++)
 		line++;
 	KUNIT_EXPECT_EQ(test, i, FILES_SHOWN + 1);
+}
+
+#define MANY	1003
+
+/* More than are shown, and more than are counted. */
+static void more_requests_than_fit_are_counted(struct kunit *test)
+{
+	struct dmf_request *requests = kvcalloc(MANY, sizeof(*requests), GFP_KERNEL);
+	struct live *live = live_probe(test);
+	struct dmf_file *file = dmf_kunit_open(test, live->ddev);
+	unsigned int i, lines = 0;
+	LIST_HEAD(list);
+	char *line;
+
+	KUNIT_ASSERT_NOT_NULL(test, requests);
+	for (i = 0; i < MANY; i++) {
+		requests[i].flight = &file->flight;
+		requests[i].returned = i % 2;
+		requests[i].cancelled = !i;
+		requests[i].handler = i ? NULL : live->child;
+		requests[i].input_size = 3;
+		requests[i].output_size = 4;
+		list_add_tail(&requests[i].in_flight, &list);
+	}
+	spin_lock_irq(&file->flight.lock);
+	list_splice_init(&list, &file->flight.requests);
+	spin_unlock_irq(&file->flight.lock);
+
+	live_read(test, "files");
+	live_expect_says(test, " requests=1000 pended=500 ");
+	KUNIT_EXPECT_GT(test, live_read(test, "requests"), 0);
+	live_expect_says(test, " module=a\\040child age_ms=");
+	live_expect_says(test, " input=3 output=4 pended=0 cancelled=1\n");
+	live_expect_says(test, " input=3 output=4 pended=1 cancelled=0\n");
+	live_expect_says(test, "\nmore=744\n");
+	for (line = live->text; (line = strchr(line, '\n')); line++)
+		lines++;
+	KUNIT_EXPECT_EQ(test, lines, 257);
+
+	spin_lock_irq(&file->flight.lock);
+	list_splice_init(&file->flight.requests, &list);
+	spin_unlock_irq(&file->flight.lock);
+	kvfree(requests);
+}
+
+/* -- Locks ----------------------------------------------------------------------------- */
+
+static ssize_t switch_write(struct kunit *test, const char *value)
+{
+	struct file *file = filp_open("/sys/kernel/debug/dmf/lock_statistics", O_WRONLY, 0);
+	struct mm_struct *mm;
+	ssize_t written;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(file));
+	mm = dmf_kunit_use_memory(test);
+	written = live_file_write(file, value);
+	dmf_kunit_unuse_memory(mm);
+	filp_close(file, NULL);
+	return written;
+}
+
+/* However often it is switched on. */
+static void lock_statistics_are_switched_off_at_once(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, switch_write(test, "2"), -EINVAL);
+	KUNIT_EXPECT_FALSE(test, static_key_enabled(&dmf_locks_watched));
+	KUNIT_EXPECT_EQ(test, switch_write(test, "0"), 1);
+	KUNIT_EXPECT_FALSE(test, static_key_enabled(&dmf_locks_watched));
+	KUNIT_EXPECT_EQ(test, switch_write(test, "1"), 1);
+	KUNIT_EXPECT_EQ(test, switch_write(test, "1"), 1);
+	KUNIT_EXPECT_TRUE(test, static_key_enabled(&dmf_locks_watched));
+	KUNIT_EXPECT_EQ(test, switch_write(test, "0"), 1);
+	KUNIT_EXPECT_FALSE(test, static_key_enabled(&dmf_locks_watched));
 }
 
 /* -- Coming and going ------------------------------------------------------------------ */
@@ -464,22 +343,23 @@ static void dynamic_modules_come_and_go(struct kunit *test)
 	const char *name, *child;
 
 	KUNIT_ASSERT_EQ(test, 0, live_create(live, live->parent, &live->dynamic));
-	name = module_file(test, live->dynamic, "dynamic");
-	child = module_file(test, live->child, "a child");
+	name = live_module_file(test, live->dynamic, "dynamic");
+	child = live_module_file(test, live->child, "a child");
 	KUNIT_ASSERT_GT(test, live_read(test, name), 0);
-	expect_says(test, "\ndynamic=1\n");
-	KUNIT_EXPECT_TRUE(test, is_there(live, child));
+	live_expect_says(test, "\ndynamic=1\n");
+	KUNIT_EXPECT_TRUE(test, live_is_there(live, child));
 	number = live->dynamic->number;
 
 	dmf_module_destroy(live->dynamic);
-	KUNIT_EXPECT_FALSE(test, is_there(live, name));
-	KUNIT_EXPECT_FALSE(test, is_there(live, child));
-	KUNIT_EXPECT_TRUE(test, is_there(live, module_file(test, live->parent, "live")));
+	KUNIT_EXPECT_FALSE(test, live_is_there(live, name));
+	KUNIT_EXPECT_FALSE(test, live_is_there(live, child));
+	KUNIT_EXPECT_TRUE(test, live_is_there(live, live_module_file(test, live->parent, "live")));
 
 	/* Numbers are not given again. */
 	KUNIT_ASSERT_EQ(test, 0, live_create(live, NULL, &live->dynamic));
 	KUNIT_EXPECT_GT(test, live->dynamic->number, number);
-	KUNIT_EXPECT_TRUE(test, is_there(live, module_file(test, live->dynamic, "dynamic")));
+	name = live_module_file(test, live->dynamic, "dynamic");
+	KUNIT_EXPECT_TRUE(test, live_is_there(live, name));
 }
 
 static void dynamic_modules_of_modules_add_are_there(struct kunit *test)
@@ -488,7 +368,21 @@ static void dynamic_modules_of_modules_add_are_there(struct kunit *test)
 
 	live->create_early = true;
 	live_probe(test);
-	KUNIT_EXPECT_TRUE(test, is_there(live, module_file(test, live->early, "dynamic")));
+	KUNIT_EXPECT_GT(test, live_read(test, live_module_file(test, live->early, "dynamic")), 0);
+}
+
+/* Of two that ask for a file of one name, the static one. */
+static void dynamic_module_has_no_file_of_the_device(struct kunit *test)
+{
+	struct live *live = test->priv;
+
+	live->create_early = true;
+	live->own_file = true;
+	live_probe(test);
+	KUNIT_EXPECT_GT(test, live_read(test, "own"), 0);
+	live_expect_says(test, "live\n");
+	dmf_module_destroy(live->early);
+	KUNIT_EXPECT_TRUE(test, live_is_there(live, "own"));
 }
 
 static bool folder_is_there(const char *name)
@@ -533,17 +427,17 @@ static void what_was_open_reads_nothing_afterwards(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, 0, live_create(live, NULL, &live->dynamic));
 	tree = live_open(live, "tree");
-	state = live_open(live, module_file(test, live->parent, "live"));
-	dynamic = live_open(live, module_file(test, live->dynamic, "dynamic"));
+	state = live_open(live, live_module_file(test, live->parent, "live"));
+	dynamic = live_open(live, live_module_file(test, live->dynamic, "dynamic"));
 	KUNIT_ASSERT_FALSE(test, IS_ERR(tree) || IS_ERR(state) || IS_ERR(dynamic));
 
 	mm = dmf_kunit_use_memory(test);
 	dmf_module_destroy(live->dynamic);
-	KUNIT_EXPECT_EQ(test, file_read(dynamic, NULL), -EIO);
-	KUNIT_EXPECT_GT(test, file_read(state, NULL), 0);
+	KUNIT_EXPECT_EQ(test, live_file_read(dynamic, NULL), -EIO);
+	KUNIT_EXPECT_GT(test, live_file_read(state, NULL), 0);
 	dmf_kunit_remove(test, live->ddev);
-	KUNIT_EXPECT_EQ(test, file_read(state, NULL), -EIO);
-	KUNIT_EXPECT_EQ(test, file_read(tree, NULL), -EIO);
+	KUNIT_EXPECT_EQ(test, live_file_read(state, NULL), -EIO);
+	KUNIT_EXPECT_EQ(test, live_file_read(tree, NULL), -EIO);
 	dmf_kunit_unuse_memory(mm);
 	filp_close(dynamic, NULL);
 	filp_close(state, NULL);
@@ -576,220 +470,113 @@ static void folders_can_be_switched_off(struct kunit *test)
 	dmf_debugfs_detail = DMF_DEBUGFS_DEVICES;
 	KUNIT_EXPECT_EQ(test, 0, live_create(live, NULL, &live->dynamic));
 	dmf_debugfs_detail = DMF_DEBUGFS_MODULES;
-	name = module_file(test, live->dynamic, "dynamic");
-	KUNIT_EXPECT_FALSE(test, is_there(live, name));
+	name = live_module_file(test, live->dynamic, "dynamic");
+	KUNIT_EXPECT_FALSE(test, live_is_there(live, name));
 	KUNIT_EXPECT_GT(test, live_read(test, "tree"), 0);
-	expect_says(test, "\n  dynamic module=live ");
+	live_expect_says(test, "\n  dynamic module=live ");
 	dmf_module_destroy(live->dynamic);
 }
 
-/* -- Races ----------------------------------------------------------------------------- */
+#define SWITCHED_OFF_BRANCHES(X)	\
+	X(run, RUN)
 
-static int read_again_and_again(void *data)
+DMF_BRANCHES(switched_off, SWITCHED_OFF_BRANCHES);
+
+static const struct dmf_branch_track_config switched_off_branch_track = {
+	.branches = &switched_off_branches,
+};
+
+static const struct dmf_live_kernel_dump_config switched_off_dump = {
+	.report_type = "switched off",
+};
+
+static const struct dmf_client_ops switched_off_ops = {
+	.modules_add		= live_modules_add,
+	.branch_track		= &switched_off_branch_track,
+	.live_kernel_dump	= &switched_off_dump,
+};
+
+static bool root_has(const char *name)
 {
-	struct reading *reading = data;
-	struct file *file;
+	struct dentry *file = debugfs_lookup(name, NULL);
 
-	kthread_use_mm(reading->mm);
-	do {
-		file = live_open(reading->live, reading->name);
-		if (IS_ERR(file)) {
-			reading->result = PTR_ERR(file);
-		} else {
-			reading->result = file_read(file, NULL);
-			filp_close(file, NULL);
-			reading->reads++;
-		}
-	} while (!reading->once && !READ_ONCE(reading->stop));
-	kthread_unuse_mm(reading->mm);
-	complete(&reading->done);
-	while (!kthread_should_stop())
-		schedule_timeout_interruptible(1);
-	return 0;
+	dput(file);
+	return file;
 }
 
-static struct reading *reading_start(struct kunit *test, const char *name, bool once)
+/* What has no folder may not be put into that above. */
+static void expect_no_files(struct kunit *test, const char *device, const char *folder)
 {
-	struct reading *reading = kunit_kzalloc(test, sizeof(*reading), GFP_KERNEL);
-
-	KUNIT_ASSERT_NOT_NULL(test, reading);
-	reading->live = test->priv;
-	reading->name = name;
-	reading->once = once;
-	init_completion(&reading->done);
-	/* The test has it as long as the thread runs. */
-	reading->mm = current->mm;
-	dmf_kunit_run(test, read_again_and_again, reading);
-	return reading;
+	KUNIT_EXPECT_FALSE(test, folder_is_there(device));
+	KUNIT_EXPECT_FALSE(test, root_has("modules"));
+	KUNIT_EXPECT_FALSE(test, root_has("state"));
+	KUNIT_EXPECT_FALSE(test, root_has("branchtrack"));
+	KUNIT_EXPECT_FALSE(test, root_has("dump"));
+	KUNIT_EXPECT_FALSE(test, root_has(folder));
 }
 
-static void reading_stop(struct kunit *test, struct reading *reading)
+static void all_else_works_with_everything_switched_off(struct kunit *test)
 {
-	WRITE_ONCE(reading->stop, true);
-	KUNIT_EXPECT_TRUE(test, wait_for_completion_timeout(&reading->done, DMF_KUNIT_TIMEOUT));
-}
-
-static void live_go_on(struct work_struct *work)
-{
-	complete(&container_of(work, struct live, let_go.work)->go_on);
-}
-
-/* A reader is within show(), and goes on when the test has been waiting for a while. */
-static struct reading *reading_hold(struct kunit *test, const char *name)
-{
+	const struct dmf_live_kernel_dump_region region = {
+		.name = "text", .address = test->name, .size = 1,
+	};
 	struct live *live = test->priv;
-	struct reading *reading;
+	struct dmf_live_kernel_dump *dump;
+	struct dmf_device *ddev;
+	u32 total, passed;
+	char folder[32];
 
-	live->hold_show = true;
-	reading = reading_start(test, name, true);
-	KUNIT_EXPECT_TRUE(test, wait_for_completion_timeout(&live->inside, DMF_KUNIT_TIMEOUT));
-	schedule_delayed_work(&live->let_go, HZ / 20);
-	return reading;
-}
+	dmf_debugfs_detail = DMF_DEBUGFS_NOTHING;
+	dmf_branch_track_wanted = true;
+	live->create_early = true;
+	ddev = dmf_kunit_probe(test, &switched_off_ops);
+	dmf_branch_track_wanted = false;
+	KUNIT_ASSERT_FALSE(test, IS_ERR(ddev));
 
-static void expect_read(struct kunit *test, struct reading *reading)
-{
-	struct live *live = test->priv;
+	/* A device that has no folder gets none. */
+	dmf_debugfs_detail = DMF_DEBUGFS_MODULES;
+	KUNIT_ASSERT_EQ(test, 0, live_create(live, live->parent, &live->dynamic));
+	snprintf(folder, sizeof(folder), "%u-dynamic", live->dynamic->number);
+	expect_no_files(test, live->name, folder);
 
-	flush_delayed_work(&live->let_go);
-	KUNIT_EXPECT_TRUE(test, wait_for_completion_timeout(&reading->done, DMF_KUNIT_TIMEOUT));
-	KUNIT_EXPECT_GT(test, reading->result, 0);
-	KUNIT_EXPECT_TRUE(test, live->shown);
-	KUNIT_EXPECT_FALSE(test, live->destroyed_while_shown);
-}
+	DMF_BRANCH(switched_off, ddev, run);
+	dmf_branch_track_status(dmf_branch_track_get_from_device(ddev), 0, &total, &passed);
+	KUNIT_EXPECT_EQ(test, total, 1);
+	KUNIT_EXPECT_EQ(test, passed, 1);
+	dump = dmf_live_kernel_dump_from_device(ddev);
+	KUNIT_EXPECT_EQ(test, 0, dmf_live_kernel_dump_data_buffer_source_add(dump, &region));
 
-static void race_read_against_unbind(struct kunit *test)
-{
-	struct live *live = live_probe(test);
-	const char *name = module_file(test, live->parent, "live");
-	struct mm_struct *mm = dmf_kunit_use_memory(test);
-	struct reading *reading = reading_hold(test, name);
-
-	dmf_kunit_remove(test, live->ddev);
-	KUNIT_EXPECT_TRUE(test, live->shown);
-	KUNIT_EXPECT_EQ(test, live->destroyed, 2);
-	expect_read(test, reading);
-	dmf_kunit_unuse_memory(mm);
-}
-
-static void race_read_of_the_tree_against_unbind(struct kunit *test)
-{
-	struct live *live = live_probe(test);
-	struct mm_struct *mm = dmf_kunit_use_memory(test);
-	struct reading *reading = reading_hold(test, "tree");
-
-	dmf_kunit_remove(test, live->ddev);
-	KUNIT_EXPECT_TRUE(test, live->shown);
-	expect_read(test, reading);
-	dmf_kunit_unuse_memory(mm);
-}
-
-static void race_read_against_dynamic_destroy(struct kunit *test)
-{
-	struct live *live = live_probe(test);
-	struct mm_struct *mm = dmf_kunit_use_memory(test);
-	struct reading *reading;
-
-	KUNIT_EXPECT_EQ(test, 0, live_create(live, NULL, &live->dynamic));
-	reading = reading_hold(test, module_file(test, live->dynamic, "dynamic"));
 	dmf_module_destroy(live->dynamic);
-	KUNIT_EXPECT_TRUE(test, live->shown);
 	KUNIT_EXPECT_EQ(test, live->destroyed, 2);
-	expect_read(test, reading);
-	dmf_kunit_unuse_memory(mm);
-}
-
-static void race_reads_against_creations(struct kunit *test)
-{
-	struct live *live = live_probe(test);
-	struct mm_struct *mm = dmf_kunit_use_memory(test);
-	struct reading *reading = reading_start(test, "tree", false);
-	struct reading *other;
-	unsigned int i;
-
-	/* The number that the Module in the middle gets. */
-	other = reading_start(test, "modules/43-dynamic/state", false);
-	for (i = 0; i < 40; i++) {
-		if (live_create(live, i % 2 ? live->parent : NULL, &live->dynamic))
-			break;
-		if (live->dynamic->number == 43)
-			KUNIT_EXPECT_TRUE(test, dmf_kunit_until(READ_ONCE(other->reads)));
-		dmf_module_destroy(live->dynamic);
-	}
-	KUNIT_EXPECT_EQ(test, i, 40);
-	KUNIT_EXPECT_TRUE(test, dmf_kunit_until(READ_ONCE(reading->reads)));
-	dmf_kunit_remove(test, live->ddev);
-	reading_stop(test, reading);
-	reading_stop(test, other);
-	dmf_kunit_unuse_memory(mm);
-}
-
-static void race_dynamic_destroy_against_unbind(struct kunit *test)
-{
-	struct live *live = live_probe(test);
-	unsigned int i;
-
-	/* The folder goes with the device's, and is not touched when the Module goes. */
-	for (i = 0; i < 10; i++)
-		KUNIT_EXPECT_EQ(test, 0, live_create(live, i % 2 ? live->parent : NULL, NULL));
-	dmf_kunit_remove(test, live->ddev);
-	KUNIT_EXPECT_EQ(test, live->destroyed, 22);
-}
-
-static int live_init(struct kunit *test)
-{
-	struct live *live = kunit_kzalloc(test, sizeof(*live), GFP_KERNEL);
-	char *text = kunit_kzalloc(test, TEXT_SIZE, GFP_KERNEL);
-
-	if (!live || !text)
-		return -ENOMEM;
-	live->text = text;
-	init_completion(&live->inside);
-	init_completion(&live->go_on);
-	init_completion(&live->pend_seen);
-	INIT_DELAYED_WORK(&live->let_go, live_go_on);
-	test->priv = live;
-	return 0;
+	dmf_kunit_remove(test, ddev);
+	KUNIT_EXPECT_EQ(test, live->destroyed, 6);
+	expect_no_files(test, live->name, folder);
 }
 
 static struct kunit_case live_cases[] = {
 	KUNIT_CASE(device_has_its_files),
 	KUNIT_CASE(module_says_its_state),
 	KUNIT_CASE(users_are_counted),
+	KUNIT_CASE(dynamic_modules_and_transports_stand_out),
 	KUNIT_CASE(module_that_opens_says_who_is_at_it),
 	KUNIT_CASE(instance_may_have_any_name),
+	KUNIT_CASE(bindings_are_shown),
 	KUNIT_CASE(files_and_requests_are_shown),
 	KUNIT_CASE(requests_of_other_drivers_are_shown),
 	KUNIT_CASE(more_files_than_fit_are_counted),
+	KUNIT_CASE(more_requests_than_fit_are_counted),
+	KUNIT_CASE(lock_statistics_are_switched_off_at_once),
 	KUNIT_CASE(dynamic_modules_come_and_go),
 	KUNIT_CASE(dynamic_modules_of_modules_add_are_there),
+	KUNIT_CASE(dynamic_module_has_no_file_of_the_device),
 	KUNIT_CASE(nothing_is_left_after_unbind),
 	KUNIT_CASE(nothing_is_left_after_a_failed_probe),
 	KUNIT_CASE(what_was_open_reads_nothing_afterwards),
 	KUNIT_CASE(every_allocation_of_create_may_fail),
 	KUNIT_CASE(folders_can_be_switched_off),
-	KUNIT_CASE(race_read_against_unbind),
-	KUNIT_CASE(race_read_of_the_tree_against_unbind),
-	KUNIT_CASE(race_read_against_dynamic_destroy),
-	KUNIT_CASE(race_reads_against_creations),
-	KUNIT_CASE(race_dynamic_destroy_against_unbind),
+	KUNIT_CASE(all_else_works_with_everything_switched_off),
 	{ }
 };
-
-/* The other suites do without, which saves half of their time. */
-static unsigned int detail_was;
-
-static int live_suite_init(struct kunit_suite *suite)
-{
-	detail_was = dmf_debugfs_detail;
-	dmf_debugfs_detail = DMF_DEBUGFS_MODULES;
-	return 0;
-}
-
-static void live_suite_exit(struct kunit_suite *suite)
-{
-	dmf_debugfs_detail = detail_was;
-}
 
 static struct kunit_suite live_suite = {
 	.name = "dmf_debugfs",

@@ -15,10 +15,10 @@ static int dump_thread(void *data)
 	return 0;
 }
 
-/* A thread makes a dump and waits in show(). */
-static void dump_start(struct kunit *test)
+/* A thread makes a dump and waits in show() of a Module. */
+static void dump_start(struct kunit *test, struct dmf_module *module)
 {
-	to_dumped(dumps->module)->waits = true;
+	to_dumped(module)->waits = true;
 	dmf_kunit_run(test, dump_thread, NULL);
 	KUNIT_ASSERT_NE(test, 0, wait_for_completion_timeout(&dumps->entered, DMF_KUNIT_TIMEOUT));
 }
@@ -33,13 +33,14 @@ static void dump_finish(struct kunit *test)
 
 static void race_dump_against_dump(struct kunit *test)
 {
-	dump_start(test);
+	dump_start(test, dumps->module);
 	KUNIT_EXPECT_EQ(test, dump_create(), -EBUSY);
 	dump_finish(test);
 }
 
 struct other {
 	struct completion begun, done;
+	int result;
 };
 
 static int unbind_thread(void *data)
@@ -62,17 +63,38 @@ static int destroy_thread(void *data)
 	return 0;
 }
 
-/* What the thread does ends when the dump has been made, and not before. */
-static void race_dump_against(struct kunit *test, int (*thread)(void *data))
+static int come_and_go_thread(void *data)
+{
+	struct other *other = data;
+
+	complete(&other->begun);
+	other->result = __dmf_module_create(dumps->ddev, NULL, &dumped_desc, &dumped_keys, NULL,
+					    NULL, &dumps->dynamic);
+	dmf_module_destroy(dumps->dynamic);
+	complete(&other->done);
+	return 0;
+}
+
+static struct other *other_start(struct kunit *test, int (*thread)(void *data))
 {
 	struct other *other = kunit_kzalloc(test, sizeof(*other), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, other);
 	init_completion(&other->begun);
 	init_completion(&other->done);
-	dump_start(test);
 	dmf_kunit_run(test, thread, other);
 	wait_for_completion(&other->begun);
+	return other;
+}
+
+/* What the thread does ends when show() of a Module has returned, and not before. */
+static void race_dump_against(struct kunit *test, int (*thread)(void *data),
+			      struct dmf_module *module)
+{
+	struct other *other;
+
+	dump_start(test, module);
+	other = other_start(test, thread);
 	KUNIT_EXPECT_EQ(test, 0, wait_for_completion_timeout(&other->done, HZ / 20));
 	dump_finish(test);
 	KUNIT_EXPECT_NE(test, 0, wait_for_completion_timeout(&other->done, DMF_KUNIT_TIMEOUT));
@@ -81,7 +103,7 @@ static void race_dump_against(struct kunit *test, int (*thread)(void *data))
 
 static void race_dump_against_unbind(struct kunit *test)
 {
-	race_dump_against(test, unbind_thread);
+	race_dump_against(test, unbind_thread, dumps->module);
 	KUNIT_EXPECT_NOT_NULL(test, dump_find(DMF_DUMP_MODULE, "dumped"));
 }
 
@@ -91,11 +113,23 @@ static void race_dump_against_dynamic_destroy(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, 0, __dmf_module_create(dumps->ddev, NULL, &dumped_desc, &dumped_keys,
 						     NULL, &attributes, &dumps->dynamic));
-	race_dump_against(test, destroy_thread);
+	race_dump_against(test, destroy_thread, dumps->dynamic);
 	KUNIT_EXPECT_NOT_NULL(test, dump_find(DMF_DUMP_MODULE, "brief"));
 	dump_release();
 	dump_take(test);
 	KUNIT_EXPECT_NULL(test, dump_find(DMF_DUMP_MODULE, "brief"));
+}
+
+static void dump_that_waits_holds_up_no_dynamic_module(struct kunit *test)
+{
+	struct other *other;
+
+	dump_start(test, dumps->module);
+	other = other_start(test, come_and_go_thread);
+	KUNIT_EXPECT_NE(test, 0, wait_for_completion_timeout(&other->done, DMF_KUNIT_TIMEOUT));
+	KUNIT_EXPECT_FALSE(test, completion_done(&dumps->done));
+	dump_finish(test);
+	KUNIT_EXPECT_EQ(test, other->result, 0);
 }
 
 /* Makes dumps and looks whether the region was ever seen after its removal. */
@@ -141,6 +175,7 @@ static struct kunit_case dumps_race_cases[] = {
 	KUNIT_CASE(race_dump_against_dump),
 	KUNIT_CASE(race_dump_against_unbind),
 	KUNIT_CASE(race_dump_against_dynamic_destroy),
+	KUNIT_CASE(dump_that_waits_holds_up_no_dynamic_module),
 	KUNIT_CASE(race_dump_against_region_remove),
 	{ }
 };

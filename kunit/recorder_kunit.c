@@ -249,6 +249,15 @@ static void line_stays_a_line(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, recording_last(recording, recording->own), "ab c?d? ?");
 }
 
+/* A control sequence may begin with a byte that no character of ASCII has. */
+static void text_does_nothing_to_a_terminal(struct kunit *test)
+{
+	struct recording *recording = recording_up(test, 0);
+
+	dmf_record(recording->own, "%s %c%c %s", "\2332J\x7f", 0x9b, 0xe9, "\xc3\xa9~ ");
+	KUNIT_EXPECT_STREQ(test, recording_last(recording, recording->own), "?2J? ?? ??~ ");
+}
+
 /* What would be looked up when it is read, or does not fit. */
 static void other_formats_are_refused(struct kunit *test)
 {
@@ -670,6 +679,7 @@ static struct kunit_case recorder_cases[] = {
 	KUNIT_CASE(precision_bounds_what_is_looked_at),
 	KUNIT_CASE(strings_are_copied),
 	KUNIT_CASE(line_stays_a_line),
+	KUNIT_CASE(text_does_nothing_to_a_terminal),
 	KUNIT_CASE(other_formats_are_refused),
 	KUNIT_CASE(width_of_an_argument_is_bounded),
 	KUNIT_CASE(string_that_does_not_fit_is_cut),

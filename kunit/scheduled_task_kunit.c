@@ -7,6 +7,7 @@
 #include <linux/kthread.h>
 
 #include "scheduled_task_fixture.h"
+#include "trace_fixture.h"
 
 static void expect_runs(struct kunit *test, struct tasks *t, int runs)
 {
@@ -329,8 +330,12 @@ static void times_run_decides_whether_it_runs(struct kunit *test)
 
 static void cancel_waits_for_the_run_and_drops_calls(struct kunit *test)
 {
+	static const char *const lines[] = { "cancel tested_task", NULL };
+	struct traces *traces = kunit_kzalloc(test, sizeof(*traces), GFP_KERNEL);
 	struct tasks *t = tasks_probe(test);
 
+	KUNIT_ASSERT_NOT_NULL(test, traces);
+	traces_on(test, traces, "task_cancel");
 	tasks_block(test, t);
 	KUNIT_EXPECT_EQ(test, dmf_scheduled_task_execute_now_deferred(t->task, t), 0);
 	KUNIT_EXPECT_EQ(test, dmf_scheduled_task_execute_now_deferred_ex(t->task), 0);
@@ -342,6 +347,7 @@ static void cancel_waits_for_the_run_and_drops_calls(struct kunit *test)
 	expect_returned(test, t, 0);
 	KUNIT_EXPECT_EQ(test, atomic_read(&t->inside), 0);
 	expect_runs(test, t, 1);
+	traces_expect(test, traces, lines);
 }
 
 static void cancel_waits_for_execute_now(struct kunit *test)

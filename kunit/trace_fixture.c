@@ -27,12 +27,15 @@ static __printf(2, 3) void traces_note(struct traces *traces, const char *format
 	raw_spin_unlock_irqrestore(&traces->lock, flags);
 }
 
+/* Of the line that follows. */
 static void traces_note_time(struct traces *traces, u64 time)
 {
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&traces->lock, flags);
 	traces->latest = time;
+	if (traces->count < TRACES_LINES)
+		traces->times[traces->count] = time;
 	raw_spin_unlock_irqrestore(&traces->lock, flags);
 }
 
@@ -90,12 +93,19 @@ static void on_event_dispatch(void *data, const struct dmf_module *module, const
 	traces_note(data, "%s %s %d", event, dmf_module_name(module), ret);
 }
 
+static const char *const powers[] = {
+	[DMF_POWER_D0]		= "d0",
+	[DMF_POWER_IDLE]	= "idle",
+	[DMF_POWER_SLEEP]	= "sleep",
+	[DMF_POWER_HIBERNATION]	= "hibernation",
+	[DMF_POWER_FINAL]	= "final",
+};
+
 static void on_device_event(void *data, const struct dmf_device *ddev, const char *event,
 			    enum dmf_power power, int ret, u64 duration_ns)
 {
 	traces_note_time(data, duration_ns);
-	traces_note(data, "device %s %s %d", event, power == DMF_POWER_FINAL ? "final" : "other",
-		    ret);
+	traces_note(data, "device %s %s %d", event, powers[power], ret);
 }
 
 static void on_request_submit(void *data, const struct dmf_request *request)
@@ -364,6 +374,17 @@ void traces_rewind(struct traces *traces)
 	traces->object = NULL;
 	traces->mixed = false;
 	raw_spin_unlock_irqrestore(&traces->lock, flags);
+}
+
+int traces_find_line(const struct traces *traces, const char *line)
+{
+	unsigned int i;
+
+	for (i = 0; i < traces->count; i++) {
+		if (!strcmp(traces->lines[i], line))
+			return i;
+	}
+	return -1;
 }
 
 void traces_expect(struct kunit *test, struct traces *traces, const char *const *lines)

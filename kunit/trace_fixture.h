@@ -18,7 +18,8 @@ struct traces {
 	raw_spinlock_t lock;		/* guards all below but @probes */
 	unsigned int count;
 	char lines[TRACES_LINES][TRACES_WIDTH];
-	u64 latest;			/* duration, latency or wait of the latest that has one */
+	u64 times[TRACES_LINES];	/* duration, latency or wait of those that have one */
+	u64 latest;			/* of the latest of these */
 	const void *object;		/* buffer or request of the latest that has one */
 	bool mixed;			/* not all requests had the same address */
 	unsigned int probe_count;
@@ -37,5 +38,8 @@ void traces_rewind(struct traces *traces);
 
 /* The lines are these, of which NULL is the last. */
 void traces_expect(struct kunit *test, struct traces *traces, const char *const *lines);
+
+/* Return: the first line that is this, -1 if there is none. */
+int traces_find_line(const struct traces *traces, const char *line);
 
 #endif /* _DMF_TRACE_FIXTURE_H */

@@ -35,17 +35,19 @@ struct traced {
 	struct dmf_module *top;
 	struct dmf_doorbell *bell;
 	struct dmf_queued_work_item *item;
-	struct dmf_buffer_pool *pool;
+	struct dmf_buffer_pool *pool, *sink;
 	struct dmf_ring_buffer *ring;
 	struct dmf_notify_user_with_request *notify;
 	struct dmf_notify_user_with_event *eventfds;
 	bool stall;			/* callbacks take STALL_MS */
 	bool fail;			/* the open of the lower Module fails */
+	bool fail_power;		/* so does d0_entry of the other */
 	struct dmf_request *pended;	/* xchg() decides who has it */
 	struct completion pend_seen;
 	u64 submitted_ns;		/* of the request that was handled last */
 	struct dmf_lock *lock;		/* what the contender takes */
 	struct completion contending;
+	struct completion expired;
 };
 
 static struct traced *traced_of(const struct dmf_module *module)
@@ -67,8 +69,20 @@ static int traced_open(struct dmf_module *module)
 	return traced_of(module)->fail && module->parent ? -EIO : 0;
 }
 
-static void traced_nothing(struct dmf_module *module)
+static void traced_end(struct dmf_module *module)
 {
+	traced_stall(traced_of(module));
+}
+
+static int traced_d0_entry(struct dmf_module *module, enum dmf_power previous)
+{
+	traced_stall(traced_of(module));
+	return traced_of(module)->fail_power ? -EIO : 0;
+}
+
+static int traced_query_remove(struct dmf_module *module)
+{
+	return -EBUSY;
 }
 
 static bool traced_cancel(struct dmf_request *request)
@@ -100,9 +114,9 @@ static bool traced_device_io_control(struct dmf_module *module, struct dmf_reque
 
 static const struct dmf_module_ops below_ops = {
 	.open		= traced_open,
-	.pre_close	= traced_nothing,
-	.close		= traced_nothing,
-	.destroy	= traced_nothing,
+	.pre_close	= traced_end,
+	.close		= traced_end,
+	.destroy	= traced_end,
 };
 
 static const struct dmf_module_desc below_desc = {
@@ -119,13 +133,16 @@ static int top_child_modules_add(struct dmf_module *module, struct dmf_module_in
 {
 	const struct dmf_module_attributes attributes = { .instance_name = "below" };
 
+	traced_stall(traced_of(module));
 	return __dmf_module_add(init, &below_desc, &below_keys, NULL, &attributes, NULL);
 }
 
 static const struct dmf_module_ops top_ops = {
 	.child_modules_add	= top_child_modules_add,
 	.open			= traced_open,
-	.close			= traced_nothing,
+	.close			= traced_end,
+	.d0_entry		= traced_d0_entry,
+	.query_remove		= traced_query_remove,
 	.device_io_control	= traced_device_io_control,
 };
 
@@ -164,7 +181,7 @@ static void life_of_modules_is_traced_in_order(struct kunit *test)
 {
 	static const char *const up[] = {
 		"create top", "create below", "child_modules_add top 0",
-		"open below 0", "open below 0", "open top 0", "open top 0", NULL
+		"open below 0", "open below 0", "open top 0", "open top 0", "d0_entry top 0", NULL
 	};
 	static const char *const down[] = {
 		"drain top", "close top 0", "close top",
@@ -237,6 +254,53 @@ static void duration_of_a_callback_is_that_of_the_callback(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, traced->traces.lines[1], "device_io_control top 1");
 	KUNIT_EXPECT_EQ(test, traced->traces.count, 2);
 	traced->stall = false;
+}
+
+static void event_of_the_device_says_where_it_goes_and_what_failed(struct kunit *test)
+{
+	static const char *const lines[] = {
+		"device query_remove d0 -16", "device self_managed_io_suspend sleep 0",
+		"device d0_exit_pre_interrupts_disabled sleep 0",
+		"device interrupts_disconnect sleep 0", "device d0_exit sleep 0",
+		"device d0_entry sleep -5", NULL
+	};
+	struct traced *traced = test->priv;
+	struct dmf_device *ddev = traced_probe(test, &traced_ops);
+
+	traces_on(test, &traced->traces, "device_event");
+	KUNIT_EXPECT_EQ(test, dmf_device_query_remove(ddev), -EBUSY);
+	KUNIT_EXPECT_EQ(test, dmf_device_power_down(ddev, DMF_POWER_SLEEP), 0);
+	traced->fail_power = true;
+	dmf_kunit_expect_begin(test, "top: d0_entry failed: -5");
+	KUNIT_EXPECT_EQ(test, dmf_device_power_up(ddev), -EIO);
+	dmf_kunit_expect_end(test);
+	traces_expect(test, &traced->traces, lines);
+}
+
+/* The callbacks of all kinds that event.c calls. */
+static void each_callback_is_timed(struct kunit *test)
+{
+	static const char *const stalled[] = {
+		"child_modules_add top 0", "open below 0", "d0_entry top 0", "close top 0",
+		"pre_close below 0", "destroy below 0", "device d0_entry final 0",
+	};
+	struct traced *traced = test->priv;
+	struct dmf_device *ddev;
+	u64 begin = ktime_get_ns(), elapsed;
+	int i, line;
+
+	traced->stall = true;
+	traces_on(test, &traced->traces, "event_dispatch device_event");
+	ddev = traced_probe(test, &traced_ops);
+	dmf_kunit_remove(test, ddev);
+	elapsed = ktime_get_ns() - begin;
+	for (i = 0; i < ARRAY_SIZE(stalled); i++) {
+		line = traces_find_line(&traced->traces, stalled[i]);
+		KUNIT_ASSERT_GE_MSG(test, line, 0, "%s", stalled[i]);
+		KUNIT_EXPECT_GE_MSG(test, traced->traces.times[line], (u64)STALL_NS, "%s",
+				    stalled[i]);
+		KUNIT_EXPECT_LE_MSG(test, traced->traces.times[line], elapsed, "%s", stalled[i]);
+	}
 }
 
 /* -- Requests --------------------------------------------------------------------------- */
@@ -371,8 +435,10 @@ static int tools_modules_add(struct dmf_device *ddev, struct dmf_module_init *in
 	};
 	const struct dmf_buffer_pool_config pool = {
 		.mode = DMF_BUFFER_POOL_MODE_SOURCE,
-		.source = { .buffer_count = 1, .buffer_size = 8 },
+		.source = { .buffer_count = 1, .buffer_size = 8, .create_with_timer = true },
 	};
+	const struct dmf_buffer_pool_config sink = { .mode = DMF_BUFFER_POOL_MODE_SINK };
+	const struct dmf_module_attributes sink_name = { .instance_name = "sink" };
 	const struct dmf_ring_buffer_config ring = { .item_count = 1, .item_size = 8 };
 	const struct dmf_notify_user_with_request_config notify = {
 		.max_pending_data = 2,
@@ -385,6 +451,7 @@ static int tools_modules_add(struct dmf_device *ddev, struct dmf_module_init *in
 	return dmf_doorbell_add(init, &bell, NULL, &traced->bell) ?:
 	       dmf_queued_work_item_add(init, &item, NULL, &traced->item) ?:
 	       dmf_buffer_pool_add(init, &pool, NULL, &traced->pool) ?:
+	       dmf_buffer_pool_add(init, &sink, &sink_name, &traced->sink) ?:
 	       dmf_ring_buffer_add(init, &ring, NULL, &traced->ring) ?:
 	       dmf_notify_user_with_request_add(init, &notify, NULL, &traced->notify) ?:
 	       dmf_notify_user_with_event_add(init, &eventfds, NULL, &traced->eventfds);
@@ -473,6 +540,33 @@ static void buffers_are_traced(struct kunit *test)
 	traces_off(&traced->traces);
 	traces_expect(test, &traced->traces, lines);
 	KUNIT_EXPECT_EQ(test, dmf_buffer_pool_put(traced->pool, buffer), 0);
+}
+
+static void traced_expired(struct dmf_buffer_pool *pool, void *buffer, void *buffer_context,
+			   void *context)
+{
+	struct traced *traced = context;
+
+	dmf_buffer_pool_put(traced->pool, buffer);
+	complete(&traced->expired);
+}
+
+static void buffer_that_expires_is_traced(struct kunit *test)
+{
+	static const char *const lines[] = {
+		"get buffer_pool 0", "put sink", "expire sink", "put buffer_pool", NULL
+	};
+	struct traced *traced = test->priv;
+	void *buffer;
+
+	traced_probe(test, &tools_ops);
+	traces_on(test, &traced->traces, "buffer_get buffer_put buffer_expire");
+	KUNIT_ASSERT_EQ(test, dmf_buffer_pool_get(traced->pool, &buffer, NULL), 0);
+	KUNIT_ASSERT_EQ(test, dmf_buffer_pool_put_in_sink_with_timer(traced->sink, buffer, 1,
+								     traced_expired, traced), 0);
+	KUNIT_EXPECT_TRUE(test, wait_for_completion_timeout(&traced->expired, DMF_KUNIT_TIMEOUT));
+	traces_expect(test, &traced->traces, lines);
+	KUNIT_EXPECT_FALSE(test, traced->traces.mixed);
 }
 
 static void notification_is_traced(struct kunit *test)
@@ -575,6 +669,29 @@ static void lock_that_is_waited_for_is_traced_and_counted(struct kunit *test)
 	KUNIT_EXPECT_NOT_NULL(test, strstr(text, "lock=2 kind=mutex contended=1 "));
 	KUNIT_EXPECT_EQ(test, traced->top->auxiliary[1].wait_ns, traced->traces.latest);
 	KUNIT_EXPECT_EQ(test, traced->top->auxiliary[1].longest_ns, traced->traces.latest);
+
+	traced_show_locks(test, list_first_entry(&traced->top->children, struct dmf_module,
+						 sibling), text);
+	KUNIT_EXPECT_STREQ(test, text,
+			   "lock=0 kind=spinlock contended=0 wait_ns=0 longest_ns=0\n");
+}
+
+/* Others have waited before, one of them for a minute. */
+static void waits_for_a_lock_add_up(struct kunit *test)
+{
+	struct traced *traced = test->priv;
+	struct dmf_lock *lock;
+
+	traced_probe(test, &traced_ops);
+	lock = &traced->top->auxiliary[1];
+	lock->contended = 4;
+	lock->wait_ns = 70 * NSEC_PER_SEC;
+	lock->longest_ns = 60 * NSEC_PER_SEC;
+	traces_on(test, &traced->traces, "module_lock_contended");
+	traced_make_wait(test, traced);
+	KUNIT_EXPECT_EQ(test, lock->contended, 5);
+	KUNIT_EXPECT_EQ(test, lock->wait_ns, 70 * NSEC_PER_SEC + traced->traces.latest);
+	KUNIT_EXPECT_EQ(test, lock->longest_ns, 60 * NSEC_PER_SEC);
 }
 
 static void locks_are_not_counted_while_nobody_wants_to_know(struct kunit *test)
@@ -641,6 +758,7 @@ static int traced_init(struct kunit *test)
 	raw_spin_lock_init(&traced->traces.lock);
 	init_completion(&traced->pend_seen);
 	init_completion(&traced->contending);
+	init_completion(&traced->expired);
 	test->priv = traced;
 	return 0;
 }
@@ -649,6 +767,8 @@ static struct kunit_case trace_cases[] = {
 	KUNIT_CASE(life_of_modules_is_traced_in_order),
 	KUNIT_CASE(failed_open_is_traced_with_its_errno),
 	KUNIT_CASE(events_of_the_device_are_traced_in_order),
+	KUNIT_CASE(event_of_the_device_says_where_it_goes_and_what_failed),
+	KUNIT_CASE(each_callback_is_timed),
 	KUNIT_CASE(duration_of_a_callback_is_that_of_the_callback),
 	KUNIT_CASE(completed_request_is_traced),
 	KUNIT_CASE(request_that_nobody_handles_is_traced_to_its_end),
@@ -658,9 +778,11 @@ static struct kunit_case trace_cases[] = {
 	KUNIT_CASE(tasks_are_traced_with_their_duration),
 	KUNIT_CASE(end_alone_has_the_duration_too),
 	KUNIT_CASE(buffers_are_traced),
+	KUNIT_CASE(buffer_that_expires_is_traced),
 	KUNIT_CASE(notification_is_traced),
 	KUNIT_CASE(events_that_are_left_are_dropped_at_close),
 	KUNIT_CASE(lock_that_is_waited_for_is_traced_and_counted),
+	KUNIT_CASE(waits_for_a_lock_add_up),
 	KUNIT_CASE(locks_are_not_counted_while_nobody_wants_to_know),
 	KUNIT_CASE(spinlock_that_is_waited_for_is_counted),
 	{ }

@@ -28,6 +28,7 @@
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/string_helpers.h>
 
 #include <linux/dmf/branch_track.h>
 #include <linux/dmf/module.h>
@@ -470,6 +471,14 @@ static void row_show(const struct branch_row *row, void *data)
 		   row_file(row), table->line);
 }
 
+/* A word, whatever the Client calls itself. */
+static void client_show(struct dmf_branch_track *branch_track, struct seq_file *seq)
+{
+	seq_puts(seq, "client=");
+	seq_escape_str(seq, branch_track_config(branch_track)->client_name,
+		       ESCAPE_OCTAL | ESCAPE_NAP | ESCAPE_APPEND, " \\");
+}
+
 void dmf_branch_track_show(struct dmf_branch_track *branch_track, struct seq_file *seq)
 {
 	u32 total, passed;
@@ -478,8 +487,8 @@ void dmf_branch_track_show(struct dmf_branch_track *branch_track, struct seq_fil
 		return;
 
 	dmf_branch_track_status(branch_track, 0, &total, &passed);
-	seq_printf(seq, "client=%s branches=%u passed=%u\n",
-		   branch_track_config(branch_track)->client_name, total, passed);
+	client_show(branch_track, seq);
+	seq_printf(seq, " branches=%u passed=%u\n", total, passed);
 	rows(branch_track, 0, row_show, seq);
 }
 EXPORT_SYMBOL_NS_GPL(dmf_branch_track_show, DMF);
@@ -583,8 +592,8 @@ static void branch_track_show(struct dmf_module *module, struct seq_file *seq)
 		tables++;
 		branches += bitmap_weight(set->listed, set->counters->table->count);
 	}
-	seq_printf(seq, "client=%s tables=%u branches=%u",
-		   branch_track_config(branch_track)->client_name, tables, branches);
+	client_show(branch_track, seq);
+	seq_printf(seq, " tables=%u branches=%u", tables, branches);
 }
 
 static const struct dmf_module_ops branch_track_ops = {

@@ -143,6 +143,22 @@ void output_styled(enum style style, const char *text)
 
 /* -- JSON ------------------------------------------------------------------------ */
 
+/* A character of UTF-8, of two bytes at least, in ASCII. */
+static void json_escape(const char *text, size_t length)
+{
+	unsigned int code = (unsigned char)text[0] & (0x7f >> length);
+	size_t i;
+
+	for (i = 1; i < length; i++)
+		code = code << 6 | (text[i] & 0x3f);
+	if (code > 0xffff) {
+		printf("\\u%04x", 0xd7c0 + (code >> 10));
+		code = 0xdc00 | (code & 0x3ff);
+	}
+	printf("\\u%04x", code);
+}
+
+/* Where terminals know nothing of UTF-8 its bytes may be control characters. */
 static void json_text(const char *text)
 {
 	size_t length;
@@ -152,6 +168,8 @@ static void json_text(const char *text)
 		length = utf8_length((const unsigned char *)text);
 		if (*text == '"' || *text == '\\')
 			printf("\\%c", *text);
+		else if (length > 1 && !is_unicode)
+			json_escape(text, length);
 		else if (length)
 			fwrite(text, 1, length, stdout);
 		else if ((unsigned char)*text < 0x80)

@@ -59,6 +59,23 @@ static void tree_shows_states(void)
 	EXPECT(strstr(tree, "opened"));
 }
 
+static void open_file_is_shown(void)
+{
+	char path[128], text[4096], expected[128], name[32];
+	int fd = node_open(O_RDWR);
+
+	REQUIRE(file_read("/proc/self/comm", name, sizeof(name)) > 0);
+	name[strcspn(name, "\n")] = '\0';
+	snprintf(path, sizeof(path), DEBUGFS "/dmf/%s/files", edu_address());
+	EXPECT(file_read(path, text, sizeof(text)) > 0);
+	snprintf(expected, sizeof(expected),
+		 " pid=%d comm=%s stream=" STREAM " requests=0 pended=0 ", getpid(), name);
+	if (!EXPECT(strstr(text, expected)))
+		test_note("%s", text);
+	close(fd);
+	EXPECT_EQ(file_read(path, text, sizeof(text)), 0);
+}
+
 static void tree_goes_with_the_device(void)
 {
 	REQUIRE(!access(tree_path(), F_OK));
@@ -91,6 +108,7 @@ static const struct test_case cases[] = {
 	TEST_CASE(tree_is_for_root_only),
 	TEST_CASE(tree_names_the_modules),
 	TEST_CASE(tree_shows_states),
+	TEST_CASE(open_file_is_shown),
 	TEST_CASE(tree_goes_with_the_device),
 	TEST_CASE(open_tree_is_unreadable_after_unbind),
 	TEST_CASE(folder_goes_with_the_core),

@@ -248,6 +248,33 @@ static void strange_text_does_no_harm(void)
 	expect_json_lines(ran(ON_FAKE "top --count=2 --delay=0.01 --json", 0).output, 2);
 }
 
+/* Bytes that begin a control sequence on one terminal or another; and two characters of UTF-8. */
+static void text_of_others_does_nothing_to_a_terminal(void)
+{
+	static const char state[] =
+		"number=1\nparent=0\nmodule=bell\nstate=opened\nopen=create\n"
+		"instance=a\\233b\\302\\233c\\033d\\177e\233f\\303\\251\\360\\237\\222\\224\n"
+		"figures: depth=\2332J\n";
+	static const char trace[] =
+		"  a\x9b\xc3\xa9-12  [001] d..1.   99.123456: module_open: instance=\x9b\x1b[2J\n";
+	static const char json[] =
+		"\"a\\ufffdb\\ufffd\\ufffdc\\u001bd\\u007fe\\ufffdf\\u00e9\\ud83d\\udc94\"";
+	struct process process;
+
+	fake_device();
+	fake_module(1, "x", state, sizeof(state) - 1);
+	put(FAKE "/trace", trace, sizeof(trace) - 1);
+	expect_in(ran(ON_FAKE "tree", 0).output, "a?b??c?d?e?f?? (bell)");
+	expect_in(ran(ON_FAKE "tree", 0).output, " depth=?2J\n");
+	process = ran(ON_FAKE "tree --json", 0);
+	expect_json_lines(process.output, 1);
+	expect_in(process.output, json);
+	expect_in(ran(ON_FAKE "top --count=1", 0).output, " a?b??c?d?e?f?? ");
+	expect_in(ran("trace --input=" FAKE "/trace", 0).output, " a?\?-12 ");
+	expect_in(ran("trace --input=" FAKE "/trace", 0).output, "instance=??[2J\n");
+	expect_in(ran(ON_FAKE "tree x\x9by", 1).errors, "no such device: x?y\n");
+}
+
 /* A cheap way to many texts: what a Module says, with some bytes changed. */
 static void changed_text_does_no_harm(void)
 {
@@ -590,6 +617,7 @@ static const struct test_case cases[] = {
 	TEST_CASE(terminal_has_colours),
 	TEST_CASE(tree_in_json),
 	TEST_CASE(strange_text_does_no_harm),
+	TEST_CASE(text_of_others_does_nothing_to_a_terminal),
 	TEST_CASE(changed_text_does_no_harm),
 	TEST_CASE(top_counts),
 	TEST_CASE(top_ends_with_q),

@@ -77,6 +77,11 @@ __u64 exerciser_discarded(void)
 	return strtoull(at + strlen(label), NULL, 10);
 }
 
+int exerciser_bind(void)
+{
+	return file_write(DRIVER "/bind", ADDRESS);
+}
+
 int exerciser_unbind(void)
 {
 	return file_write(DRIVER "/unbind", ADDRESS);

@@ -39,7 +39,8 @@ __u64 exerciser_reported(const struct exerciser_totals *totals);
 /* Has the stream discarded so many records, as the driver's tree says? */
 __u64 exerciser_discarded(void);
 
-/* Returns 0 or a negative errno. */
+/* These return 0 or a negative errno. */
+int exerciser_bind(void);
 int exerciser_unbind(void);
 
 #endif /* DMF_SELFTEST_EXERCISER_NODE_H */

@@ -2,10 +2,13 @@
 /* The tracepoints, as somebody sees them who has nothing but tracefs. */
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "exerciser_node.h"
 #include "node.h"
 #include "suites.h"
 #include "system.h"
@@ -209,6 +212,141 @@ static void filter_selects_an_instance_and_a_result(void)
 	EXPECT(!strstr(trace, "instance=doorbell"));
 }
 
+/* -- A driver that has Modules of many kinds ---------------------------------------------- */
+
+#define PARAMETERS	"/sys/module/" EXERCISER "/parameters"
+#define STATES		"/sys/kernel/debug/dmf/" EXERCISER "/modules/*/state"
+#define MODULES_MAX	64
+
+/* What debugfs says of a Module. */
+struct known {
+	unsigned int number, parent;
+	char module[64], instance[64];
+};
+
+static unsigned int known_read(struct known *known)
+{
+	unsigned int count;
+	char text[4096];
+	glob_t found;
+
+	REQUIRE(!glob(STATES, 0, NULL, &found));
+	REQUIRE(found.gl_pathc <= MODULES_MAX);
+	for (count = 0; count < found.gl_pathc; count++) {
+		REQUIRE(file_read(found.gl_pathv[count], text, sizeof(text)) > 0);
+		REQUIRE(sscanf(text,
+			       "number=%u\nparent=%u\ndepth=%*u\nmodule=%63s\ninstance=%63s\n",
+			       &known[count].number, &known[count].parent, known[count].module,
+			       known[count].instance) == 4);
+	}
+	globfree(&found);
+	return count;
+}
+
+static const char *known_name(const struct known *known, unsigned int count, unsigned int number)
+{
+	while (count--)
+		if (known[count].number == number)
+			return known[count].instance;
+	return "";
+}
+
+static bool line_is_of(const char *line, const char *module, const char *instance,
+		       const char *parent)
+{
+	char text[512];
+	const char *at;
+
+	snprintf(text, sizeof(text), " device=" EXERCISER " module=%s instance=%s parent=%s",
+		 module, instance, parent);
+	at = strstr(line, text);
+	return at && (at[strlen(text)] == ' ' || !at[strlen(text)]);
+}
+
+/* Of a Module that there is; of a request also of the Client, which has no name. */
+static bool line_is_true(const char *line, const struct known *known, unsigned int count)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++) {
+		if (line_is_of(line, known[i].module, known[i].instance,
+			       known_name(known, count, known[i].parent)))
+			return true;
+	}
+	return strstr(line, " request_") && line_is_of(line, "", "", "");
+}
+
+/* Events of many kinds; the last of them when the device goes. */
+static void exercise(struct known *known, unsigned int *count)
+{
+	const struct exerciser_start signals = {
+		.count = 1, .producers = 1, .target = EXERCISER_TO_SIGNALS, .period_us = 1000,
+		.burst = 1,
+	};
+	struct exerciser_record record;
+	__u64 end = now_ns() + PATIENCE;
+	int fd, i;
+
+	REQUIRE(!exerciser_bind());
+	*count = known_read(known);
+	while (access(EXERCISER_NODE, F_OK) && nap_until(end))
+		;
+	fd = exerciser_open(O_RDWR);
+	for (i = 0; i < 3; i++)
+		EXPECT_EQ(write(fd, "12345678", 8), 8);
+	EXPECT_EQ(read(fd, &record, sizeof(record)), sizeof(record));
+	EXPECT_EQ(write(fd, "12345678", 8), 8);
+	EXPECT_ERRNO(ioctl(fd, _IO(EXERCISER_IOC_MAGIC, 0xfe)), ENOTTY);
+	exerciser_start(fd, &signals);
+	while (!strstr(read_trace(), "notify_signal:") && nap_until(end))
+		;
+	REQUIRE(!file_write(PARAMETERS "/stall", "Y"));
+	REQUIRE(!file_write(PARAMETERS "/jobs", "2"));
+	while (!strstr(read_trace(), "task_begin:") && nap_until(end))
+		;
+	close(fd);
+	EXPECT_EQ(exerciser_unbind(), 0);
+	EXPECT_EQ(file_write(PARAMETERS "/stall", "N"), 0);
+}
+
+static void events_tell_of_modules_that_there_are(void)
+{
+	static const char *const all[] = { "../dmf", NULL };
+	static const char *const texts[] = {
+		"module_create:", "module_open:", " ret=0",
+		"request_submit:", " type=write command=0x0 input_size=8 output_size=0",
+		"notify_queue:", " instance=events parent= sequence=1 depth=1",
+		"request_complete:", " type=write command=0x0 status=0 information=8 latency_ns=",
+		"notify_deliver:", " instance=events parent= sequence=1 count=1 latency_ns=",
+		"notify_queue:", " instance=events parent= sequence=4 depth=3",
+		"request_complete:", " type=ioctl command=0xe5fe status=-25 information=0 ",
+		"notify_signal:", " instance=signals parent= index=0 ret=-2",
+		"module_drain:", " users=0", "module_close:", "module_destroy:", NULL
+	};
+	static const char *const kinds[] = {
+		"task_queue:", "task_begin:", "task_end:", "buffer_get:",
+		"buffer_put:", "notify_drop:", "instance=events parent= sequence=2 count=",
+		"instance=buffer_queue parent=jobs ", "event=open ret=0 duration_ns=",
+	};
+	struct known known[MODULES_MAX];
+	unsigned int count = 0;
+	char *line, *rest;
+	size_t i;
+
+	exerciser_setup();
+	REQUIRE(!exerciser_unbind());
+	start_tracing(all);
+	exercise(known, &count);
+	expect_traced(texts);
+	for (i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (!EXPECT(strstr(read_trace(), kinds[i])))
+			test_note("%s", kinds[i]);
+	for (line = strtok_r((char *)read_trace(), "\n", &rest); line;
+	     line = strtok_r(NULL, "\n", &rest))
+		if (strstr(line, " module=") && !EXPECT(line_is_true(line, known, count)))
+			test_note("%s", line);
+}
+
 /* All events have a device, so one filter does for all. */
 static void filter_selects_a_device(void)
 {
@@ -270,6 +408,7 @@ static const struct test_case cases[] = {
 	TEST_CASE(event_is_traced_from_its_interrupt_to_the_program),
 	TEST_CASE(filter_selects_a_module),
 	TEST_CASE(filter_selects_an_instance_and_a_result),
+	TEST_CASE(events_tell_of_modules_that_there_are),
 	TEST_CASE(filter_selects_a_device),
 	TEST_CASE(latency_makes_a_histogram),
 	TEST_CASE(lock_statistics_are_off_and_can_be_switched),

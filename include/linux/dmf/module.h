@@ -288,7 +288,7 @@ struct dmf_module_ops {
 
 	/**
 	 * @show: Add the Module's figures to its line of the live tree. The one
-	 * callback that has a lock of the core held: it must neither create nor
+	 * callback that may have a lock of the core held: it must neither create nor
 	 * destroy Modules, nor take a lock that is held when that is done.
 	 */
 	void (*show)(struct dmf_module *module, struct seq_file *seq);
