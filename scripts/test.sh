@@ -24,14 +24,14 @@ canary=() fuzz=()
 tier_wants kunit || tier_wants fuzz || tier_wants canary || tier_wants watchers || kunit=()
 tier_wants selftest || selftest=()
 
-minutes=9
+minutes=6
 say "${c_bold}DMF tests${c_off}${select:+ matching $select}"
 [ ${#kunit[@]} = 0 ] ||
 	say "  KUnit suites on the test kernel (KASAN, lockdep, kmemleak, ...)"
 [ ${#selftest[@]} = 0 ] ||
 	say "  user-space selftests on Debian's stock kernel ${selftest[*]}"
 if [ ${#kunit[@]} -gt 0 ] && ! "$scripts/test-kernel.sh" --is-cached; then
-	minutes=15
+	minutes=14
 	say "  First, once: the test kernel is not in the cache and has to be built."
 fi
 [ "$repeat" = 1 ] || say "  $repeat times, which takes as much longer."
