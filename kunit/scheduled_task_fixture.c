@@ -89,9 +89,8 @@ void tasks_settle(struct kunit *test, struct tasks *t)
 	flush_workqueue(dmf_workqueue);
 }
 
-unsigned int tasks_shown(struct tasks *t, const char *key)
+static unsigned int module_shown(struct dmf_module *module, const char *key)
 {
-	struct dmf_module *module = dmf_scheduled_task_module(t->task);
 	char text[128] = "", *at;
 	struct seq_file seq = { .buf = text, .size = sizeof(text) };
 	unsigned int value = UINT_MAX;
@@ -104,6 +103,22 @@ unsigned int tasks_shown(struct tasks *t, const char *key)
 			sscanf(at + strlen(key) + 1, "%u", &value);
 	}
 	return value;
+}
+
+unsigned int tasks_shown(struct tasks *t, const char *key)
+{
+	return module_shown(dmf_scheduled_task_module(t->task), key);
+}
+
+bool tasks_wait_halting(struct tasks *t)
+{
+	struct dmf_module *rundown = list_first_entry(&dmf_scheduled_task_module(t->task)->children,
+						      struct dmf_module, sibling);
+	unsigned long end = jiffies + DMF_KUNIT_TIMEOUT;
+
+	while (module_shown(rundown, "started") && time_before(jiffies, end))
+		cond_resched();
+	return !module_shown(rundown, "started");
 }
 
 int tasks_init(struct kunit *test)

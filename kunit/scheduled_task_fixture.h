@@ -85,4 +85,7 @@ void tasks_settle(struct kunit *test, struct tasks *t);
 unsigned int tasks_shown(struct tasks *t, const char *key);
 bool tasks_wait_shown(struct tasks *t, const char *key, unsigned int value);
 
+/* Wait until no more runs are let in, though one may be under way. */
+bool tasks_wait_halting(struct tasks *t);
+
 #endif /* _DMF_SCHEDULED_TASK_FIXTURE_H */

@@ -430,8 +430,7 @@ static void cancel_refuses_execute_now_that_waits_its_turn(struct kunit *test)
 	dmf_kunit_run(test, execute_now_thread, t);
 	expect_waits(test, t);
 	dmf_kunit_run(test, cancel_thread, t);
-	while (!tasks_shown(t, "cancelled"))
-		cond_resched();
+	KUNIT_ASSERT_TRUE(test, tasks_wait_halting(t));
 	complete(&t->go_on);
 	KUNIT_ASSERT_TRUE(test, wait_for_completion_timeout(&t->returned, DMF_KUNIT_TIMEOUT));
 	KUNIT_ASSERT_TRUE(test, wait_for_completion_timeout(&t->returned, DMF_KUNIT_TIMEOUT));
