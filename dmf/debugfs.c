@@ -51,14 +51,21 @@ static bool has_folder(unsigned int detail)
 	return READ_ONCE(dmf_debugfs_detail) >= detail;
 }
 
-/*
- * A text that somebody else has chosen, a name of a task perhaps: it ends at a blank, and
- * does nothing to a terminal. What is neither printable nor ASCII is written as \ooo.
+/**
+ * dmf_text_show - print a text that somebody else has chosen, as one word
+ * @seq: where to
+ * @text: the text, a name of a task perhaps
+ *
+ * For what a Module shows: the word ends at a blank, and does nothing to a terminal.
+ * Blanks, backslashes and what is neither printable nor ASCII are written as \ooo.
+ *
+ * Context: any.
  */
 void dmf_text_show(struct seq_file *seq, const char *text)
 {
 	seq_escape_str(seq, text, ESCAPE_OCTAL | ESCAPE_NAP | ESCAPE_APPEND, " \\");
 }
+EXPORT_SYMBOL_NS_GPL(dmf_text_show, DMF);
 
 /* -- The tree ----------------------------------------------------------------- */
 

@@ -806,7 +806,6 @@ void dmf_debugfs_complete(struct dmf_device *ddev);
 void dmf_debugfs_remove(struct dmf_device *ddev);
 void dmf_debugfs_add_dynamic(struct dmf_module *module);
 void dmf_debugfs_remove_dynamic(struct dmf_module *module);
-void dmf_text_show(struct seq_file *seq, const char *text);
 void dmf_device_show(struct dmf_device *ddev, struct seq_file *seq);
 void dmf_module_show(struct dmf_module *module, struct seq_file *seq);
 

@@ -28,7 +28,6 @@
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/string.h>
-#include <linux/string_helpers.h>
 
 #include <linux/dmf/branch_track.h>
 #include <linux/dmf/module.h>
@@ -475,8 +474,7 @@ static void row_show(const struct branch_row *row, void *data)
 static void client_show(struct dmf_branch_track *branch_track, struct seq_file *seq)
 {
 	seq_puts(seq, "client=");
-	seq_escape_str(seq, branch_track_config(branch_track)->client_name,
-		       ESCAPE_OCTAL | ESCAPE_NAP | ESCAPE_APPEND, " \\");
+	dmf_text_show(seq, branch_track_config(branch_track)->client_name);
 }
 
 void dmf_branch_track_show(struct dmf_branch_track *branch_track, struct seq_file *seq)

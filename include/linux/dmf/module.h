@@ -802,10 +802,12 @@ unsigned int dmf_module_eventfd_count(const struct dmf_module *module);
 int dmf_module_set_file_data(struct dmf_module *module, struct dmf_file *file, void *data);
 void *dmf_module_get_file_data(const struct dmf_module *module, struct dmf_file *file);
 
-/* Files of the device in debugfs, beside the live tree */
+/* Debugfs: files of the device beside the live tree, and what is shown in them */
 
 int dmf_module_add_debugfs(struct dmf_module *module, const char *name, umode_t mode,
 			   const struct file_operations *fops);
+
+void dmf_text_show(struct seq_file *seq, const char *text);
 
 /* Transports */
 
