@@ -4,7 +4,6 @@
  * caller, or the device, goes. The sizes of arguments are in command_kunit.c.
  */
 #include <linux/delay.h>
-#include <linux/kthread.h>
 #include <linux/sched/signal.h>
 
 #include <linux/dmf/command.h>
@@ -595,9 +594,7 @@ static int completer_thread(void *data)
 	struct arguments *arguments = data;
 
 	complete_pended(arguments);
-	while (!kthread_should_stop())
-		schedule_timeout_interruptible(1);
-	return 0;
+	return dmf_kunit_await_stop();
 }
 
 static void race_unbind_against_a_command_with_buffers(struct kunit *test)

@@ -3,7 +3,6 @@
  * Suite of BranchTrack: contexts in which checkpoints are reached, and races.
  */
 #include <linux/cpumask.h>
-#include <linux/kthread.h>
 #include <linux/smp.h>
 
 #include "branch_track_fixture.h"

@@ -4,7 +4,6 @@
  * another driver. And files of those who are no administrators.
  */
 #include <linux/cred.h>
-#include <linux/kthread.h>
 #include <linux/sched/signal.h>
 
 #include "caller.h"
@@ -29,11 +28,7 @@ static int caller_thread(void *data)
 							   caller->argument, size,
 							   caller->timeout);
 	complete(&caller->done);
-	while (!kthread_should_stop()) {
-		flush_signals(current);
-		schedule_timeout_interruptible(1);
-	}
-	return 0;
+	return dmf_kunit_await_stop();
 }
 
 struct caller *dmf_kunit_call_start(struct kunit *test, const struct caller *what)

@@ -5,7 +5,6 @@
  */
 #include <linux/debugfs.h>
 #include <linux/fs.h>
-#include <linux/kthread.h>
 
 #include <linux/dmf/branch_track.h>
 #include <linux/dmf/interface.h>
@@ -96,9 +95,7 @@ static int create_in_thread(void *data)
 	struct live *live = data;
 
 	live_create(live, NULL, &live->dynamic);
-	while (!kthread_should_stop())
-		schedule_timeout_interruptible(1);
-	return 0;
+	return dmf_kunit_await_stop();
 }
 
 static void module_that_opens_says_who_is_at_it(struct kunit *test)

@@ -43,9 +43,7 @@ static int read_again_and_again(void *data)
 	} while (!reading->once && !READ_ONCE(reading->stop));
 	kthread_unuse_mm(reading->mm);
 	complete(&reading->done);
-	while (!kthread_should_stop())
-		schedule_timeout_interruptible(1);
-	return 0;
+	return dmf_kunit_await_stop();
 }
 
 static void live_go_on(struct work_struct *work)

@@ -44,6 +44,8 @@ bool dmf_kunit_logged(const char *text);
 
 /* A kthread that is stopped and joined when the test ends. */
 struct task_struct *dmf_kunit_run(struct kunit *test, int (*function)(void *data), void *data);
+/* In such a thread that has done its work: stay, whatever the signals. Return: 0. */
+int dmf_kunit_await_stop(void);
 
 /* Start a count from 0. Return: whether other threads have raised it before long. */
 bool dmf_kunit_counts_again(atomic_t *count);

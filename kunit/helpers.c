@@ -9,6 +9,7 @@
 #include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/stop_machine.h>
 
@@ -111,6 +112,15 @@ struct task_struct *dmf_kunit_run(struct kunit *test, int (*function)(void *data
 	wake_up_process(thread);
 	KUNIT_ASSERT_EQ(test, dmf_kunit_add_action(test, thread_stop, thread), 0);
 	return thread;
+}
+
+int dmf_kunit_await_stop(void)
+{
+	while (!kthread_should_stop()) {
+		flush_signals(current);
+		schedule_timeout_interruptible(1);
+	}
+	return 0;
 }
 
 bool dmf_kunit_counts_again(atomic_t *count)

@@ -3,7 +3,6 @@
  * Suite of interfaces: the races between binding, use, unbinding and the end of a
  * Module.
  */
-#include <linux/kthread.h>
 
 #include "../dmf/internal.h"
 #include "interface_fixture.h"

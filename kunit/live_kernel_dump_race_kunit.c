@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Suite of LiveKernelDump: what goes on while a dump is made. */
-#include <linux/kthread.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 

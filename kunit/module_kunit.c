@@ -5,7 +5,6 @@
  */
 #include <linux/debug_locks.h>
 #include <linux/dmf/module.h>
-#include <linux/kthread.h>
 
 #include "../dmf/internal.h"
 #include "dmf_kunit.h"

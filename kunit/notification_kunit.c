@@ -2,7 +2,6 @@
 /*
  * Suite of Modules that open and close at run time, when they are notified.
  */
-#include <linux/kthread.h>
 
 #include "../dmf/internal.h"
 #include "dmf_kunit.h"

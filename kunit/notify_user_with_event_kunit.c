@@ -158,9 +158,7 @@ static int wait_thread(void *data)
 
 	waiter->heard = fake_eventfd_wait(waiter->ctx, 1);
 	complete(&waiter->done);
-	while (!kthread_should_stop())
-		schedule_timeout_interruptible(1);
-	return 0;
+	return dmf_kunit_await_stop();
 }
 
 static void notify_first(void *data)

@@ -4,7 +4,6 @@
  * requests, and who comes and goes.
  */
 #include <linux/dmf/filter.h>
-#include <linux/kthread.h>
 
 #include "multiple_fixture.h"
 
@@ -243,9 +242,7 @@ static int late_copier_thread(void *data)
 
 	late->result = dmf_kunit_pull(late->file, &record);
 	complete(&late->done);
-	while (!kthread_should_stop())
-		schedule_timeout_interruptible(1);
-	return 0;
+	return dmf_kunit_await_stop();
 }
 
 static void one_more_who_copies_waits_for_his_turn(struct kunit *test)

@@ -183,9 +183,7 @@ static int race_block_thread(void *data)
 		race->result = dmf_stream_pull(race->file, &to, &count, false, DMF_WAIT_FOREVER);
 	} while (race->result > 0);
 	complete(&race->done);
-	while (!kthread_should_stop())
-		schedule_timeout_interruptible(1);
-	return 0;
+	return dmf_kunit_await_stop();
 }
 
 #define RACE_FILES	8
@@ -230,9 +228,7 @@ static int race_unthrottled_thread(void *data)
 			cond_resched();
 	}
 	complete(&race->done);
-	while (!kthread_should_stop())
-		schedule_timeout_interruptible(1);
-	return 0;
+	return dmf_kunit_await_stop();
 }
 
 /*

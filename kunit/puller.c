@@ -2,7 +2,6 @@
 /*
  * Consumers of a stream, by its own functions.
  */
-#include <linux/kthread.h>
 #include <linux/sched/signal.h>
 #include <linux/uio.h>
 
@@ -67,11 +66,7 @@ static int puller_thread(void *data)
 	iov_iter_kvec(&to, READ, &vector, 1, sizeof(puller->record));
 	puller->result = dmf_stream_pull(puller->file, &to, &count, false, puller->deadline_ns);
 	complete(&puller->done);
-	while (!kthread_should_stop()) {
-		flush_signals(current);
-		schedule_timeout_interruptible(1);
-	}
-	return 0;
+	return dmf_kunit_await_stop();
 }
 
 struct puller *dmf_kunit_pull_start(struct kunit *test, const struct puller *what)

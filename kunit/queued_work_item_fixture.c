@@ -2,7 +2,6 @@
 /*
  * What the suites of QueuedWorkItem share.
  */
-#include <linux/kthread.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 

@@ -6,7 +6,6 @@
  * once; runs neither overlap nor overtake; who waits learns what came of his own
  * item; no buffer is lost.
  */
-#include <linux/kthread.h>
 #include <linux/sched/signal.h>
 
 #include "dmf_kunit.h"

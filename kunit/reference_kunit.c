@@ -2,7 +2,6 @@
 /*
  * Suite of references: who may use a Module, until when, and who waits for whom.
  */
-#include <linux/kthread.h>
 #include <linux/moduleparam.h>
 #include <linux/random.h>
 

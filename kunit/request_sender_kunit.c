@@ -284,9 +284,7 @@ static int stop_thread(void *data)
 
 	dmf_request_sender_stop(&senders->sender);
 	complete(&senders->answers[1].done);
-	while (!kthread_should_stop())
-		schedule_timeout_interruptible(1);
-	return 0;
+	return dmf_kunit_await_stop();
 }
 
 static void stop_waits_for_a_callback(struct kunit *test)

@@ -6,7 +6,6 @@
 #include <linux/delay.h>
 #include <linux/device.h>
 #include <linux/fs.h>
-#include <linux/kthread.h>
 #include <linux/namei.h>
 #include <linux/pm.h>
 

@@ -4,7 +4,6 @@
  * and the file are in scheduled_task_event_kunit.c.
  */
 #include <linux/delay.h>
-#include <linux/kthread.h>
 
 #include "scheduled_task_fixture.h"
 #include "trace_fixture.h"

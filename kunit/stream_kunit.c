@@ -5,7 +5,6 @@
  */
 #include <linux/dmf/module.h>
 #include <linux/fs.h>
-#include <linux/kthread.h>
 #include <linux/pm.h>
 #include <linux/poll.h>
 #include <linux/uio.h>

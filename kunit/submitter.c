@@ -2,7 +2,6 @@
 /*
  * Submitters: threads that make one request each, by a file or as another driver.
  */
-#include <linux/kthread.h>
 #include <linux/sched/signal.h>
 
 #include "submitter.h"
@@ -43,11 +42,7 @@ static int submitter_thread(void *data)
 							      NULL, 0, NULL, 0,
 							      submitter->timeout);
 	complete(&submitter->done);
-	while (!kthread_should_stop()) {
-		flush_signals(current);
-		schedule_timeout_interruptible(1);
-	}
-	return 0;
+	return dmf_kunit_await_stop();
 }
 
 struct submitter *dmf_kunit_submit_start(struct kunit *test, const struct submitter *what)

@@ -3,7 +3,6 @@
  * What the suites of ThreadedBufferQueue share.
  */
 #include <linux/dmf/module.h>
-#include <linux/kthread.h>
 #include <linux/sched/signal.h>
 
 #include "threaded_buffer_queue_fixture.h"
@@ -294,11 +293,7 @@ static int jobs_waiter(void *data)
 	allow_signal(SIGUSR1);
 	waiter->result = jobs_put_and_wait(waiter);
 	complete(&waiter->done);
-	while (!kthread_should_stop()) {
-		flush_signals(current);
-		schedule_timeout_interruptible(1);
-	}
-	return 0;
+	return dmf_kunit_await_stop();
 }
 
 struct job_waiter *jobs_wait(struct kunit *test, char letter, enum job job, bool at_head,

@@ -2,7 +2,6 @@
 /*
  * Suite of ThreadedBufferQueue: order, dispositions, start and stop, flush.
  */
-#include <linux/kthread.h>
 
 #include "threaded_buffer_queue_fixture.h"
 

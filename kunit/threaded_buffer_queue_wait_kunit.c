@@ -420,11 +420,7 @@ static int racer_task(void *data)
 		cond_resched();
 	}
 	complete(&racer->ended);
-	while (!kthread_should_stop()) {
-		flush_signals(current);
-		schedule_timeout_interruptible(1);
-	}
-	return 0;
+	return dmf_kunit_await_stop();
 }
 
 static struct racer *racer_run(struct kunit *test, unsigned int producer, bool wait,

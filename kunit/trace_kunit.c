@@ -617,9 +617,7 @@ static int traced_contend(void *data)
 	complete(&traced->contending);
 	dmf_module_auxiliary_lock(traced->top, 1);
 	dmf_module_auxiliary_unlock(traced->top, 1);
-	while (!kthread_should_stop())
-		schedule_timeout_interruptible(1);
-	return 0;
+	return dmf_kunit_await_stop();
 }
 
 /* Have somebody wait for an auxiliary lock, which is a mutex. */

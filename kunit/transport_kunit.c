@@ -4,7 +4,6 @@
  * that only records, as the Client decides; and what is refused.
  */
 #include <linux/dmf/module.h>
-#include <linux/kthread.h>
 
 #include "../dmf/internal.h"
 #include "dmf_kunit.h"
