@@ -54,7 +54,7 @@ demo:
 	@K='$(K)' STORY='$(STORY)' scripts/demo.sh
 
 test:
-	@T='$(T)' K='$(K)' LIST='$(LIST)' REPEAT='$(REPEAT)' scripts/test.sh
+	@T='$(T)' K='$(K)' LIST='$(LIST)' REPEAT='$(REPEAT)' STARVE='$(STARVE)' scripts/test.sh
 
 test-all:
 	@T='$(T)' K='$(K)' LIST='$(LIST)' scripts/test-all.sh
@@ -102,6 +102,7 @@ help:
 # |   LIST=1                list suites and cases, boot nothing
 # |   K=6.1                 only on this kernel: test, 6.1, 6.12, with -rt or -cloud if wanted
 # |   REPEAT=10             run the suites so often in one boot
+# |   STARVE=1              starve the guests' processors at random: do tests presume too much?
 # | make test-all         20 minutes: the selftests on every stock kernel; sleep, hibernation,
 # |                       runtime PM, rebinding, hotplug on three (T=, K=, LIST=1 as above)
 # | make soak             the races on the test kernel, a minute for each; the fuzzer and stress-ng

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # `make test`: KUnit on the test kernel and the selftests on a stock kernel, at the same time.
-# Environment: see tier.sh; REPEAT=n runs the suites n times in the same boot.
+# Environment: see tier.sh; REPEAT=n runs the suites n times in the same boot; STARVE=1 takes a
+# processor away from the guests now and then, to find tests that presume too much.
 
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/tier.sh"
@@ -43,4 +44,8 @@ say "  This takes up to $minutes minutes on 2 cores."
 [ ${#selftest[@]} = 0 ] ||
 	tier_prepare "${selftest[0]}" selftest "dmf.repeat=$repeat" "dmf.filter=$select"
 harness=(--repeat "$repeat" --at-once 2)
+if [ -n "${STARVE:-}" ]; then
+	say "  The guests are disturbed, which takes about four times as long."
+	harness+=(--starve --extra-seconds 1800)
+fi
 tier_run test

@@ -94,7 +94,8 @@ esac
 [ -z "${VM_QMP:-}" ] || devices+=(-qmp "unix:$VM_QMP,server=on,wait=off")
 
 # shellcheck disable=SC2206,SC2054 # a list of arguments; QEMU's commas
-qemu=(qemu-system-x86_64 -machine q35 $accel -m "$memory" -nodefaults -no-user-config $reboot
+qemu=(qemu-system-x86_64 -name guest,debug-threads=on -machine q35 $accel -m "$memory"
+	-nodefaults -no-user-config $reboot
 	-display none "${devices[@]}" -kernel "$image" -initrd "$initramfs")
 
 [ -z "${VM_AGAIN:-}" ] || append+=" dmf.again=1"

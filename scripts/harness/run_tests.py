@@ -14,12 +14,14 @@ import re
 import sys
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 
 import evaluate
 import guest
 import junit
 import ktap
+import starve
 
 SCRIPTS = Path(__file__).resolve().parent.parent
 # Seconds, several times what an idle machine needs: for the whole guest; and without a line in
@@ -141,13 +143,15 @@ def main():
     options.add_argument('--repeat', type=int, default=1, help='how often the suites run')
     options.add_argument('--extra-seconds', type=int, default=0, help='on top of the time limits')
     options.add_argument('--at-once', type=int, default=1, help='how many guests at a time')
+    options.add_argument('--starve', action='store_true', help='disturb the guests: see starve.py')
     options.add_argument('runs', nargs='+')
     args = options.parse_args()
     patterns = [pattern for pattern in args.select.split(',') if pattern]
     parser = ktap.Parser(args.source)
     planned = plan(args.tests, patterns)
     screen = guest.Screen()
-    with ThreadPoolExecutor(args.at_once) as guests:
+    disturbed = starve.Starver() if args.starve else nullcontext()
+    with disturbed, ThreadPoolExecutor(args.at_once) as guests:
         running = [guests.submit(run_one, parser, spec, args, patterns, planned, screen)
                    for spec in args.runs]
         try:
