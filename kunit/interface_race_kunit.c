@@ -44,11 +44,14 @@ static int thread_unbind_all(void *data)
 static int thread_dereference(void *data)
 {
 	struct echo_rig *rig = data;
+	struct dmf_interface *interface = &rig->echo->interface;
 
+	while (!dmf_gate_is_closed(&interface->gate))
+		schedule_timeout_uninterruptible(1);
 	let_wait();
-	rig->results[3] = dmf_interface_reference(&rig->echo->interface);
+	rig->results[3] = dmf_interface_reference(interface);
 	rig->count = 0;
-	dmf_interface_dereference(&rig->echo->interface);
+	dmf_interface_dereference(interface);
 	complete(&rig->done[3]);
 	return 0;
 }
