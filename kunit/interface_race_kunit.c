@@ -231,7 +231,8 @@ static void all_race_with_all(struct kunit *test)
 	dmf_kunit_run(test, thread_use, rig);
 	dmf_kunit_run(test, thread_bind_and_unbind, rig);
 	dmf_kunit_run(test, thread_bind_and_unbind, rig);
-	while (time_before(jiffies, end) || !atomic_read(&rig->asked)) {
+	while (time_before(jiffies, end) || !atomic_read(&rig->asked) ||
+	       atomic_read(&rig->binds) < 2) {
 		KUNIT_EXPECT_EQ(test, dmf_device_power_down(rig->ddev, DMF_POWER_IDLE), 0);
 		KUNIT_EXPECT_EQ(test, dmf_device_power_up(rig->ddev), 0);
 		downs++;
