@@ -363,6 +363,8 @@ static int go_on_thread(void *data)
 {
 	struct plug *plug = data;
 
+	while (!READ_ONCE(plug->count))		/* until it has been unregistered */
+		schedule_timeout_uninterruptible(1);
 	schedule_timeout_uninterruptible(HZ / 20);
 	complete(&plug->go_on);
 	return 0;
