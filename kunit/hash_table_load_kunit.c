@@ -217,6 +217,7 @@ static void random_operations_on_one_bucket_agree_with_a_model(struct kunit *tes
 #define RACE_GROWTH	200
 #define RACE_KEYS	1500
 #define RACE_CLOSES	50
+#define RACE_CALLERS	2	/* meanwhile */
 
 struct race {
 	struct dmf_hash_table *table;
@@ -226,7 +227,6 @@ struct race {
 	atomic_t adds;			/* by finds */
 	atomic_t calls;			/* of callbacks */
 	atomic_t successes;
-	atomic_t refusals;
 	atomic_t torn;
 	atomic_t wrong;
 	atomic_t half;			/* the callback is in the middle of it */
@@ -299,13 +299,14 @@ static void race_edit_locked(struct dmf_hash_table *table, const void *key, size
 	memset(value, next, *value_length);
 }
 
+/* Until the other one, which may begin late, has looked, too. */
 static int race_writer(void *data)
 {
 	struct race *race = data;
 	u32 i, key = 0;
 
 	race_begin(race);
-	for (i = 0; i < RACE_WRITES; i++) {
+	for (i = 0; i < RACE_WRITES || !atomic_read(&race->successes); i++) {
 		if (i % 4 ? race_write(race, key, i) :
 		    dmf_hash_table_find_ex(race->table, &key, sizeof(key), race_edit_locked, race))
 			atomic_inc(&race->wrong);
@@ -355,7 +356,7 @@ static bool race_visit_locked(struct dmf_hash_table *table, const void *key, siz
 
 	if (race_is_torn(value, value_length))
 		atomic_inc(&race->torn);
-	atomic_inc(&race->calls);
+	atomic_inc(&race->successes);
 	return true;
 }
 
@@ -371,7 +372,7 @@ static void race_write_against_enumerate(struct kunit *test)
 							       race), 0);
 		cond_resched();
 	}
-	KUNIT_EXPECT_GT(test, atomic_read(&race->calls), 0);
+	KUNIT_EXPECT_GT(test, atomic_read(&race->successes), 0);
 	KUNIT_EXPECT_EQ(test, atomic_read(&race->torn), 0);
 }
 
@@ -565,9 +566,16 @@ static void race_read_against_growth(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&race->wrong), 0);
 }
 
+/* One of those who call while the table closes. */
+struct race_calls {
+	struct race *race;
+	atomic_t refusals;
+};
+
 static int race_caller(void *data)
 {
-	struct race *race = data;
+	struct race_calls *calls = data;
+	struct race *race = calls->race;
 	u64 value = 1;
 	u32 i = 0;
 	int ret;
@@ -587,7 +595,7 @@ static int race_caller(void *data)
 		if (!ret)
 			atomic_inc(&race->successes);
 		else if (ret == -ENODEV)
-			atomic_inc(&race->refusals);
+			atomic_inc(&calls->refusals);
 		else if (ret != -ENOENT)
 			atomic_inc(&race->wrong);
 		i++;
@@ -596,26 +604,40 @@ static int race_caller(void *data)
 	return 0;
 }
 
+/* Wait until each has been refused so often from now on. */
+static void race_wait_refused(struct race_calls *calls, int times)
+{
+	int i;
+
+	for (i = 0; i < RACE_CALLERS; i++)
+		atomic_set(&calls[i].refusals, 0);
+	for (i = 0; i < RACE_CALLERS; i++)
+		while (atomic_read(&calls[i].refusals) < times)
+			cond_resched();
+}
+
 /* Once closed nothing succeeds, and nothing reaches the memory that has gone. */
 static void race_methods_against_close(struct kunit *test)
 {
 	struct race *race = race_up(test, sizeof(u64), RACE_KEYS);
 	struct load *load = test->priv;
+	struct race_calls *calls;
 	int i, successes;
 
-	dmf_kunit_run(test, race_caller, race);
-	dmf_kunit_run(test, race_caller, race);
+	calls = kunit_kcalloc(test, RACE_CALLERS, sizeof(*calls), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, calls);
+	for (i = 0; i < RACE_CALLERS; i++) {
+		calls[i].race = race;
+		dmf_kunit_run(test, race_caller, &calls[i]);
+	}
 	for (i = 0; i < RACE_CLOSES; i++) {
 		while (!atomic_read(&race->successes))
 			cond_resched();
 		dmf_phase_down(load->ddev, DMF_PHASE_CREATE, DMF_POWER_FINAL);
-		/* Who was inside has counted by the time that both have been refused. */
-		atomic_set(&race->refusals, 0);
-		while (atomic_read(&race->refusals) < 50)
-			cond_resched();
+		/* Who was inside has counted by the time that it has been refused. */
+		race_wait_refused(calls, 1);
 		successes = atomic_read(&race->successes);
-		while (atomic_read(&race->refusals) < 100)
-			cond_resched();
+		race_wait_refused(calls, 25);
 		KUNIT_EXPECT_EQ(test, atomic_read(&race->successes), successes);
 		atomic_set(&race->successes, 0);
 		KUNIT_ASSERT_EQ(test, dmf_phase_up(load->ddev, DMF_PHASE_CREATE, DMF_POWER_FINAL),

@@ -43,11 +43,14 @@ static int thread_unbind_all(void *data)
 static int thread_dereference(void *data)
 {
 	struct echo_rig *rig = data;
+	struct dmf_interface *interface = &rig->echo->interface;
 
+	while (!dmf_gate_is_closed(&interface->gate))
+		schedule_timeout_uninterruptible(1);
 	let_wait();
-	rig->results[3] = dmf_interface_reference(&rig->echo->interface);
+	rig->results[3] = dmf_interface_reference(interface);
 	rig->count = 0;
-	dmf_interface_dereference(&rig->echo->interface);
+	dmf_interface_dereference(interface);
 	complete(&rig->done[3]);
 	return 0;
 }
@@ -227,7 +230,8 @@ static void all_race_with_all(struct kunit *test)
 	dmf_kunit_run(test, thread_use, rig);
 	dmf_kunit_run(test, thread_bind_and_unbind, rig);
 	dmf_kunit_run(test, thread_bind_and_unbind, rig);
-	while (time_before(jiffies, end) || !atomic_read(&rig->asked)) {
+	while (time_before(jiffies, end) || !atomic_read(&rig->asked) ||
+	       atomic_read(&rig->binds) < 2) {
 		KUNIT_EXPECT_EQ(test, dmf_device_power_down(rig->ddev, DMF_POWER_IDLE), 0);
 		KUNIT_EXPECT_EQ(test, dmf_device_power_up(rig->ddev), 0);
 		downs++;

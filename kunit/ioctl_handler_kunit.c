@@ -588,7 +588,7 @@ static void race_state_set_against_commands(struct kunit *test)
 		threads[i] = kthread_run(calling_thread, handlers, "dmf-kunit");
 		KUNIT_ASSERT_FALSE(test, IS_ERR(threads[i]));
 	}
-	for (; time_before(jiffies, end); enable = !enable) {
+	for (; time_before(jiffies, end) || !atomic_read(&handlers->calls); enable = !enable) {
 		dmf_ioctl_handler_ioctl_state_set(handlers->handler[1], enable);
 		cond_resched();
 	}

@@ -46,9 +46,13 @@ static struct plug *plug_of(struct dmf_module *module)
 static void plug_note(struct dmf_module *module, enum plug_call call)
 {
 	struct plug *plug = plug_of(module);
+	unsigned int count = READ_ONCE(plug->count);
 
-	if (plug->count < ARRAY_SIZE(plug->calls))
-		plug->calls[plug->count++] = call;
+	/* Threads that race may overwrite each other's, but nothing else. */
+	if (count < ARRAY_SIZE(plug->calls)) {
+		plug->calls[count] = call;
+		WRITE_ONCE(plug->count, count + 1);
+	}
 }
 
 static int plug_register(struct dmf_module *module)
@@ -362,6 +366,8 @@ static int go_on_thread(void *data)
 {
 	struct plug *plug = data;
 
+	while (!READ_ONCE(plug->count))		/* until it has been unregistered */
+		schedule_timeout_uninterruptible(1);
 	schedule_timeout_uninterruptible(HZ / 20);
 	complete(&plug->go_on);
 	return 0;

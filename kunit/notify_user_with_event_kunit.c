@@ -488,7 +488,7 @@ static void race_notify_against_replace(struct kunit *test)
 	events_probe(test);
 	KUNIT_ASSERT_EQ(test, set(events->file, FIRST, 0, 0, ctxs[0]), 0);
 	thread = notifier_start(test, &notifier);
-	for (i = 0; i < RACE_ROUNDS; i++) {
+	for (i = 0; i < RACE_ROUNDS || !atomic_read(&notifier.heard); i++) {
 		refused += !!set(events->file, FIRST, 0, 0, ctxs[i & 1]);
 		if (!(i % 16))
 			schedule_timeout_uninterruptible(1);
