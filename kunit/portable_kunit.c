@@ -512,6 +512,7 @@ static struct race *race_init(struct kunit *test)
 /* With what is lost, a round does not end although somebody waits for what is set. */
 static void race_run(struct kunit *test, struct race *race, struct task_struct **signalled)
 {
+	unsigned long end = jiffies + DMF_KUNIT_TIMEOUT;
 	struct task_struct *task;
 	int i, got;
 
@@ -523,7 +524,8 @@ static void race_run(struct kunit *test, struct race *race, struct task_struct *
 	}
 	KUNIT_ASSERT_EQ(test, dmf_kunit_add_action(test, race_end, race), 0);
 
-	for (i = 0; i < ROUNDS; i++) {
+	/* No more of them than there is time for. */
+	for (i = 0; i < ROUNDS && time_before(jiffies, end); i++) {
 		atomic_set(&race->left, 4);
 		complete(&race->a);
 		complete(&race->b);
