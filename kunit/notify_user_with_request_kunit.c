@@ -163,6 +163,8 @@ static void one_event_wakes_one_of_two(struct kunit *test)
 	second = notes_block(test, dmf_kunit_open(test, ddev), DMF_WAIT_FOREVER, 0);
 	schedule_timeout_uninterruptible(HZ / 20);
 	notes_report(notes);
+	KUNIT_EXPECT_TRUE(test, dmf_kunit_until(completion_done(&first->done) ||
+						completion_done(&second->done)));
 	schedule_timeout_uninterruptible(HZ / 20);
 	KUNIT_EXPECT_EQ(test, completion_done(&first->done) + completion_done(&second->done), 1);
 	notes_report(notes);

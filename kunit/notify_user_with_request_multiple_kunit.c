@@ -362,6 +362,10 @@ static void one_event_wakes_one_caller_of_each_file(struct kunit *test)
 	multiples_broadcast(m);
 	KUNIT_EXPECT_TRUE(test, dmf_kunit_until(multiples_count_blocked(files[0]) == 1 &&
 						multiples_count_blocked(files[1]) == 1));
+	KUNIT_EXPECT_TRUE(test, dmf_kunit_until(completion_done(&blocked[0]->done) ||
+						completion_done(&blocked[1]->done)));
+	KUNIT_EXPECT_TRUE(test, dmf_kunit_until(completion_done(&blocked[2]->done) ||
+						completion_done(&blocked[3]->done)));
 	schedule_timeout_uninterruptible(HZ / 50);
 	KUNIT_EXPECT_EQ(test, completion_done(&blocked[0]->done) +
 			completion_done(&blocked[1]->done), 1);

@@ -9,6 +9,7 @@
 
 #include "dmf_kunit.h"
 #include "queued_work_item_fixture.h"
+#include "submitter.h"
 
 /* -- Enqueue ------------------------------------------------------------------- */
 
@@ -344,6 +345,16 @@ static void passive_level_instance_works(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dmf_queued_work_item_cancel(calls->item), 0);
 }
 
+/* The run ends when the item behind it has been dropped. */
+static int let_go_on_after_drop(void *data)
+{
+	struct calls *calls = data;
+
+	dmf_kunit_until(atomic_read(&calls->dropped));
+	complete(&calls->go_on);
+	return 0;
+}
+
 static void dynamic_instance_works(struct kunit *test)
 {
 	static const struct dmf_client_ops no_modules;
@@ -362,7 +373,7 @@ static void dynamic_instance_works(struct kunit *test)
 	calls_block(test, calls);
 	waiter = waiter_start(test, 0, false, false);
 	waiter_sleeps(waiter, TASK_UNINTERRUPTIBLE);
-	dmf_kunit_run(test, let_go_on_later, calls);
+	dmf_kunit_run(test, let_go_on_after_drop, calls);
 	dmf_queued_work_item_destroy(calls->item);
 	KUNIT_EXPECT_EQ(test, waiter_result(test, waiter), -ECANCELED);
 	KUNIT_EXPECT_EQ(test, atomic_read(&calls->inside), 0);

@@ -16,6 +16,7 @@
 /* Cancels, or closes, in a thread of its own. */
 struct canceller {
 	struct calls *calls;
+	struct task_struct *task;
 	bool close;
 	int result;
 	struct completion done;
@@ -41,8 +42,16 @@ static struct canceller *canceller_start(struct kunit *test, bool close)
 	canceller->calls = test->priv;
 	canceller->close = close;
 	init_completion(&canceller->done);
-	dmf_kunit_run(test, canceller_thread, canceller);
+	canceller->task = dmf_kunit_run(test, canceller_thread, canceller);
 	return canceller;
+}
+
+/* Until it has dropped what is queued, and sleeps, as it does nowhere but to wait for the run. */
+static void canceller_sleeps(struct canceller *canceller)
+{
+	while (READ_ONCE(canceller->task->__state) != TASK_UNINTERRUPTIBLE &&
+	       !completion_done(&canceller->done))
+		cond_resched();
 }
 
 static void canceller_ends(struct kunit *test, struct canceller *canceller)
@@ -78,8 +87,8 @@ static void cancel_drops_and_waits_for_the_run(struct kunit *test)
 
 	canceller = canceller_start(test, false);
 	KUNIT_EXPECT_EQ(test, waiter_result(test, waiter), -ECANCELED);
-	while (atomic_read(&calls->dropped) < 3)
-		cond_resched();
+	canceller_sleeps(canceller);
+	KUNIT_EXPECT_EQ(test, atomic_read(&calls->dropped), 3);
 	KUNIT_EXPECT_FALSE(test, completion_done(&canceller->done));
 	KUNIT_EXPECT_EQ(test, calls_enqueue(calls, 3, CALL_BLOCK), 0);
 	schedule_timeout_uninterruptible(1);
@@ -105,7 +114,8 @@ static void race_run_finds_what_is_cancelled(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, calls_enqueue(calls, i, 0), 0);
 	calls->hold_cleanup = true;
 	canceller = canceller_start(test, false);
-	while (!atomic_read(&calls->dropped))
+	/* The work must not be the one that is held. */
+	while (READ_ONCE(calls->hold_cleanup))
 		cond_resched();
 	KUNIT_EXPECT_EQ(test, calls_enqueue(calls, 4, 0), 0);
 	calls_unblock_and_flush(test, calls);
@@ -130,8 +140,8 @@ static void cleanup_is_told_of_every_item_once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, calls_enqueue(calls, 2, 0), 0);
 	KUNIT_EXPECT_EQ(test, calls_enqueue(calls, 3, 0), 0);
 	canceller = canceller_start(test, false);
-	while (atomic_read(&calls->cleaned) < 3)
-		cond_resched();
+	canceller_sleeps(canceller);
+	KUNIT_EXPECT_EQ(test, atomic_read(&calls->cleaned), 3);
 	KUNIT_EXPECT_EQ(test, calls->dropped_numbers, BIT(2) | BIT(3));
 	complete(&calls->go_on);
 	canceller_ends(test, canceller);

@@ -17,6 +17,7 @@
 #include "../dmf/internal.h"
 #include "../dmf/recorder_ring.h"
 #include "dmf_kunit.h"
+#include "submitter.h"
 
 #define TEXT_SIZE	(64 * 1024)
 #define WRITERS		2
@@ -158,6 +159,7 @@ static void race_begin(struct kunit *test, struct race *race)
 		KUNIT_ASSERT_NE(test, wait_for_completion_timeout(&race->writing,
 								  DMF_KUNIT_TIMEOUT), 0);
 	hrtimer_start(&race->timer, ns_to_ktime(TIMER_NS), HRTIMER_MODE_REL_HARD);
+	KUNIT_ASSERT_TRUE(test, dmf_kunit_until(atomic_read(&race->written[TIMER])));
 }
 
 static void race_end(struct kunit *test, struct race *race)

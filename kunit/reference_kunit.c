@@ -175,7 +175,7 @@ static void close_says_for_whom_it_waits(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, take_in_a_function_with_a_name(subject->module), 0);
 	WRITE_ONCE(dmf_long_wait_ms, 20);
 	begin_to_close(test);
-	for (i = 0; i < 100 && !dmf_kunit_logged("referenced: waits for 1 users"); i++)
+	for (i = 0; i < 250 && !dmf_kunit_logged("referenced: waits for 1 users"); i++)
 		schedule_timeout_uninterruptible(HZ / 50);
 	WRITE_ONCE(dmf_long_wait_ms, normal);
 	KUNIT_EXPECT_TRUE(test, dmf_kunit_logged("referenced: waits for 1 users"));
@@ -246,6 +246,13 @@ static int soak_thread(void *data)
 	return 0;
 }
 
+static bool soak_is_enough(const struct subject *subject)
+{
+	return subject->rounds > 10 && atomic_read(&subject->taken) > 1000 &&
+	       atomic_read(&subject->refused);
+}
+
+/* For some time, or for as long as it takes. */
 static void fifty_threads_take_references_against_open_and_close(struct kunit *test)
 {
 	unsigned long end = jiffies + soak_seconds * HZ;
@@ -255,7 +262,7 @@ static void fifty_threads_take_references_against_open_and_close(struct kunit *t
 	subject_probe(test);
 	for (i = 0; i < SOAK_THREADS; i++)
 		dmf_kunit_run(test, soak_thread, subject);
-	while (time_before(jiffies, end)) {
+	while (time_before(jiffies, end) || !soak_is_enough(subject)) {
 		dmf_module_close(subject->module);
 		KUNIT_EXPECT_EQ(test, READ_ONCE(subject->alive), 0);
 		ret = dmf_module_open(subject->module);
@@ -269,9 +276,6 @@ static void fifty_threads_take_references_against_open_and_close(struct kunit *t
 	kunit_info(test, "%u rounds, %d taken, %d refused\n", subject->rounds,
 		   atomic_read(&subject->taken), atomic_read(&subject->refused));
 	KUNIT_EXPECT_EQ(test, atomic_read(&subject->dead), 0);
-	KUNIT_EXPECT_GT(test, subject->rounds, 10);
-	KUNIT_EXPECT_GT(test, atomic_read(&subject->taken), 1000);
-	KUNIT_EXPECT_GT(test, atomic_read(&subject->refused), 0);
 }
 
 static int reference_init(struct kunit *test)

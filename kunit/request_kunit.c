@@ -339,6 +339,7 @@ static void cancel_that_comes_too_late_waits_for_the_result(struct kunit *test)
 	requests->refuse_cancel = true;
 	submitter = submitter_start(test, requests->file, CMD_PEND, SIGINT);
 	send_sig(SIGINT, submitter->thread, 1);
+	KUNIT_EXPECT_TRUE(test, dmf_kunit_until(atomic_read(&requests->cancels)));
 	KUNIT_EXPECT_TRUE(test, dmf_kunit_submit_waits(submitter));
 	requests->status = -EXDEV;
 	complete_pended(requests);
@@ -528,6 +529,12 @@ static void suspend_waits_for_a_handler(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dmf_pm_ops.resume(dev), 0);
 }
 
+/* The handler, which holds the device awake in any case, returns after it has pended. */
+static bool awake_by(struct device *dev, int holders)
+{
+	return dmf_kunit_until(atomic_read(&dev->power.usage_count) == holders);
+}
+
 static void only_an_active_request_holds_the_device_awake(struct kunit *test)
 {
 	struct requests *requests = test->priv;
@@ -536,12 +543,14 @@ static void only_an_active_request_holds_the_device_awake(struct kunit *test)
 	struct submitter *submitter;
 
 	submitter = submitter_start(test, requests->file, CMD_PEND, 0);
+	KUNIT_EXPECT_TRUE(test, awake_by(dev, before));
 	KUNIT_EXPECT_TRUE(test, dmf_kunit_submit_waits(submitter));
 	KUNIT_EXPECT_EQ(test, atomic_read(&dev->power.usage_count), before);
 	complete_pended(requests);
 	dmf_kunit_submit_result(test, submitter);
 
 	submitter = submitter_start(test, requests->file, CMD_PEND_ACTIVE, 0);
+	KUNIT_EXPECT_TRUE(test, awake_by(dev, before + 1));
 	KUNIT_EXPECT_TRUE(test, dmf_kunit_submit_waits(submitter));
 	KUNIT_EXPECT_EQ(test, atomic_read(&dev->power.usage_count), before + 1);
 	complete_pended(requests);

@@ -87,11 +87,12 @@ static void race_cancel_against_unbind(struct kunit *test)
 }
 
 #define FLOOD_MAX	32	/* under way at a time */
+#define FLOOD_PENDED	5000	/* the same, if only the sender ends them: memory is limited */
 
 struct flood {
 	struct senders *senders;
 	struct dmf_device *ddev;
-	bool endless;			/* send on, however many are under way */
+	int max;			/* under way at a time */
 	atomic_t sent;
 	atomic_t ended;
 	atomic_t surprises;
@@ -115,8 +116,7 @@ static int flood_thread(void *data)
 	};
 
 	while (!kthread_should_stop()) {
-		if (!flood->endless &&
-		    atomic_read(&flood->sent) - atomic_read(&flood->ended) >= FLOOD_MAX)
+		if (atomic_read(&flood->sent) - atomic_read(&flood->ended) >= flood->max)
 			schedule_timeout_uninterruptible(1);
 		else if (!dmf_device_internal_ioctl_send(&flood->senders->sender, flood->ddev,
 							 &ioctl, NULL))
@@ -149,7 +149,7 @@ static void flood_expect(struct kunit *test, struct flood *flood)
 static void race_send_against_unbind(struct kunit *test)
 {
 	struct senders *senders = test->priv;
-	struct flood flood = { .senders = senders };
+	struct flood flood = { .senders = senders, .max = FLOOD_MAX };
 	struct task_struct *thread;
 	int i;
 
@@ -171,7 +171,7 @@ static void race_send_against_unbind(struct kunit *test)
 static void race_send_against_suspend(struct kunit *test)
 {
 	struct senders *senders = test->priv;
-	struct flood flood = { .senders = senders };
+	struct flood flood = { .senders = senders, .max = FLOOD_MAX };
 	struct task_struct *thread;
 	struct device *dev;
 	int i, failed = 0;
@@ -194,14 +194,14 @@ static void race_send_against_suspend(struct kunit *test)
 	flood_expect(test, &flood);
 }
 
-static void flood_against_stop(struct kunit *test, bool endless)
+static void flood_against_stop(struct kunit *test, int max, int rounds)
 {
 	struct senders *senders = test->priv;
-	struct flood flood = { .senders = senders, .ddev = senders->ddev, .endless = endless };
+	struct flood flood = { .senders = senders, .ddev = senders->ddev, .max = max };
 	struct task_struct *thread;
 	int i;
 
-	for (i = 0; i < (endless ? 10 : 50); i++) {
+	for (i = 0; i < rounds; i++) {
 		thread = kthread_run(flood_thread, &flood, "dmf-kunit-send");
 		KUNIT_ASSERT_FALSE(test, IS_ERR(thread));
 		schedule_timeout_uninterruptible(1);
@@ -216,7 +216,7 @@ static void flood_against_stop(struct kunit *test, bool endless)
 static void race_send_against_stop(struct kunit *test)
 {
 	senders_probe(test);
-	flood_against_stop(test, false);
+	flood_against_stop(test, FLOOD_MAX, 50);
 }
 
 /* What is sent while the sender stops is cancelled by it, or is not sent. */
@@ -225,7 +225,7 @@ static void race_pended_send_against_stop(struct kunit *test)
 	static const struct dmf_client_ops ops = { .internal_device_io_control = keep_handle };
 
 	senders_probe_ops(test, &ops);
-	flood_against_stop(test, true);
+	flood_against_stop(test, FLOOD_PENDED, 10);
 }
 
 static struct kunit_case race_cases[] = {
