@@ -245,6 +245,7 @@ static void d0_exit_waits_for_a_run(struct kunit *test)
 	tasks_probe(test);
 	KUNIT_ASSERT_TRUE(test, tasks_wait_started(t));
 	dmf_kunit_run(test, power_down_thread, t);
+	KUNIT_ASSERT_TRUE(test, tasks_wait_halting(t));
 	KUNIT_EXPECT_FALSE(test, wait_for_completion_timeout(&t->returned, HZ / 20));
 	t->wait = false;
 	complete(&t->go_on);

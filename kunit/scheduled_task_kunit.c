@@ -340,6 +340,7 @@ static void cancel_waits_for_the_run_and_drops_calls(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dmf_scheduled_task_execute_now_deferred(t->task, t), 0);
 	KUNIT_EXPECT_EQ(test, dmf_scheduled_task_execute_now_deferred_ex(t->task), 0);
 	dmf_kunit_run(test, cancel_thread, t);
+	KUNIT_ASSERT_TRUE(test, tasks_wait_halting(t));
 	expect_waits(test, t);
 	KUNIT_EXPECT_EQ(test, tasks_shown(t, "calls"), 0);
 	KUNIT_EXPECT_EQ(test, dmf_scheduled_task_execute_now_deferred(t->task, t), -ECANCELED);
@@ -414,6 +415,7 @@ static void run_that_ends_after_cancel_is_not_tried_again(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dmf_scheduled_task_execute_now_deferred_ex(t->task), 0);
 	KUNIT_ASSERT_TRUE(test, tasks_wait_started(t));
 	dmf_kunit_run(test, cancel_thread, t);
+	KUNIT_ASSERT_TRUE(test, tasks_wait_halting(t));
 	expect_waits(test, t);
 	WRITE_ONCE(t->wait, false);
 	complete(&t->go_on);
@@ -570,6 +572,7 @@ static void close_waits_for_the_run_and_drops_calls(struct kunit *test)
 	tasks_block(test, t);
 	KUNIT_EXPECT_EQ(test, dmf_scheduled_task_execute_now_deferred_ex(t->task), 0);
 	dmf_kunit_run(test, close_thread, t);
+	KUNIT_ASSERT_TRUE(test, tasks_wait_halting(t));
 	expect_waits(test, t);
 	complete(&t->go_on);
 	expect_returned(test, t, 0);
