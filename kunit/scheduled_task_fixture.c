@@ -77,9 +77,13 @@ bool tasks_wait_shown(struct tasks *t, const char *key, unsigned int value)
 {
 	unsigned long end = jiffies + DMF_KUNIT_TIMEOUT;
 
-	while (tasks_shown(t, key) != value && time_before(jiffies, end))
+	/* It may not last. */
+	while (tasks_shown(t, key) != value) {
+		if (time_after(jiffies, end))
+			return false;
 		cond_resched();
-	return tasks_shown(t, key) == value;
+	}
+	return true;
 }
 
 void tasks_settle(struct kunit *test, struct tasks *t)
