@@ -20,7 +20,7 @@ static enum dmf_scheduled_task_result tasks_callback(struct dmf_scheduled_task *
 	t->context = context;
 	t->previous = previous;
 	t->ran_in = current;
-	t->ran_at = ktime_get();
+	t->ran_at = jiffies;
 	if (run == 1)
 		t->first_ran_at = t->ran_at;
 	complete(&t->started);
