@@ -546,7 +546,8 @@ static ssize_t times_run_store(struct device *dev, struct device_attribute *attr
 
 	if (sleep) {
 		complete(&sleep->begun);
-		sleep->woken = wait_for_completion_timeout(&sleep->go_on, HZ);
+		sleep->woken = wait_for_completion_timeout(&sleep->go_on,
+							   DMF_KUNIT_TIMEOUT);
 		complete(&sleep->over);
 	}
 	return kstrtouint(buf, 10, &attribute_value) ?: count;
