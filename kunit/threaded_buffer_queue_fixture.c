@@ -274,6 +274,15 @@ int jobs_free_buffers(struct jobs *jobs)
 	return count;
 }
 
+void jobs_expect_free(struct kunit *test, int count)
+{
+	struct jobs *jobs = test->priv;
+
+	/* A buffer is back a moment after its cleanup. */
+	KUNIT_EXPECT_EQ(test, dmf_threaded_buffer_queue_stop(jobs->queue), 0);
+	KUNIT_EXPECT_EQ(test, jobs_free_buffers(jobs), count);
+}
+
 static int jobs_put_and_wait(struct job_waiter *waiter)
 {
 	struct dmf_threaded_buffer_queue *queue = waiter->jobs->queue;

@@ -101,6 +101,8 @@ void jobs_block(struct kunit *test, char letter);
 void jobs_keep(struct kunit *test, char letter);
 /* How many buffers can be fetched. */
 int jobs_free_buffers(struct jobs *jobs);
+/* Stop the queue, and expect that so many can be fetched then. */
+void jobs_expect_free(struct kunit *test, int count);
 
 /*
  * Have a task enqueue a buffer and wait. When this returns it is queued; so the queue

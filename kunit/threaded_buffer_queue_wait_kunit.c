@@ -145,7 +145,7 @@ static void signal_before_work_withdraws(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dmf_threaded_buffer_queue_start(jobs->queue), 0);
 	jobs_await_cleanups(test, 6);
 	KUNIT_EXPECT_STREQ(test, jobs->log, "<acf");
-	KUNIT_EXPECT_EQ(test, jobs_free_buffers(jobs), JOBS_BUFFERS);
+	jobs_expect_free(test, JOBS_BUFFERS);
 }
 
 static void signal_withdraws_the_only_buffer(struct kunit *test)
@@ -461,7 +461,7 @@ static void racers_check(struct kunit *test, struct racer *first, struct racer *
 	KUNIT_EXPECT_FALSE(test, jobs->out_of_order);
 	KUNIT_EXPECT_FALSE(test, jobs->overlapped);
 	KUNIT_EXPECT_FALSE(test, jobs->wrong_buffer);
-	KUNIT_EXPECT_EQ(test, jobs_free_buffers(jobs), JOBS_BUFFERS);
+	jobs_expect_free(test, JOBS_BUFFERS);
 }
 
 static void jobs_await_works(struct jobs *jobs, int more)
