@@ -342,6 +342,7 @@ static struct stopper *stopper_run(struct kunit *test)
 	stopper->jobs = test->priv;
 	init_completion(&stopper->done);
 	dmf_kunit_run(test, stopper_task, stopper);
+	KUNIT_ASSERT_TRUE(test, jobs_await_stopping(stopper->jobs));
 	/* It is about to wait for the work under way; whether it does is not seen. */
 	schedule_timeout_uninterruptible(HZ / 50);
 	return stopper;

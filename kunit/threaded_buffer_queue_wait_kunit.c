@@ -205,10 +205,11 @@ static void close_gives_back_what_is_queued(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&jobs->cleanups_of_zeroed), 0);
 }
 
-static int go_on_later(void *data)
+static int go_on_when_stopping(void *data)
 {
 	struct jobs *jobs = data;
 
+	jobs_await_stopping(jobs);
 	schedule_timeout_uninterruptible(HZ / 20);
 	complete(&jobs->go_on);
 	return 0;
@@ -222,7 +223,7 @@ static void close_waits_for_work_and_cancels_the_rest(struct kunit *test)
 	jobs_block(test, 'x');
 	first = jobs_wait(test, 'a', JOB_COMPLETE, false, false);
 	second = jobs_wait(test, 'b', JOB_COMPLETE, true, true);
-	dmf_kunit_run(test, go_on_later, jobs);
+	dmf_kunit_run(test, go_on_when_stopping, jobs);
 	dmf_kunit_remove(test, jobs->ddev);
 	KUNIT_EXPECT_EQ(test, atomic_read(&jobs->inside), 0);
 	KUNIT_EXPECT_EQ(test, jobs_result(test, first), -ECANCELED);
