@@ -252,6 +252,7 @@ struct completer {
 	struct jobs *jobs;
 	unsigned long normal;
 	int status, result;
+	char line[64];			/* that it waits for */
 	bool said;
 };
 
@@ -259,11 +260,8 @@ static int complete_when_said(void *data)
 {
 	struct completer *completer = data;
 	struct jobs *jobs = completer->jobs;
-	unsigned int i;
 
-	for (i = 0; i < 100 && !dmf_kunit_logged("jobs: waits for 2 users"); i++)
-		schedule_timeout_uninterruptible(HZ / 50);
-	completer->said = i < 100;
+	completer->said = dmf_kunit_until(dmf_kunit_logged(completer->line));
 	WRITE_ONCE(dmf_long_wait_ms, completer->normal);
 	completer->result = dmf_threaded_buffer_queue_work_completed(jobs->queue, jobs->kept,
 								     completer->status);
@@ -287,6 +285,9 @@ static void close_waits_aloud_for_a_pending_buffer(struct kunit *test)
 	completer->jobs = jobs;
 	completer->normal = normal;
 	completer->status = -EPROTO;
+	/* Of this device: others have waited before. */
+	snprintf(completer->line, sizeof(completer->line), "%s: jobs: waits for 2 users",
+		 dev_name(jobs->ddev->dev));
 	WRITE_ONCE(dmf_long_wait_ms, 20);
 	dmf_kunit_run(test, complete_when_said, completer);
 	dmf_kunit_remove(test, jobs->ddev);
