@@ -11,6 +11,7 @@
 
 #include "../dmf/internal.h"
 #include "dmf_kunit.h"
+#include "submitter.h"
 
 /* test->priv */
 struct rundowns {
@@ -232,15 +233,13 @@ static void end_says_for_whom_it_waits(struct kunit *test)
 {
 	unsigned long normal = READ_ONCE(dmf_long_wait_ms);
 	struct rundowns *r;
-	unsigned int i;
 
 	KUNIT_ASSERT_EQ(test, dmf_kunit_add_action(test, undo_long_wait, (void *)normal), 0);
 	WRITE_ONCE(dmf_long_wait_ms, 20);
 	r = rundowns_end(test, 1);
-	for (i = 0; i < 100 && !dmf_kunit_logged("guarded: waits for 1 references"); i++)
-		schedule_timeout_uninterruptible(HZ / 50);
+	KUNIT_EXPECT_TRUE(test,
+			  dmf_kunit_until(dmf_kunit_logged("guarded: waits for 1 references")));
 	WRITE_ONCE(dmf_long_wait_ms, normal);
-	KUNIT_EXPECT_TRUE(test, dmf_kunit_logged("guarded: waits for 1 references"));
 	if (IS_ENABLED(CONFIG_DMF_DEBUG_REFS))
 		KUNIT_EXPECT_TRUE(test, dmf_kunit_logged("last came at rundowns_end"));
 	dmf_rundown_dereference(r->rundown);
@@ -512,13 +511,14 @@ static void race_start_against_end_and_wait_by_two(struct kunit *test)
 
 	rundowns_probe(test);
 	dmf_kunit_run(test, race_start_thread, race);
+	while (!atomic_read(&race->starts))
+		cond_resched();
 	dmf_kunit_run(test, race_reference_thread, race);
 	dmf_kunit_run(test, race_reference_thread, race);
 	dmf_kunit_run(test, race_end_thread, race);
 	dmf_kunit_run(test, race_end_thread, race);
 	KUNIT_EXPECT_TRUE(test, wait_for_completion_timeout(&race->done, DMF_KUNIT_TIMEOUT));
 	KUNIT_EXPECT_TRUE(test, wait_for_completion_timeout(&race->done, DMF_KUNIT_TIMEOUT));
-	KUNIT_EXPECT_GT(test, atomic_read(&race->starts), 0);
 }
 
 static void race_end_and_wait_against_end_and_wait(struct kunit *test)

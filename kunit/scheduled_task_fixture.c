@@ -20,7 +20,7 @@ static enum dmf_scheduled_task_result tasks_callback(struct dmf_scheduled_task *
 	t->context = context;
 	t->previous = previous;
 	t->ran_in = current;
-	t->ran_at = ktime_get();
+	t->ran_at = jiffies;
 	if (run == 1)
 		t->first_ran_at = t->ran_at;
 	complete(&t->started);
@@ -77,9 +77,13 @@ bool tasks_wait_shown(struct tasks *t, const char *key, unsigned int value)
 {
 	unsigned long end = jiffies + DMF_KUNIT_TIMEOUT;
 
-	while (tasks_shown(t, key) != value && time_before(jiffies, end))
+	/* It may not last. */
+	while (tasks_shown(t, key) != value) {
+		if (time_after(jiffies, end))
+			return false;
 		cond_resched();
-	return tasks_shown(t, key) == value;
+	}
+	return true;
 }
 
 void tasks_settle(struct kunit *test, struct tasks *t)

@@ -13,9 +13,6 @@
 #include "../dmf/internal.h"
 #include "dmf_kunit.h"
 
-/* A timer may come so much early: the tick that is under way counts. */
-#define TICK_MS		(1000 / HZ)
-
 /* msecs_to_jiffies() makes it so. */
 #define FOR_EVER	(INT_MAX + 1U)
 
@@ -53,8 +50,8 @@ struct tasks {
 	void *context;
 	enum dmf_power previous;
 	struct task_struct *ran_in;
-	ktime_t ran_at;
-	ktime_t first_ran_at;
+	unsigned long ran_at;		/* in jiffies, as timers are */
+	unsigned long first_ran_at;
 	int within_result;
 	struct completion started;	/* a run has begun */
 	struct completion ran;		/* a run is about to end */

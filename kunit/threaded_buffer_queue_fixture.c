@@ -4,6 +4,7 @@
  */
 #include <linux/dmf/module.h>
 #include <linux/sched/signal.h>
+#include <linux/seq_file.h>
 
 #include "threaded_buffer_queue_fixture.h"
 
@@ -257,6 +258,26 @@ void jobs_keep(struct kunit *test, char letter)
 	KUNIT_ASSERT_PTR_EQ(test, READ_ONCE(jobs->kept), buffer);
 }
 
+static bool jobs_is_stopping(struct jobs *jobs)
+{
+	struct dmf_module *module = dmf_threaded_buffer_queue_module(jobs->queue);
+	struct dmf_module *thread = list_last_entry(&module->children, struct dmf_module, sibling);
+	char text[128] = "";
+	struct seq_file seq = { .buf = text, .size = sizeof(text) - 1 };
+
+	thread->desc->ops->show(thread, &seq);
+	return strstr(text, "stop=1");
+}
+
+bool jobs_await_stopping(struct jobs *jobs)
+{
+	unsigned long end = jiffies + DMF_KUNIT_TIMEOUT;
+
+	while (!jobs_is_stopping(jobs) && time_before(jiffies, end))
+		schedule_timeout_uninterruptible(1);
+	return jobs_is_stopping(jobs);
+}
+
 int jobs_free_buffers(struct jobs *jobs)
 {
 	void *buffers[JOBS_BUFFERS + 1], *context;
@@ -271,6 +292,15 @@ int jobs_free_buffers(struct jobs *jobs)
 	for (i = 0; i < count; i++)
 		dmf_threaded_buffer_queue_reuse(jobs->queue, buffers[i]);
 	return count;
+}
+
+void jobs_expect_free(struct kunit *test, int count)
+{
+	struct jobs *jobs = test->priv;
+
+	/* A buffer is back a moment after its cleanup. */
+	KUNIT_EXPECT_EQ(test, dmf_threaded_buffer_queue_stop(jobs->queue), 0);
+	KUNIT_EXPECT_EQ(test, jobs_free_buffers(jobs), count);
 }
 
 static int jobs_put_and_wait(struct job_waiter *waiter)

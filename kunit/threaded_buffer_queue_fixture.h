@@ -99,8 +99,12 @@ void jobs_await_cleanups(struct kunit *test, int cleanups);
 void jobs_block(struct kunit *test, char letter);
 /* Have a buffer pending; it is jobs->kept. */
 void jobs_keep(struct kunit *test, char letter);
+/* Wait until a stop has told the thread: no other buffer begins. False if that takes too long. */
+bool jobs_await_stopping(struct jobs *jobs);
 /* How many buffers can be fetched. */
 int jobs_free_buffers(struct jobs *jobs);
+/* Stop the queue, and expect that so many can be fetched then. */
+void jobs_expect_free(struct kunit *test, int count);
 
 /*
  * Have a task enqueue a buffer and wait. When this returns it is queued; so the queue

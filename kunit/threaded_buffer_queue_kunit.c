@@ -143,7 +143,7 @@ static void buffer_that_is_worked_on_is_refused(struct kunit *test)
 	jobs_enqueue(test, 'a', JOB_REUSE);
 	jobs_await_cleanups(test, 1);
 	KUNIT_EXPECT_EQ(test, jobs->result, -EALREADY);
-	KUNIT_EXPECT_EQ(test, jobs_free_buffers(jobs), JOBS_BUFFERS);
+	jobs_expect_free(test, JOBS_BUFFERS);
 }
 
 static void buffer_of_another_queue_is_refused(struct kunit *test)
@@ -169,7 +169,7 @@ static void overrun_by_work_is_found_without_cleanup(struct kunit *test)
 	jobs_enqueue(test, 'b', JOB_COMPLETE);
 	jobs_await_cleanups(test, 1);
 	KUNIT_EXPECT_STREQ(test, jobs->cleaned, "b");
-	KUNIT_EXPECT_EQ(test, jobs_free_buffers(jobs), JOBS_BUFFERS - 1);
+	jobs_expect_free(test, JOBS_BUFFERS - 1);
 }
 
 static void overrun_in_the_queue_is_not_worked_on(struct kunit *test)
@@ -185,7 +185,7 @@ static void overrun_in_the_queue_is_not_worked_on(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, jobs_result(test, waiter), -EUCLEAN);
 	jobs_await_cleanups(test, 1);
 	KUNIT_EXPECT_STREQ(test, jobs->log, "<b");
-	KUNIT_EXPECT_EQ(test, jobs_free_buffers(jobs), JOBS_BUFFERS - 1);
+	jobs_expect_free(test, JOBS_BUFFERS - 1);
 }
 
 /* -- Pending buffers -- */
@@ -211,7 +211,7 @@ static void pending_buffer_holds_the_next(struct kunit *test)
 	jobs_await_cleanups(test, 3);
 	KUNIT_EXPECT_STREQ(test, jobs->log, "<acb");
 	KUNIT_EXPECT_STREQ(test, jobs->cleaned, "acb");
-	KUNIT_EXPECT_EQ(test, jobs_free_buffers(jobs), JOBS_BUFFERS);
+	jobs_expect_free(test, JOBS_BUFFERS);
 }
 
 static void completion_resumes_without_another_enqueue(struct kunit *test)
@@ -263,7 +263,7 @@ static void completion_before_work_returns(struct kunit *test)
 	jobs_await_cleanups(test, 2);
 	KUNIT_EXPECT_EQ(test, jobs->result, 0);
 	KUNIT_EXPECT_STREQ(test, jobs->log, "<ab");
-	KUNIT_EXPECT_EQ(test, jobs_free_buffers(jobs), JOBS_BUFFERS);
+	jobs_expect_free(test, JOBS_BUFFERS);
 }
 
 static void completion_of_what_is_not_pending_is_refused(struct kunit *test)
@@ -291,18 +291,17 @@ static void completion_of_what_is_not_pending_is_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dmf_threaded_buffer_queue_work_completed(queue, jobs->kept, 0), 0);
 	KUNIT_EXPECT_EQ(test, dmf_threaded_buffer_queue_reuse(queue, fetched), 0);
 	jobs_await_cleanups(test, 3);
-	KUNIT_EXPECT_EQ(test, jobs_free_buffers(jobs), JOBS_BUFFERS);
+	jobs_expect_free(test, JOBS_BUFFERS);
 }
 
 static void completion_by_work_too_is_reported(struct kunit *test)
 {
-	struct jobs *jobs = jobs_started(test);
-
+	jobs_started(test);
 	jobs_enqueue(test, 'a', JOB_COMPLETE_TWICE);
 	jobs_enqueue(test, 'b', JOB_COMPLETE);
 	jobs_await_cleanups(test, 2);
 	KUNIT_EXPECT_TRUE(test, dmf_kunit_logged("jobs: fault=completed_twice"));
-	KUNIT_EXPECT_EQ(test, jobs_free_buffers(jobs), JOBS_BUFFERS);
+	jobs_expect_free(test, JOBS_BUFFERS);
 }
 
 /* -- Start and stop -- */
@@ -342,6 +341,7 @@ static struct stopper *stopper_run(struct kunit *test)
 	stopper->jobs = test->priv;
 	init_completion(&stopper->done);
 	dmf_kunit_run(test, stopper_task, stopper);
+	KUNIT_ASSERT_TRUE(test, jobs_await_stopping(stopper->jobs));
 	/* It is about to wait for the work under way; whether it does is not seen. */
 	schedule_timeout_uninterruptible(HZ / 50);
 	return stopper;
@@ -430,7 +430,7 @@ static void flush_gives_back_what_has_not_begun(struct kunit *test)
 	jobs_await_cleanups(test, 4);
 	KUNIT_EXPECT_STREQ(test, jobs->log, "<ad");
 	KUNIT_EXPECT_EQ(test, atomic_read(&jobs->cleanups_of_zeroed), 0);
-	KUNIT_EXPECT_EQ(test, jobs_free_buffers(jobs), JOBS_BUFFERS);
+	jobs_expect_free(test, JOBS_BUFFERS);
 }
 
 static void flush_leaves_a_pending_buffer(struct kunit *test)
@@ -551,7 +551,7 @@ static void passive_level_queue_works(struct kunit *test)
 			0);
 	jobs_await_cleanups(test, 3);
 	KUNIT_EXPECT_STREQ(test, jobs->log, "<abc");
-	KUNIT_EXPECT_EQ(test, jobs_free_buffers(jobs), JOBS_BUFFERS);
+	jobs_expect_free(test, JOBS_BUFFERS);
 }
 
 static struct kunit_case threaded_buffer_queue_cases[] = {

@@ -6,6 +6,7 @@
 #include <linux/sched/signal.h>
 
 #include "../dmf/internal.h"
+#include "submitter.h"
 #include "threaded_buffer_queue_fixture.h"
 
 /* -- Waiting -- */
@@ -145,7 +146,7 @@ static void signal_before_work_withdraws(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dmf_threaded_buffer_queue_start(jobs->queue), 0);
 	jobs_await_cleanups(test, 6);
 	KUNIT_EXPECT_STREQ(test, jobs->log, "<acf");
-	KUNIT_EXPECT_EQ(test, jobs_free_buffers(jobs), JOBS_BUFFERS);
+	jobs_expect_free(test, JOBS_BUFFERS);
 }
 
 static void signal_withdraws_the_only_buffer(struct kunit *test)
@@ -205,10 +206,11 @@ static void close_gives_back_what_is_queued(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&jobs->cleanups_of_zeroed), 0);
 }
 
-static int go_on_later(void *data)
+static int go_on_when_stopping(void *data)
 {
 	struct jobs *jobs = data;
 
+	jobs_await_stopping(jobs);
 	schedule_timeout_uninterruptible(HZ / 20);
 	complete(&jobs->go_on);
 	return 0;
@@ -222,7 +224,7 @@ static void close_waits_for_work_and_cancels_the_rest(struct kunit *test)
 	jobs_block(test, 'x');
 	first = jobs_wait(test, 'a', JOB_COMPLETE, false, false);
 	second = jobs_wait(test, 'b', JOB_COMPLETE, true, true);
-	dmf_kunit_run(test, go_on_later, jobs);
+	dmf_kunit_run(test, go_on_when_stopping, jobs);
 	dmf_kunit_remove(test, jobs->ddev);
 	KUNIT_EXPECT_EQ(test, atomic_read(&jobs->inside), 0);
 	KUNIT_EXPECT_EQ(test, jobs_result(test, first), -ECANCELED);
@@ -250,6 +252,7 @@ struct completer {
 	struct jobs *jobs;
 	unsigned long normal;
 	int status, result;
+	char line[64];			/* that it waits for */
 	bool said;
 };
 
@@ -257,11 +260,8 @@ static int complete_when_said(void *data)
 {
 	struct completer *completer = data;
 	struct jobs *jobs = completer->jobs;
-	unsigned int i;
 
-	for (i = 0; i < 100 && !dmf_kunit_logged("jobs: waits for 2 users"); i++)
-		schedule_timeout_uninterruptible(HZ / 50);
-	completer->said = i < 100;
+	completer->said = dmf_kunit_until(dmf_kunit_logged(completer->line));
 	WRITE_ONCE(dmf_long_wait_ms, completer->normal);
 	completer->result = dmf_threaded_buffer_queue_work_completed(jobs->queue, jobs->kept,
 								     completer->status);
@@ -285,6 +285,9 @@ static void close_waits_aloud_for_a_pending_buffer(struct kunit *test)
 	completer->jobs = jobs;
 	completer->normal = normal;
 	completer->status = -EPROTO;
+	/* Of this device: others have waited before. */
+	snprintf(completer->line, sizeof(completer->line), "%s: jobs: waits for 2 users",
+		 dev_name(jobs->ddev->dev));
 	WRITE_ONCE(dmf_long_wait_ms, 20);
 	dmf_kunit_run(test, complete_when_said, completer);
 	dmf_kunit_remove(test, jobs->ddev);
@@ -445,6 +448,12 @@ static void racer_end(struct kunit *test, struct racer *racer)
 	KUNIT_EXPECT_EQ(test, racer->wrong, 0);
 }
 
+/* Whoever else is faster, it gets its turn. */
+static void racer_await_accepted(struct kunit *test, struct racer *racer)
+{
+	KUNIT_ASSERT_TRUE(test, dmf_kunit_until(READ_ONCE(racer->accepted)));
+}
+
 /* Each buffer that was fetched has been given back once. */
 static void racers_check(struct kunit *test, struct racer *first, struct racer *second)
 {
@@ -457,7 +466,7 @@ static void racers_check(struct kunit *test, struct racer *first, struct racer *
 	KUNIT_EXPECT_FALSE(test, jobs->out_of_order);
 	KUNIT_EXPECT_FALSE(test, jobs->overlapped);
 	KUNIT_EXPECT_FALSE(test, jobs->wrong_buffer);
-	KUNIT_EXPECT_EQ(test, jobs_free_buffers(jobs), JOBS_BUFFERS);
+	jobs_expect_free(test, JOBS_BUFFERS);
 }
 
 static void jobs_await_works(struct jobs *jobs, int more)
@@ -496,9 +505,9 @@ static void race_enqueue_against_close(struct kunit *test)
 	jobs_started(test);
 	first = racer_run(test, 1, false, false);
 	second = racer_run(test, 2, false, false);
+	racer_await_accepted(test, first);
 	close_and_open(test, 12);
 	racers_check(test, first, second);
-	KUNIT_EXPECT_GT(test, first->accepted, 0);
 }
 
 static void race_wait_against_close(struct kunit *test)
@@ -508,9 +517,9 @@ static void race_wait_against_close(struct kunit *test)
 	jobs_started(test);
 	first = racer_run(test, 1, true, false);
 	second = racer_run(test, 2, true, true);
+	racer_await_accepted(test, first);
 	close_and_open(test, 12);
 	racers_check(test, first, second);
-	KUNIT_EXPECT_GT(test, first->accepted, 0);
 	KUNIT_EXPECT_EQ(test, second->interrupted, 0);
 }
 

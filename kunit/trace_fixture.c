@@ -21,8 +21,10 @@ static __printf(2, 3) void traces_note(struct traces *traces, const char *format
 	raw_spin_lock_irqsave(&traces->lock, flags);
 	if (traces->count < TRACES_LINES) {
 		va_start(arguments, format);
-		vsnprintf(traces->lines[traces->count++], TRACES_WIDTH, format, arguments);
+		vsnprintf(traces->lines[traces->count], TRACES_WIDTH, format, arguments);
 		va_end(arguments);
+		/* After the line, which some wait for without the lock. */
+		smp_store_release(&traces->count, traces->count + 1);
 	}
 	raw_spin_unlock_irqrestore(&traces->lock, flags);
 }
