@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Suite of the tracepoints: each event is fired once where it belongs and in the order in
- * which things happen; times are taken while an event is on, and not else; locks that are
- * waited for are counted. What the events look like in tracefs is in tools/selftests/trace.c.
+ * which things happen; times are taken while an event is on, and not else. Locks are in
+ * lock_statistics_kunit.c. What the events look like in tracefs is in
+ * tools/selftests/trace.c.
  */
 #include <linux/delay.h>
-#include <linux/kthread.h>
 #include <linux/sched/signal.h>
-#include <linux/seq_file.h>
 
 #include <linux/dmf/buffer_pool.h>
 #include <linux/dmf/doorbell.h>
@@ -45,8 +44,6 @@ struct traced {
 	struct dmf_request *pended;	/* xchg() decides who has it */
 	struct completion pend_seen;
 	u64 submitted_ns;		/* of the request that was handled last */
-	struct dmf_lock *lock;		/* what the contender takes */
-	struct completion contending, contended;
 	struct completion expired;
 };
 
@@ -156,7 +153,6 @@ static const struct dmf_module_desc top_desc = {
 	.name			= "trace_top",
 	.size			= sizeof(struct dmf_module),
 	.lock			= DMF_LOCK_PASSIVE,
-	.auxiliary_locks	= 2,
 	.open_option		= DMF_OPEN_CREATE,
 	.ops			= &top_ops,
 };
@@ -616,150 +612,6 @@ static void events_that_are_left_are_dropped_at_close(struct kunit *test)
 	traces_expect(test, &traced->traces, lines);
 }
 
-/* -- Locks ------------------------------------------------------------------------------- */
-
-static int traced_contend(void *data)
-{
-	struct traced *traced = data;
-
-	complete(&traced->contending);
-	dmf_module_auxiliary_lock(traced->top, 1);
-	dmf_module_auxiliary_unlock(traced->top, 1);
-	complete(&traced->contended);
-	return 0;
-}
-
-/* Have somebody wait for an auxiliary lock, which is a mutex. */
-static void traced_make_wait(struct kunit *test, struct traced *traced)
-{
-	struct task_struct *thread;
-	bool waits;
-
-	dmf_module_auxiliary_lock(traced->top, 1);
-	thread = dmf_kunit_run(test, traced_contend, traced);
-	wait_for_completion(&traced->contending);
-	waits = dmf_kunit_until(READ_ONCE(thread->__state) & TASK_UNINTERRUPTIBLE);
-	dmf_module_auxiliary_unlock(traced->top, 1);
-	KUNIT_EXPECT_TRUE(test, waits);
-	KUNIT_ASSERT_TRUE(test,
-			  wait_for_completion_timeout(&traced->contended, DMF_KUNIT_TIMEOUT));
-}
-
-static void traced_show_locks(struct kunit *test, struct dmf_module *module, char *text)
-{
-	struct seq_file seq = { .buf = text, .size = PAGE_SIZE };
-
-	memset(text, 0, PAGE_SIZE);
-	dmf_locks_show(module, &seq);
-}
-
-static void lock_that_is_waited_for_is_traced_and_counted(struct kunit *test)
-{
-	static const char *const lines[] = { "contended top 2", NULL };
-	struct traced *traced = test->priv;
-	char *text = kunit_kzalloc(test, PAGE_SIZE, GFP_KERNEL);
-
-	KUNIT_ASSERT_NOT_NULL(test, text);
-	traced_probe(test, &traced_ops);
-	traces_on(test, &traced->traces, "module_lock_contended");
-	dmf_module_lock(traced->top);
-	dmf_module_unlock(traced->top);
-	traced_make_wait(test, traced);
-	traces_expect(test, &traced->traces, lines);
-	KUNIT_EXPECT_GT(test, traced->traces.latest, 0);
-
-	traced_show_locks(test, traced->top, text);
-	KUNIT_EXPECT_NOT_NULL(test, strstr(text, "lock=0 kind=mutex contended=0 wait_ns=0 "));
-	KUNIT_EXPECT_NOT_NULL(test, strstr(text, "lock=1 kind=mutex contended=0 wait_ns=0 "));
-	KUNIT_EXPECT_NOT_NULL(test, strstr(text, "lock=2 kind=mutex contended=1 "));
-	KUNIT_EXPECT_EQ(test, traced->top->auxiliary[1].wait_ns, traced->traces.latest);
-	KUNIT_EXPECT_EQ(test, traced->top->auxiliary[1].longest_ns, traced->traces.latest);
-
-	traced_show_locks(test, list_first_entry(&traced->top->children, struct dmf_module,
-						 sibling), text);
-	KUNIT_EXPECT_STREQ(test, text,
-			   "lock=0 kind=spinlock contended=0 wait_ns=0 longest_ns=0\n");
-}
-
-/* Others have waited before, one of them for a minute. */
-static void waits_for_a_lock_add_up(struct kunit *test)
-{
-	struct traced *traced = test->priv;
-	struct dmf_lock *lock;
-
-	traced_probe(test, &traced_ops);
-	lock = &traced->top->auxiliary[1];
-	lock->contended = 4;
-	lock->wait_ns = 70 * NSEC_PER_SEC;
-	lock->longest_ns = 60 * NSEC_PER_SEC;
-	traces_on(test, &traced->traces, "module_lock_contended");
-	traced_make_wait(test, traced);
-	KUNIT_EXPECT_EQ(test, lock->contended, 5);
-	KUNIT_EXPECT_EQ(test, lock->wait_ns, 70 * NSEC_PER_SEC + traced->traces.latest);
-	KUNIT_EXPECT_EQ(test, lock->longest_ns, 60 * NSEC_PER_SEC);
-}
-
-static void locks_are_not_counted_while_nobody_wants_to_know(struct kunit *test)
-{
-	struct traced *traced = test->priv;
-
-	traced_probe(test, &traced_ops);
-	traced_make_wait(test, traced);
-	KUNIT_EXPECT_EQ(test, traced->top->auxiliary[1].contended, 0);
-	traces_on(test, &traced->traces, "module_lock_contended");
-	traces_off(&traced->traces);
-	traced_make_wait(test, traced);
-	KUNIT_EXPECT_EQ(test, traced->top->auxiliary[1].contended, 0);
-	KUNIT_EXPECT_EQ(test, traced->traces.count, 0);
-}
-
-static int traced_spin(void *data)
-{
-	struct dmf_module *module = data;
-
-	while (!kthread_should_stop()) {
-		dmf_module_lock(module);
-		dmf_module_unlock(module);
-		cond_resched();
-	}
-	return 0;
-}
-
-/* Return: whether somebody has had to wait. */
-static bool traced_hold(struct traced *traced, struct dmf_module *module)
-{
-	int i;
-
-	dmf_module_lock(module);
-	for (i = 0; i < 20; i++)
-		udelay(9);
-	dmf_module_unlock(module);
-	return smp_load_acquire(&traced->traces.count);
-}
-
-/* One takes it all the time, the other keeps it for a while: soon one finds it taken. */
-static void spinlock_that_is_waited_for_is_counted(struct kunit *test)
-{
-	struct traced *traced = test->priv;
-	struct dmf_module *below;
-	u64 wait_ns, longest_ns;
-
-	traced_probe(test, &traced_ops);
-	below = list_first_entry(&traced->top->children, struct dmf_module, sibling);
-	if (num_online_cpus() < 2)
-		kunit_skip(test, "needs two processors");
-	traces_on(test, &traced->traces, "module_lock_contended");
-	dmf_kunit_run(test, traced_spin, below);
-	KUNIT_ASSERT_TRUE(test, dmf_kunit_until(traced_hold(traced, below)));
-	KUNIT_EXPECT_STREQ(test, traced->traces.lines[0], "contended below 0");
-	/* Whoever has waited since counts that with the lock held. */
-	dmf_module_lock(below);
-	wait_ns = below->lock.wait_ns;
-	longest_ns = below->lock.longest_ns;
-	dmf_module_unlock(below);
-	KUNIT_EXPECT_GE(test, wait_ns, longest_ns);
-}
-
 static int traced_init(struct kunit *test)
 {
 	struct traced *traced = kunit_kzalloc(test, sizeof(*traced), GFP_KERNEL);
@@ -768,8 +620,6 @@ static int traced_init(struct kunit *test)
 		return -ENOMEM;
 	raw_spin_lock_init(&traced->traces.lock);
 	init_completion(&traced->pend_seen);
-	init_completion(&traced->contending);
-	init_completion(&traced->contended);
 	init_completion(&traced->expired);
 	test->priv = traced;
 	return 0;
@@ -793,10 +643,6 @@ static struct kunit_case trace_cases[] = {
 	KUNIT_CASE(buffer_that_expires_is_traced),
 	KUNIT_CASE(notification_is_traced),
 	KUNIT_CASE(events_that_are_left_are_dropped_at_close),
-	KUNIT_CASE(lock_that_is_waited_for_is_traced_and_counted),
-	KUNIT_CASE(waits_for_a_lock_add_up),
-	KUNIT_CASE(locks_are_not_counted_while_nobody_wants_to_know),
-	KUNIT_CASE(spinlock_that_is_waited_for_is_counted),
 	{ }
 };
 
