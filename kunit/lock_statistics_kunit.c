@@ -182,6 +182,7 @@ static bool hold(struct contended *c, struct dmf_module *module)
 	for (i = 0; i < 20; i++)
 		udelay(9);
 	dmf_module_unlock(module);
+	/* Its line is there, too. */
 	return smp_load_acquire(&c->traces.count);
 }
 
