@@ -38,6 +38,26 @@ void ask(int fd, __u32 operand)
 	REQUIRE(!ret);
 }
 
+void expect_busy(int fd, int (*again)(int fd, __u32 operand))
+{
+	__u64 end = now_ns() + PATIENCE;
+	struct record record;
+	bool refused;
+
+	do {
+		ask(fd, LONG_WORK);
+		refused = again(fd, 3) < 0;
+		if (refused)
+			EXPECT_EQ(errno, EBUSY);
+		EXPECT_EQ(take(fd, &record), 0);
+		EXPECT_EQ(record.factorial.operand, LONG_WORK);
+		/* This process was late, and the device was done with the first. */
+		if (!refused)
+			expect_next(fd, 3);
+	} while (!refused && nap_until(end));
+	EXPECT(refused);
+}
+
 /* An edge-triggered watch reports each arrival, be the stream empty or not. */
 void ask_queued(int fd, __u32 operand)
 {
