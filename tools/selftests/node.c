@@ -11,6 +11,9 @@
 #include "node.h"
 #include "system.h"
 
+/* LONGER_WORK takes some seconds of a host that has nothing else to do. */
+#define BUSY_PATIENCE	(3 * PATIENCE)
+
 /* Asked by the setup to find the end of what earlier cases left behind. */
 #define MARK	29
 
@@ -29,7 +32,7 @@ int ask_once(int fd, __u32 operand)
 
 void ask(int fd, __u32 operand)
 {
-	__u64 end = now_ns() + PATIENCE;
+	__u64 end = now_ns() + BUSY_PATIENCE;
 	int ret;
 
 	do {
