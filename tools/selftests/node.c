@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
@@ -13,6 +14,8 @@
 
 /* LONGER_WORK takes some seconds of a host that has nothing else to do. */
 #define BUSY_PATIENCE	(3 * PATIENCE)
+
+#define DEBUGFS		"/sys/kernel/debug"
 
 /* Asked by the setup to find the end of what earlier cases left behind. */
 #define MARK	29
@@ -168,12 +171,23 @@ void expect_empty(int fd)
 		test_note("got %d, event %llu", ret, record.event.sequence);
 }
 
+/* The Doorbell's callback, which tells of the events, has come to its end. */
+static bool bell_is_at_rest(void)
+{
+	char path[128], tree[16384];
+
+	snprintf(path, sizeof(path), DEBUGFS "/dmf/%s/tree", edu_address());
+	REQUIRE(file_read(path, tree, sizeof(tree)) > 0);
+	return strstr(tree, " running=0 pending=0");
+}
+
 /*
  * The device works on one request at a time. So when the result of the mark is
- * there, all earlier ones have come too.
+ * there, all earlier ones have come too. Whoever waits is told a moment later.
  */
 static void node_drain(void)
 {
+	__u64 end = now_ns() + BUSY_PATIENCE;
 	int fd = node_open(O_RDWR);
 	struct record record;
 
@@ -182,10 +196,14 @@ static void node_drain(void)
 		REQUIRE(!take(fd, &record));
 	} while (record.factorial.operand != MARK);
 	close(fd);
+	while (!bell_is_at_rest() && nap_until(end))
+		;
+	REQUIRE(bell_is_at_rest());
 }
 
 void node_setup(void)
 {
+	mount_once("debugfs", DEBUGFS);
 	system_setup();
 	node_drain();
 }
