@@ -46,6 +46,6 @@ say "  This takes up to $minutes minutes on 2 cores."
 harness=(--repeat "$repeat" --at-once 2)
 if [ -n "${STARVE:-}" ]; then
 	say "  The guests are disturbed, which takes about four times as long."
-	harness+=(--starve --extra-seconds 1800)
+	harness+=(--starve --extra-seconds 600)
 fi
 tier_run test

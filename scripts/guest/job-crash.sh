@@ -74,7 +74,8 @@ panic() {
 	done
 	echo "    # dmf-recorded: when the kernel panicked: $last_words"
 	echo "    # dmf-machine: crash"
-	# Let the serial port drain.
+	# Let the serial port drain: setting an attribute waits for that.
+	stty -echo <&1
 	sleep 1
 	echo "dmf-expect-begin: sysrq triggered crash" >/dev/kmsg
 	echo 1 >/proc/sys/kernel/sysrq

@@ -158,7 +158,10 @@ def run(command, logs, progress, limit, idle_limit):
         while True:
             ended = process.poll() is not None
             now = time.monotonic()
-            for line in [line for tail in tails for line in tail.lines()]:
+            # A job says that it wants a panic before there is one: read last, its lines are not
+            # older than the console's, and come first.
+            console, job = (tail.lines() for tail in tails)
+            for line in job + console:
                 last_sign = now
                 progress.feed(line)
                 machine.feed(line)

@@ -106,8 +106,9 @@ class Machine:
         return True
 
     def _tell(self, text):
+        # A line of the guest may have been cut off.
         with open(self._console, 'a', encoding='utf-8') as file:
-            file.write(f'{text}\n')
+            file.write(f'\n{text}\n')
 
     def _wake(self):
         status = self._monitor.execute('query-status').get('return', {}).get('status')

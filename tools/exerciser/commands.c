@@ -19,9 +19,6 @@
 
 static_assert(sizeof(struct exerciser_copy) == 40);
 
-/* So long a copy is held. */
-#define HOLD_MS		300
-
 static struct exerciser *to_exerciser(struct dmf_ioctl_handler *handler)
 {
 	return dmf_device_get_drvdata(dmf_ioctl_handler_device(handler));
@@ -86,7 +83,7 @@ static int copy_hold(struct dmf_ioctl_handler *handler, struct dmf_request *requ
 	struct exerciser *exerciser = to_exerciser(handler);
 
 	copy_keep(exerciser, request, &exerciser->held_copies, NULL);
-	schedule_delayed_work(&exerciser->held_work, msecs_to_jiffies(HOLD_MS));
+	schedule_delayed_work(&exerciser->held_work, msecs_to_jiffies(EXERCISER_HOLD_MS));
 	return 0;
 }
 

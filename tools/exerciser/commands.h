@@ -12,6 +12,8 @@
 
 /* What @in and @out of a copy may have. */
 #define EXERCISER_COPY_MAX	(1024 * 1024)
+/* So long a copy is held, at least, but for a tick of the clock. */
+#define EXERCISER_HOLD_MS	300
 
 /**
  * struct exerciser_copy - argument of the copies
@@ -39,7 +41,7 @@ struct exerciser_sum {
 #define EXERCISER_IOC_COPY		_IOWR(EXERCISER_IOC_MAGIC, 0x20, struct exerciser_copy)
 /* The copy is made when EXERCISER_IOC_COPY_END comes, for the oldest. */
 #define EXERCISER_IOC_COPY_WAIT		_IOWR(EXERCISER_IOC_MAGIC, 0x21, struct exerciser_copy)
-/* Cannot be cancelled, and is made some tenths of a second later. */
+/* Cannot be cancelled, and is made after EXERCISER_HOLD_MS. */
 #define EXERCISER_IOC_COPY_HOLD		_IOWR(EXERCISER_IOC_MAGIC, 0x22, struct exerciser_copy)
 /* Errors: ENOENT none waits. */
 #define EXERCISER_IOC_COPY_END		_IO(EXERCISER_IOC_MAGIC, 0x23)

@@ -15,6 +15,9 @@
 /* Longer than anything that works takes, shorter than a case's limit. */
 #define PATIENCE	(15 * SECOND)
 
+/* How much later than asked something may happen on a busy machine. */
+#define LATE	(5 * SECOND)
+
 static inline __u64 now_ns(void)
 {
 	struct timespec now;

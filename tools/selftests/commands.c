@@ -19,7 +19,9 @@
 #include "exerciser_node.h"
 #include "suites.h"
 
-#define TREE	"/sys/kernel/debug/dmf/" EXERCISER "/tree"
+#define DEBUGFS	"/sys/kernel/debug/dmf/" EXERCISER
+#define TREE	DEBUGFS "/tree"
+#define FILES	DEBUGFS "/files"
 
 /* An argument with its memory; shared with processes that a case forks. */
 struct full_copy {
@@ -297,11 +299,22 @@ static void caller_end(pid_t pid, const struct full_copy *full, long result)
 	EXPECT_EQ(full->result, result);
 }
 
-/* The request has been pended: somebody could end it, but has not. */
-static void require_waits(pid_t pid)
+/* A request has been pended: somebody could end it, but has not. */
+static bool one_is_pended(void)
 {
-	usleep(20000);
-	REQUIRE(!waitpid(pid, NULL, WNOHANG));
+	char files[4096];
+
+	REQUIRE(file_read(FILES, files, sizeof(files)) >= 0);
+	return strstr(files, " pended=1 ");
+}
+
+static void require_pended(void)
+{
+	__u64 end = now_ns() + PATIENCE;
+
+	while (!one_is_pended() && nap_until(end))
+		;
+	REQUIRE(one_is_pended());
 }
 
 static void copy_is_made_later(void)
@@ -323,7 +336,7 @@ static void cancel_mine_ends_a_copy(void)
 	int fd = exerciser_open(O_RDWR);
 	pid_t pid = caller_start(fd, EXERCISER_IOC_COPY_WAIT, full);
 
-	require_waits(pid);
+	require_pended();
 	EXPECT_EQ(ioctl(fd, DMF_IOC_CANCEL_MINE), 0);
 	caller_end(pid, full, -ECANCELED);
 	expect_untouched(full);
@@ -336,7 +349,7 @@ static void unbind_ends_a_copy(void)
 	int fd = exerciser_open(O_RDWR);
 	pid_t pid = caller_start(fd, EXERCISER_IOC_COPY_WAIT, full);
 
-	require_waits(pid);
+	require_pended();
 	EXPECT_EQ(exerciser_unbind(), 0);
 	caller_end(pid, full, -ENODEV);
 	expect_untouched(full);
@@ -344,19 +357,36 @@ static void unbind_ends_a_copy(void)
 	EXPECT_ERRNO(ioctl(fd, _IO(EXERCISER_IOC_MAGIC, 0x7f)), ENODEV);
 }
 
+/* Return: whether the caller has made his request, and gone before it can be over. */
+static bool caller_is_killed(struct full_copy *full)
+{
+	__u64 end = now_ns() + (EXERCISER_HOLD_MS - 10) * MS;
+	int fd = exerciser_open(O_RDWR), status;
+	pid_t pid = caller_start(fd, EXERCISER_IOC_COPY_HOLD, full);
+	bool pended;
+
+	close(fd);
+	do {
+		pended = one_is_pended();
+	} while (!pended && nap_until(end));
+	EXPECT_EQ(kill(pid, SIGKILL), 0);
+	REQUIRE(waitpid(pid, &status, 0) == pid);
+	return pended && now_ns() < end;
+}
+
 /* The memory is the caller's again when he has gone: nobody writes there any more. */
 static void killed_caller_leaves_its_memory_alone(void)
 {
-	struct full_copy *full = full_copy();
-	int fd = exerciser_open(O_RDWR), status;
-	pid_t pid = caller_start(fd, EXERCISER_IOC_COPY_HOLD, full);
-	__u64 end;
+	__u64 end = now_ns() + PATIENCE;
+	struct full_copy *full;
+	bool killed;
 
-	close(fd);
-	require_waits(pid);
-	EXPECT_EQ(kill(pid, SIGKILL), 0);
-	REQUIRE(waitpid(pid, &status, 0) == pid);
-	EXPECT(WIFSIGNALED(status));
+	/* If this process is slow it comes too late: no request is held for ever. */
+	do {
+		full = full_copy();
+		killed = caller_is_killed(full);
+	} while (!killed && nap_until(end));
+	REQUIRE(killed);
 	/* The request keeps the driver until it has been completed. */
 	end = now_ns() + PATIENCE;
 	while (module_unload(EXERCISER) && nap_until(end))

@@ -17,8 +17,9 @@ struct load {
 	unsigned int *results;
 };
 
+/* They have got something when this returns. */
 struct load load_start(void);
-/* End them. They must have got something. */
+/* End them. */
 void load_stop(struct load *load);
 
 #endif /* DMF_SELFTEST_LOAD_H */

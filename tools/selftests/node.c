@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
@@ -10,6 +11,11 @@
 
 #include "node.h"
 #include "system.h"
+
+/* LONGER_WORK takes some seconds of a host that has nothing else to do. */
+#define BUSY_PATIENCE	(3 * PATIENCE)
+
+#define DEBUGFS		"/sys/kernel/debug"
 
 /* Asked by the setup to find the end of what earlier cases left behind. */
 #define MARK	29
@@ -29,7 +35,7 @@ int ask_once(int fd, __u32 operand)
 
 void ask(int fd, __u32 operand)
 {
-	__u64 end = now_ns() + PATIENCE;
+	__u64 end = now_ns() + BUSY_PATIENCE;
 	int ret;
 
 	do {
@@ -38,17 +44,53 @@ void ask(int fd, __u32 operand)
 	REQUIRE(!ret);
 }
 
-/* An edge-triggered watch reports each arrival, be the stream empty or not. */
+void expect_busy(int fd, int (*again)(int fd, __u32 operand))
+{
+	__u64 end = now_ns() + PATIENCE;
+	struct record record;
+	bool refused;
+
+	do {
+		ask(fd, LONG_WORK);
+		refused = again(fd, 3) < 0;
+		if (refused)
+			EXPECT_EQ(errno, EBUSY);
+		EXPECT_EQ(take(fd, &record), 0);
+		EXPECT_EQ(record.factorial.operand, LONG_WORK);
+		/* This process was late, and the device was done with the first. */
+		if (!refused)
+			expect_next(fd, 3);
+	} while (!refused && nap_until(end));
+	EXPECT(refused);
+}
+
+/* Of the latest event, be it in the stream or not. */
+static __u64 latest_sequence(int fd)
+{
+	struct dmf_stream_list list = { .index = 0 };
+
+	REQUIRE(!ioctl(fd, DMF_IOC_STREAM_LIST, &list));
+	return list.sequence;
+}
+
+/*
+ * An edge-triggered watch reports each arrival, be the stream empty or not; and also that
+ * of the event before, if whoever has put it there is slow to tell.
+ */
 void ask_queued(int fd, __u32 operand)
 {
 	struct epoll_event event = { .events = EPOLLIN | EPOLLET };
 	int watch = epoll_create1(EPOLL_CLOEXEC);
+	__u64 before;
 
 	REQUIRE(watch >= 0);
 	REQUIRE(!epoll_ctl(watch, EPOLL_CTL_ADD, fd, &event));
 	epoll_wait(watch, &event, 1, 0);
+	before = latest_sequence(fd);
 	ask(fd, operand);
-	REQUIRE(epoll_wait(watch, &event, 1, PATIENCE / MS) == 1);
+	do {
+		REQUIRE(epoll_wait(watch, &event, 1, PATIENCE / MS) == 1);
+	} while (latest_sequence(fd) == before);
 	close(watch);
 }
 
@@ -129,12 +171,23 @@ void expect_empty(int fd)
 		test_note("got %d, event %llu", ret, record.event.sequence);
 }
 
+/* The Doorbell's callback, which tells of the events, has come to its end. */
+static bool bell_is_at_rest(void)
+{
+	char path[128], tree[16384];
+
+	snprintf(path, sizeof(path), DEBUGFS "/dmf/%s/tree", edu_address());
+	REQUIRE(file_read(path, tree, sizeof(tree)) > 0);
+	return strstr(tree, " running=0 pending=0");
+}
+
 /*
  * The device works on one request at a time. So when the result of the mark is
- * there, all earlier ones have come too.
+ * there, all earlier ones have come too. Whoever waits is told a moment later.
  */
 static void node_drain(void)
 {
+	__u64 end = now_ns() + BUSY_PATIENCE;
 	int fd = node_open(O_RDWR);
 	struct record record;
 
@@ -143,10 +196,14 @@ static void node_drain(void)
 		REQUIRE(!take(fd, &record));
 	} while (record.factorial.operand != MARK);
 	close(fd);
+	while (!bell_is_at_rest() && nap_until(end))
+		;
+	REQUIRE(bell_is_at_rest());
 }
 
 void node_setup(void)
 {
+	mount_once("debugfs", DEBUGFS);
 	system_setup();
 	node_drain();
 }

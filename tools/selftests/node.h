@@ -45,6 +45,9 @@ void ask_queued(int fd, __u32 operand);
 /* A single attempt. */
 int ask_once(int fd, __u32 operand);
 
+/* While the device computes, asking @again, which returns -1 if refused, gives EBUSY. */
+void expect_busy(int fd, int (*again)(int fd, __u32 operand));
+
 /*
  * DMF_IOC_WAIT with all arguments; fills @used and @count of @wait.
  *

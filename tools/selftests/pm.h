@@ -15,6 +15,8 @@ void edu_require_suspended(void);
 
 /* Let the system fall asleep as far as @level of pm_test, and come back. */
 void sleep_as_far_as(const char *level);
+/* The same; 0 or a negative errno. */
+int try_sleep_as_far_as(const char *level);
 /* The same without a stay there. */
 void sleep_briefly_as_far_as(const char *level);
 

@@ -150,10 +150,10 @@ static void one_event_ends_one_call(void)
 	int first;
 
 	ask(fd, 5);
-	while (waiter_is_blocked(&waiters[0]) &&
-	       waiter_is_blocked(&waiters[1]) && nap_until(end))
+	while (!waiter_is_done(&waiters[0]) &&
+	       !waiter_is_done(&waiters[1]) && nap_until(end))
 		;
-	first = waiter_is_blocked(&waiters[0]) ? 1 : 0;
+	first = waiter_is_done(&waiters[0]) ? 0 : 1;
 	expect_got(&waiters[first], 5);
 	expect_still_blocked(&waiters[!first]);
 	ask(fd, 6);

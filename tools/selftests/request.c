@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -130,16 +131,20 @@ static void result_is_modulo_32_bits(void)
 	EXPECT_EQ(record.factorial.result, 1932053504);
 }
 
+static int ask_text_once(int fd, __u32 operand)
+{
+	char text[16];
+	int length = snprintf(text, sizeof(text), "%u\n", operand);
+
+	return write(fd, text, length);
+}
+
 static void busy_device_EBUSY(void)
 {
 	int fd = node_open(O_RDWR);
-	struct record record;
 
-	ask(fd, LONG_WORK);
-	EXPECT_ERRNO(ask_once(fd, 3), EBUSY);
-	EXPECT_ERRNO(write(fd, "3\n", 2), EBUSY);
-	EXPECT_EQ(take(fd, &record), 0);
-	EXPECT_EQ(record.factorial.operand, LONG_WORK);
+	expect_busy(fd, ask_once);
+	expect_busy(fd, ask_text_once);
 	expect_empty(fd);
 }
 

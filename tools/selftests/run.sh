@@ -79,6 +79,8 @@ reboot_with_blocked_daemon()
 	"$DMF_BIN/dmf-notify" edu0 &
 	if is_blocked $!; then
 		echo dmf-reboot-begin
+		# Setting an attribute of a serial port waits until the line is out.
+		[ ! -t 1 ] || stty -echo <&1
 		sync
 		reboot -f
 		# The kernel takes a moment; nothing may be printed in it.

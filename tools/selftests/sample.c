@@ -53,19 +53,19 @@ static void writes_are_counted(void)
 {
 	struct total total = { .total = 0 };
 	int fd = sample_open();
-	int i;
+	int i, reports;
 
 	EXPECT(!hears(fd, 0));
 	for (i = 0; i < 3; i++)
 		EXPECT_EQ(write(fd, "x", 1), 1);
-	/* Some of the totals may have been reported as one. */
-	while (total.total < 3) {
+	/* Some of the totals may have been reported as one, and the last one more than once. */
+	for (reports = 0; total.total < 3 || hears(fd, 20); reports++) {
 		REQUIRE(hears(fd, PATIENCE / MS));
 		REQUIRE(read(fd, &total, sizeof(total)) == sizeof(total));
 		EXPECT_EQ(total.event.data_size, sizeof(total.total));
 	}
 	EXPECT_EQ(total.total, 3);
-	EXPECT(!hears(fd, 0));
+	EXPECT(reports <= 3);
 	close(fd);
 	unload();
 }

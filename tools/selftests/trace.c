@@ -48,6 +48,8 @@ static void setup(void)
 		test_skip("this kernel has no tracepoints");
 	REQUIRE(!file_write(EVENTS "/enable", "0"));
 	REQUIRE(!file_write(EVENTS "/filter", "0"));
+	/* What one processor does after another must not be shown before it. */
+	REQUIRE(!file_write(TRACEFS "/trace_clock", "counter"));
 }
 
 static void expect_fields(const char *event, const char *const *fields)

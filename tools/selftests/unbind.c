@@ -13,9 +13,6 @@
 #include "system.h"
 #include "waiter.h"
 
-/* Within this time everybody knows. */
-#define PROMPT_NS	(2 * SECOND)
-
 static void expect_unbind(void)
 {
 	EXPECT_EQ(edu_unbind(), 0);
@@ -39,7 +36,7 @@ static void expect_wakes_with(way_fn *way, long result)
 
 	expect_unbind();
 	EXPECT_EQ(waiter_result(&waiter), result);
-	EXPECT(waiter.outcome->ended_ns < start + PROMPT_NS);
+	EXPECT(waiter.outcome->ended_ns < start + LATE);
 }
 
 static void blocked_wait_ENODEV(void)

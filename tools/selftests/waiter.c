@@ -182,24 +182,24 @@ struct waiter waiter_start_handling(int fd, way_fn *way, int sa_flags,
 	return start(&plan);
 }
 
-static bool is_done(const struct waiter *waiter)
+bool waiter_is_done(const struct waiter *waiter)
 {
 	return __atomic_load_n(&waiter->outcome->done, __ATOMIC_SEQ_CST);
 }
 
 /* Once it has begun, its call is the only place where a waiter can sleep. */
-bool waiter_is_blocked(const struct waiter *waiter)
+static bool is_blocked(const struct waiter *waiter)
 {
 	char path[64], stat[512], *state;
 
 	if (!__atomic_load_n(&waiter->outcome->began_ns, __ATOMIC_SEQ_CST) ||
-	    is_done(waiter))
+	    waiter_is_done(waiter))
 		return false;
 	snprintf(path, sizeof(path), "/proc/%d/stat", waiter->pid);
 	if (file_read(path, stat, sizeof(stat)) < 0)
 		return false;
 	state = strrchr(stat, ')');
-	return state && state[1] == ' ' && state[2] == 'S' && !is_done(waiter);
+	return state && state[1] == ' ' && state[2] == 'S' && !waiter_is_done(waiter);
 }
 
 void waiter_require_blocked(const struct waiter *waiter)
@@ -208,11 +208,11 @@ void waiter_require_blocked(const struct waiter *waiter)
 	bool blocked;
 
 	do {
-		blocked = waiter_is_blocked(waiter);
-		if (is_done(waiter))
+		blocked = is_blocked(waiter);
+		if (waiter_is_done(waiter))
 			test_note("the waiter did not block: it got %ld",
 				  waiter->outcome->result);
-	} while (!blocked && !is_done(waiter) && nap_until(end));
+	} while (!blocked && !waiter_is_done(waiter) && nap_until(end));
 	REQUIRE(blocked);
 }
 
@@ -221,9 +221,9 @@ void expect_still_blocked(const struct waiter *waiter)
 	__u64 end = now_ns() + WATCH_NS;
 
 	waiter_require_blocked(waiter);
-	while (!is_done(waiter) && nap_until(end))
+	while (!waiter_is_done(waiter) && nap_until(end))
 		;
-	if (!EXPECT(!is_done(waiter)))
+	if (!EXPECT(!waiter_is_done(waiter)))
 		test_note("the waiter got %ld", waiter->outcome->result);
 }
 
@@ -231,9 +231,9 @@ long waiter_result(const struct waiter *waiter)
 {
 	__u64 end = now_ns() + PATIENCE;
 
-	while (!is_done(waiter) && nap_until(end))
+	while (!waiter_is_done(waiter) && nap_until(end))
 		;
-	REQUIRE(is_done(waiter));
+	REQUIRE(waiter_is_done(waiter));
 	waitpid(waiter->pid, NULL, 0);
 	return waiter->outcome->result;
 }

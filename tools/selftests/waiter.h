@@ -68,7 +68,8 @@ struct waiter waiter_start_until(int fd, __u64 deadline_ns);
 struct waiter waiter_start_handling(int fd, way_fn *way, int sa_flags,
 				    __u64 deadline_ns);
 
-bool waiter_is_blocked(const struct waiter *waiter);
+/* Its call has come to its end. */
+bool waiter_is_done(const struct waiter *waiter);
 /* Ends the case unless the waiter sleeps soon. */
 void waiter_require_blocked(const struct waiter *waiter);
 /* The waiter sleeps, and goes on to do so for a while. */
