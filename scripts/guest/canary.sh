@@ -9,14 +9,21 @@
 
 insmod "$ko/dmf_kunit_filter.ko" 2>/dev/null || loaded dmf_kunit_filter || exit 1
 
-# The hung task is to be found in seconds, and survived.
+# The hung task is to be found in seconds, and survived; who waits for a case before it is not to be
+# found on a slow machine.
 echo 0 >/proc/sys/kernel/hung_task_panic
+insmod "$ko/dmf_canary_kunit.ko" &
+canary=$!
+until dmesg | grep -q 'dmf-expect-begin: INFO: task' || ! kill -0 $canary 2>/dev/null; do
+	sleep 0.2
+done
 notice_hung_tasks 2
-insmod "$ko/dmf_canary_kunit.ko" || exit 1
+wait $canary || exit 1
 notice_hung_tasks "$hung_task_seconds"
 
 # What the suite leaked shows only now. Younger objects than five seconds are not reported.
 sleep 4
+echo "dmf-expect-end" >/dev/kmsg
 echo "dmf-expect-begin: kmemleak: [0-9]+ new suspected memory leaks" >/dev/kmsg
 echo scan >/sys/kernel/debug/kmemleak
 echo scan >/sys/kernel/debug/kmemleak
