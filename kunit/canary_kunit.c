@@ -88,7 +88,8 @@ static void use_after_free(struct kunit *test)
 /* Nothing is expected yet: the harness scans later and looks for this function's name. */
 static noinline void canary_leak(void)
 {
-	void *memory = kmalloc(64, GFP_KERNEL);
+	/* Zeroed: what was free before may lead to what is free next, and so to the other leaks. */
+	void *memory = kzalloc(64, GFP_KERNEL);
 
 	OPTIMIZER_HIDE_VAR(memory);
 }
