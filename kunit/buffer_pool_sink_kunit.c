@@ -12,7 +12,9 @@
 #include <linux/dmf/device.h>
 #include <linux/dmf/module.h>
 
+#include "../modules/buffers/buffer_pool.h"
 #include "dmf_kunit.h"
+#include "submitter.h"
 
 #define BUFFERS		4
 #define SIZE		32
@@ -40,12 +42,17 @@ struct sink_test {
 	struct dmf_buffer_pool *sink;
 
 	/* Recorded by the timer callback. */
-	struct completion fired;
-	atomic_t fired_count;
+	struct completion fired;	/* once for each, when all is done */
+	atomic_t fired_count;		/* that have begun */
+	int awaited;			/* of those the test has seen the end */
 	void *fired_buffers[BUFFERS];
 	struct dmf_buffer_pool *fired_pool;
 	void *fired_context;		/* the buffer's */
 	bool fired_slowly;		/* to its end */
+
+	/* Timers that are held up: the callback of one of them waits. */
+	struct completion held_up;
+	struct completion go_on;
 
 	/* A buffer for the witness to put, and what it records. */
 	void *held;
@@ -160,6 +167,8 @@ static int sink_test_init(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, t);
 	init_completion(&t->fired);
+	init_completion(&t->held_up);
+	init_completion(&t->go_on);
 	test->priv = t;
 	return 0;
 }
@@ -212,14 +221,42 @@ static void *sink_with_timer(struct kunit *test, unsigned int timeout_ms)
 	return buffer;
 }
 
+static void held_up(struct dmf_buffer_pool *pool, void *buffer, void *buffer_context,
+		    void *context)
+{
+	struct sink_test *t = context;
+
+	dmf_buffer_pool_put(t->source, buffer);
+	complete(&t->held_up);
+	wait_for_completion(&t->go_on);
+}
+
+static void let_timers_go(void *data)
+{
+	struct sink_test *t = data;
+
+	complete_all(&t->go_on);
+}
+
+/* However slow the test is now, no timer that it sets fires before let_timers_go(). */
+static void hold_timers_up(struct kunit *test)
+{
+	struct sink_test *t = test->priv;
+
+	/* Also if the test ends early. */
+	KUNIT_ASSERT_EQ(test, dmf_kunit_add_action(test, let_timers_go, t), 0);
+	KUNIT_ASSERT_EQ(test, dmf_buffer_pool_put_in_sink_with_timer(t->sink, get(test, t->source),
+								     0, held_up, t), 0);
+	KUNIT_ASSERT_NE(test, wait_for_completion_timeout(&t->held_up, DMF_KUNIT_TIMEOUT), 0);
+}
+
 /* Wait for @count callbacks in all. */
 static void expect_fired(struct kunit *test, int count)
 {
 	struct sink_test *t = test->priv;
 
-	while (atomic_read(&t->fired_count) < count &&
-	       wait_for_completion_timeout(&t->fired, DMF_KUNIT_TIMEOUT))
-		;
+	while (t->awaited < count && wait_for_completion_timeout(&t->fired, DMF_KUNIT_TIMEOUT))
+		t->awaited++;
 	KUNIT_EXPECT_EQ(test, atomic_read(&t->fired_count), count);
 }
 
@@ -273,23 +310,34 @@ static void timer_fires_each_time_it_is_set(struct kunit *test)
 	expect_fired(test, 2);
 }
 
+static ktime_t deadline(void *buffer)
+{
+	return buffer_pool_timed(buffer_pool_entry(buffer))->deadline.expires;
+}
+
 static void timers_expire_in_order(struct kunit *test)
 {
 	struct sink_test *t = pools_up(test);
-	void *late = sink_with_timer(test, 120);
-	void *early = sink_with_timer(test, 60);
+	void *first = sink_with_timer(test, 120);
+	void *second = sink_with_timer(test, 60);
 
+	/* Unless the test was stopped for so long in between. */
+	if (ktime_before(deadline(second), deadline(first)))
+		swap(first, second);
 	expect_fired(test, 2);
-	KUNIT_EXPECT_PTR_EQ(test, t->fired_buffers[0], early);
-	KUNIT_EXPECT_PTR_EQ(test, t->fired_buffers[1], late);
+	KUNIT_EXPECT_PTR_EQ(test, t->fired_buffers[0], first);
+	KUNIT_EXPECT_PTR_EQ(test, t->fired_buffers[1], second);
 }
 
 static void get_beats_timer(struct kunit *test)
 {
 	struct sink_test *t = pools_up(test);
-	void *buffer = sink_with_timer(test, 40);
+	void *buffer;
 
+	hold_timers_up(test);
+	buffer = sink_with_timer(test, 40);
 	KUNIT_EXPECT_PTR_EQ(test, get(test, t->sink), buffer);
+	let_timers_go(t);
 	expect_not_fired(test, 80);
 	KUNIT_EXPECT_EQ(test, dmf_buffer_pool_put(t->source, buffer), 0);
 }
@@ -297,10 +345,13 @@ static void get_beats_timer(struct kunit *test)
 static void get_cancels_timer_for_good(struct kunit *test)
 {
 	struct sink_test *t = pools_up(test);
-	void *buffer = sink_with_timer(test, 40);
+	void *buffer;
 
+	hold_timers_up(test);
+	buffer = sink_with_timer(test, 40);
 	KUNIT_EXPECT_PTR_EQ(test, get(test, t->sink), buffer);
 	KUNIT_EXPECT_EQ(test, dmf_buffer_pool_put(t->sink, buffer), 0);
+	let_timers_go(t);
 	expect_not_fired(test, 80);
 	KUNIT_EXPECT_EQ(test, dmf_buffer_pool_count(t->sink), 1);
 }
@@ -342,22 +393,28 @@ static void put_with_timer_into_source_fails(struct kunit *test)
 static void double_put_leaves_timer_alone(struct kunit *test)
 {
 	struct sink_test *t = pools_up(test);
-	void *buffer = sink_with_timer(test, 20);
+	void *buffer;
 
+	hold_timers_up(test);
+	buffer = sink_with_timer(test, 20);
 	KUNIT_EXPECT_EQ(test, dmf_buffer_pool_put_in_sink_with_timer(t->sink, buffer, 60000, fired,
 								     NULL), -EALREADY);
+	let_timers_go(t);
 	expect_fired(test, 1);
 }
 
 static void overrun_found_by_timer(struct kunit *test)
 {
 	struct sink_test *t = pools_up(test);
-	u8 *buffer = sink_with_timer(test, 40);
+	u8 *buffer;
 
+	hold_timers_up(test);
+	buffer = sink_with_timer(test, 40);
 	OPTIMIZER_HIDE_VAR(buffer);
 	buffer[SIZE] = 0;
-	expect_not_fired(test, 120);
-	KUNIT_EXPECT_EQ(test, dmf_buffer_pool_count(t->sink), 0);
+	let_timers_go(t);
+	KUNIT_EXPECT_TRUE(test, dmf_kunit_until(!dmf_buffer_pool_count(t->sink)));
+	expect_not_fired(test, 80);
 }
 
 /* -- Enumeration -- */
@@ -462,10 +519,13 @@ static void enumerate_passes_over_overrun_buffer(struct kunit *test)
 static void enumerate_remove_beats_timer(struct kunit *test)
 {
 	struct sink_test *t = pools_up(test);
-	void *buffer = sink_with_timer(test, 40);
+	void *buffer;
 
+	hold_timers_up(test);
+	buffer = sink_with_timer(test, 40);
 	t->answers[0] = DMF_BUFFER_POOL_VISIT_REMOVE_AND_STOP;
 	KUNIT_EXPECT_PTR_EQ(test, enumerate(test), buffer);
+	let_timers_go(t);
 	expect_not_fired(test, 80);
 	KUNIT_EXPECT_EQ(test, dmf_buffer_pool_put(t->source, buffer), 0);
 }
@@ -473,11 +533,15 @@ static void enumerate_remove_beats_timer(struct kunit *test)
 static void enumerate_stop_timer_and_stop(struct kunit *test)
 {
 	struct sink_test *t = pools_up(test);
-	void *first = sink_with_timer(test, 40), *second = sink_with_timer(test, 40);
+	void *first, *second;
 
+	hold_timers_up(test);
+	first = sink_with_timer(test, 40);
+	second = sink_with_timer(test, 40);
 	t->answers[0] = DMF_BUFFER_POOL_VISIT_STOP_TIMER_AND_STOP;
 	KUNIT_EXPECT_NULL(test, enumerate(test));
 	KUNIT_EXPECT_EQ(test, t->visits, 1);
+	let_timers_go(t);
 	expect_fired(test, 1);
 	KUNIT_EXPECT_PTR_EQ(test, t->fired_buffers[0], second);
 	KUNIT_EXPECT_PTR_EQ(test, get(test, t->sink), first);
@@ -488,12 +552,14 @@ static void enumerate_stop_timer_and_continue(struct kunit *test)
 {
 	struct sink_test *t = pools_up(test);
 
+	hold_timers_up(test);
 	sink_with_timer(test, 40);
 	sink_with_timer(test, 40);
 	t->answers[0] = DMF_BUFFER_POOL_VISIT_STOP_TIMER_AND_CONTINUE;
 	t->answers[1] = DMF_BUFFER_POOL_VISIT_STOP_TIMER_AND_CONTINUE;
 	KUNIT_EXPECT_NULL(test, enumerate(test));
 	KUNIT_EXPECT_EQ(test, t->visits, 2);
+	let_timers_go(t);
 	expect_not_fired(test, 80);
 	KUNIT_EXPECT_EQ(test, dmf_buffer_pool_count(t->sink), 2);
 }
@@ -507,16 +573,22 @@ static void visit_first_of_two(struct kunit *test, enum dmf_buffer_pool_visit an
 			       bool visit_before, void *buffers[2])
 {
 	struct sink_test *t = test->priv;
+	ktime_t put;
 
 	t->answers[0] = answer;
 	t->answers[1] = DMF_BUFFER_POOL_VISIT_STOP;
+	hold_timers_up(test);
 	buffers[0] = sink_with_timer(test, 400);
-	msleep(20);
+	put = ktime_get();
+	/* Once does not do if the clock of msleep() was behind. */
+	while (ktime_ms_delta(ktime_get(), put) < 20)
+		msleep(20);
 	if (visit_before)
 		enumerate(test);
 	buffers[1] = sink_with_timer(test, 390);
 	if (!visit_before)
 		enumerate(test);
+	let_timers_go(t);
 	expect_fired(test, 2);
 }
 
@@ -650,6 +722,8 @@ static void close_cancels_pending_timers(struct kunit *test)
 	sink_with_timer(test, 60);
 	sink_with_timer(test, 60000);
 	dmf_kunit_remove(test, t->ddev);
+	/* The first one may have been quicker. */
+	KUNIT_EXPECT_LE(test, atomic_xchg(&t->fired_count, 0), 1);
 	expect_not_fired(test, 100);
 }
 
@@ -728,9 +802,11 @@ static void source_gone_takes_buffers_out_of_sink(struct kunit *test)
 	void *buffers[3], *buffer;
 
 	source = two_devices_up(test, &sink);
+	hold_timers_up(test);
 	put_three(test, buffers);
 	sink_with_timer(test, 60);
 	dmf_kunit_remove(test, source);
+	let_timers_go(t);
 
 	KUNIT_EXPECT_EQ(test, dmf_buffer_pool_count(t->sink), 0);
 	KUNIT_EXPECT_EQ(test, dmf_buffer_pool_get(t->sink, &buffer, NULL), -ENOENT);

@@ -15,6 +15,7 @@
 #include <linux/dmf/module.h>
 
 #include "dmf_kunit.h"
+#include "submitter.h"
 
 #define BUFFERS		4
 #define SIZE		48
@@ -48,6 +49,10 @@ struct queue_test {
 	struct dmf_buffer_queue *fired_queue;
 	void *fired_buffer;
 	void *fired_context;		/* the buffer's */
+
+	/* Timers that are held up: the callback of one of them waits. */
+	struct completion held_up;
+	struct completion go_on;
 
 	/* A buffer for the witness, and what it records. */
 	void *held;
@@ -138,6 +143,8 @@ static int queue_test_init(struct kunit *test)
 	t->config.reuse_cleanup = reuse_cleanup;
 	t->attributes.client_data = t;
 	init_completion(&t->fired);
+	init_completion(&t->held_up);
+	init_completion(&t->go_on);
 	test->priv = t;
 	return 0;
 }
@@ -558,12 +565,46 @@ static void enqueue_with_timer_of_buffer_without_fails(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dmf_buffer_queue_reuse(t->queue, buffer), 0);
 }
 
+static void held_up(struct dmf_buffer_queue *queue, void *buffer, void *buffer_context,
+		    void *context)
+{
+	struct queue_test *t = context;
+
+	dmf_buffer_queue_reuse(queue, buffer);
+	complete(&t->held_up);
+	wait_for_completion(&t->go_on);
+}
+
+static void let_timers_go(void *data)
+{
+	struct queue_test *t = data;
+
+	complete_all(&t->go_on);
+}
+
+/* However slow the test is now, no timer that it sets fires before let_timers_go(). */
+static void hold_timers_up(struct kunit *test)
+{
+	struct queue_test *t = test->priv;
+	u8 *buffer = fetch(test);
+
+	/* Also if the test ends early. */
+	KUNIT_ASSERT_EQ(test, dmf_kunit_add_action(test, let_timers_go, t), 0);
+	KUNIT_ASSERT_EQ(test, dmf_buffer_queue_enqueue_with_timer(t->queue, buffer, 0, held_up, t),
+			0);
+	KUNIT_ASSERT_NE(test, wait_for_completion_timeout(&t->held_up, DMF_KUNIT_TIMEOUT), 0);
+	atomic_set(&t->cleanups, 0);
+}
+
 static void dequeue_beats_timer(struct kunit *test)
 {
 	struct queue_test *t = queue_up(test);
-	u8 *buffer = enqueue_with_timer(test, 40);
+	u8 *buffer;
 
+	hold_timers_up(test);
+	buffer = enqueue_with_timer(test, 40);
 	KUNIT_EXPECT_PTR_EQ(test, dequeue(test), buffer);
+	let_timers_go(t);
 	msleep(80);
 	KUNIT_EXPECT_EQ(test, atomic_read(&t->fired_count), 0);
 	KUNIT_EXPECT_EQ(test, dmf_buffer_queue_reuse(t->queue, buffer), 0);
@@ -573,8 +614,10 @@ static void flush_beats_timer(struct kunit *test)
 {
 	struct queue_test *t = queue_up(test);
 
+	hold_timers_up(test);
 	enqueue_with_timer(test, 40);
 	dmf_buffer_queue_flush(t->queue);
+	let_timers_go(t);
 	msleep(80);
 	KUNIT_EXPECT_EQ(test, atomic_read(&t->fired_count), 0);
 	KUNIT_EXPECT_EQ(test, atomic_read(&t->cleanups), 1);
@@ -595,18 +638,20 @@ static int flusher(void *data)
 static void timer_races_with_flush(struct kunit *test)
 {
 	struct queue_test *t = queue_up(test);
-	unsigned long end = jiffies + 2 * DMF_KUNIT_TIMEOUT;
+	unsigned long end;
 	int round;
 
 	dmf_kunit_run(test, flusher, t);
 	for (round = 1; round <= RACE_ROUNDS; round++) {
 		enqueue_with_timer(test, 0);
+		end = jiffies + DMF_KUNIT_TIMEOUT;
 		while (atomic_read(&t->cleanups) < round && time_before(jiffies, end))
 			usleep_range(10, 50);
 	}
 	KUNIT_EXPECT_EQ(test, atomic_read(&t->cleanups), RACE_ROUNDS);
 	KUNIT_EXPECT_EQ(test, atomic_read(&t->cleanups_of_zeroed), 0);
-	KUNIT_EXPECT_EQ(test, free_buffers(t), BUFFERS);
+	/* Who has cleaned the last one still has to put it back. */
+	KUNIT_EXPECT_TRUE(test, dmf_kunit_until(free_buffers(t) == BUFFERS));
 }
 
 static void timer_races_with_close(struct kunit *test)

@@ -62,7 +62,7 @@ struct crash_test {
 	/* Of a race. */
 	struct completion started;
 	notifier_fn_t panic;
-	unsigned long walks;		/* that have found a notifier of ours */
+	atomic_t walks;			/* that have found a notifier of ours */
 	atomic_t accepted;
 	atomic_t refused;
 };

@@ -24,6 +24,7 @@ notice_hung_tasks "$hung_task_seconds"
 
 # What the suite leaked shows only now. Younger objects than five seconds are not reported.
 sleep 4
+echo "dmf-expect-end" >/dev/kmsg
 echo "dmf-expect-begin: kmemleak: [0-9]+ new suspected memory leaks" >/dev/kmsg
 echo scan >/sys/kernel/debug/kmemleak
 echo scan >/sys/kernel/debug/kmemleak
