@@ -33,11 +33,11 @@ def descendants(pid):
 
 
 def emulated_processors():
-    """Threads of QEMU's that emulate one; vm.sh has it name them."""
+    """Threads of QEMU's that emulate one, or all in turn; vm.sh has it name them."""
     for pid in descendants(os.getpid()):
         for comm in Path(f'/proc/{pid}/task').glob('*/comm'):
             try:
-                if comm.read_text().startswith('CPU '):
+                if comm.read_text().startswith(('CPU ', 'ALL CPUs')):
                     yield int(comm.parent.name)
             except (FileNotFoundError, ProcessLookupError):
                 pass
