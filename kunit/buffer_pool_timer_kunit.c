@@ -7,7 +7,6 @@
 
 #include "../modules/buffers/buffer_pool.h"
 #include "buffer_pool_sink_fixture.h"
-#include "submitter.h"
 
 #define RACE_ROUNDS	200
 

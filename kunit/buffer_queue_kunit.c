@@ -15,7 +15,6 @@
 #include <linux/dmf/module.h>
 
 #include "dmf_kunit.h"
-#include "submitter.h"
 
 #define BUFFERS		4
 #define SIZE		48

@@ -8,7 +8,6 @@
 #include <linux/workqueue.h>
 
 #include "debugfs_fixture.h"
-#include "submitter.h"
 
 /* A thread that reads a file of the device until the test ends, or once. */
 struct reading {

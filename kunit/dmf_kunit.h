@@ -47,6 +47,19 @@ struct task_struct *dmf_kunit_run(struct kunit *test, int (*function)(void *data
 /* In such a thread that has done its work: stay, whatever the signals. Return: 0. */
 int dmf_kunit_await_stop(void);
 
+/* Wait until something is true that nobody signals; false if that takes too long. */
+#define dmf_kunit_until(_condition)						\
+({										\
+	unsigned long _end = jiffies + DMF_KUNIT_TIMEOUT;			\
+	bool _true;								\
+										\
+	do {									\
+		schedule_timeout_uninterruptible(1);				\
+		_true = (_condition);						\
+	} while (!_true && time_before(jiffies, _end));				\
+	_true;									\
+})
+
 /* Start a count from 0. Return: whether other threads have raised it before long. */
 bool dmf_kunit_counts_again(atomic_t *count);
 

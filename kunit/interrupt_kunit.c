@@ -9,7 +9,6 @@
 #include "../dmf/internal.h"
 #include "dmf_kunit.h"
 #include "fake_irq.h"
-#include "submitter.h"
 
 struct lines {
 	struct fake_irq *fake;

@@ -9,7 +9,6 @@
 
 #include "../dmf/internal.h"
 #include "dmf_kunit.h"
-#include "submitter.h"
 #include "trace_fixture.h"
 
 /* test->priv */

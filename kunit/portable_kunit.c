@@ -7,7 +7,6 @@
 #include <linux/sched/signal.h>
 
 #include "dmf_kunit.h"
-#include "submitter.h"
 
 #define EVENTS		12	/* more than a wait has room for on its stack */
 #define FOR_EVER	MAX_SCHEDULE_TIMEOUT

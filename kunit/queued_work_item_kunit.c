@@ -9,7 +9,6 @@
 
 #include "dmf_kunit.h"
 #include "queued_work_item_fixture.h"
-#include "submitter.h"
 
 /* -- Enqueue ------------------------------------------------------------------- */
 

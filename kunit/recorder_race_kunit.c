@@ -17,7 +17,6 @@
 #include "../dmf/internal.h"
 #include "../dmf/recorder_ring.h"
 #include "dmf_kunit.h"
-#include "submitter.h"
 
 #define TEXT_SIZE	(64 * 1024)
 #define WRITERS		2

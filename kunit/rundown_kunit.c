@@ -11,7 +11,6 @@
 
 #include "../dmf/internal.h"
 #include "dmf_kunit.h"
-#include "submitter.h"
 
 /* test->priv */
 struct rundowns {

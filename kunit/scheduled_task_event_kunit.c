@@ -10,7 +10,6 @@
 #include <linux/pm.h>
 
 #include "scheduled_task_fixture.h"
-#include "submitter.h"
 
 static struct tasks *event_task(struct kunit *test, enum dmf_scheduled_task_execute_when when,
 				enum dmf_scheduled_task_execution_mode mode)

@@ -10,7 +10,7 @@
 #include <linux/uio.h>
 
 #include "../dmf/internal.h"
-#include "submitter.h"
+#include "dmf_kunit.h"
 
 #define SOURCES		3
 

@@ -47,17 +47,4 @@ int dmf_kunit_submit_result(struct kunit *test, struct submitter *submitter);
 /* Whether it still waits, after long enough. */
 bool dmf_kunit_submit_waits(struct submitter *submitter);
 
-/* Wait until something is true that nobody signals; false if that takes too long. */
-#define dmf_kunit_until(_condition)						\
-({										\
-	unsigned long _end = jiffies + DMF_KUNIT_TIMEOUT;			\
-	bool _true = false;							\
-										\
-	while (!_true && time_before(jiffies, _end)) {				\
-		schedule_timeout_uninterruptible(1);				\
-		_true = (_condition);						\
-	}									\
-	_true;									\
-})
-
 #endif /* _DMF_SUBMITTER_H */

@@ -6,7 +6,6 @@
 #include <linux/sched/signal.h>
 
 #include "../dmf/internal.h"
-#include "submitter.h"
 #include "threaded_buffer_queue_fixture.h"
 
 /* -- Waiting -- */

@@ -10,7 +10,6 @@
 #include "../dmf/internal.h"
 #include "dmf_kunit.h"
 #include "fake_irq.h"
-#include "submitter.h"
 
 /* test->priv */
 struct waker {
