@@ -54,13 +54,6 @@ static struct device *bus_bind(struct kunit *test)
 	return dmf_device_dev(bus_log.ddev);
 }
 
-/* Let the device fall asleep at runtime, which it does as nobody uses it. */
-static void bus_idle(struct device *dev)
-{
-	pm_runtime_allow(dev);
-	flush_workqueue(pm_wq);
-}
-
 typedef int bus_pm_fn(struct device *dev);
 
 #define PM_OP(_op)	offsetof(typeof(dmf_pm_ops), _op)
@@ -124,12 +117,12 @@ static void unbinding_leaves_runtime_pm_as_it_was(struct kunit *test)
 	usage = atomic_read(&dev->power.usage_count);
 	KUNIT_EXPECT_EQ(test, device_attach(dev), 1);
 	KUNIT_EXPECT_TRUE(test, pm_runtime_enabled(dev));
-	bus_idle(dev);
+	dmf_kunit_allow_sleep(dev);
 	KUNIT_EXPECT_TRUE(test, pm_runtime_suspended(dev));
 	device_release_driver(dev);
 	KUNIT_EXPECT_EQ(test, pm_runtime_enabled(dev), enabled);
 	KUNIT_EXPECT_EQ(test, (unsigned int)atomic_read(&dev->power.usage_count),
-			/* The PCI core's own pm_runtime_forbid(), which bus_idle() has undone. */
+			/* What the PCI core has forbidden dmf_kunit_allow_sleep() has allowed. */
 			usage - (enabled ? 1 : 0));
 	if (enabled)
 		pm_runtime_forbid(dev);
@@ -192,7 +185,7 @@ static void runtime_suspend_and_resume(struct kunit *test)
 
 	KUNIT_EXPECT_FALSE(test, pm_runtime_suspended(dev));
 	KUNIT_EXPECT_LT(test, pm_runtime_suspend(dev), 0);
-	bus_idle(dev);
+	dmf_kunit_allow_sleep(dev);
 	KUNIT_EXPECT_TRUE(test, pm_runtime_suspended(dev));
 	KUNIT_EXPECT_EQ(test, bus_log.exits, 1);
 	KUNIT_EXPECT_EQ(test, bus_log.target, DMF_POWER_IDLE);
@@ -208,7 +201,7 @@ static void runtime_suspend_that_fails_is_tried_again(struct kunit *test)
 	struct device *dev = bus_bind(test);
 
 	bus_log.fail_exit = -EIO;
-	bus_idle(dev);
+	dmf_kunit_allow_sleep(dev);
 	KUNIT_EXPECT_FALSE(test, pm_runtime_suspended(dev));
 	KUNIT_EXPECT_EQ(test, bus_log.ddev->power, DMF_POWER_D0);
 	bus_log.fail_exit = 0;
@@ -222,7 +215,7 @@ static void unbinding_a_suspended_device_resumes_it_first(struct kunit *test)
 {
 	struct device *dev = bus_bind(test);
 
-	bus_idle(dev);
+	dmf_kunit_allow_sleep(dev);
 	KUNIT_EXPECT_EQ(test, bus_log.entries, 1);
 	device_release_driver(dev);
 	KUNIT_EXPECT_GE(test, bus_log.entries, 2);
@@ -264,7 +257,7 @@ static void system_sleep_of_a_suspended_device_resumes_it_first(struct kunit *te
 {
 	struct device *dev = bus_bind(test);
 
-	bus_idle(dev);
+	dmf_kunit_allow_sleep(dev);
 	pm_runtime_get_noresume(dev);
 	KUNIT_EXPECT_EQ(test, bus_callback(dev, PM_OP(suspend))(dev), 0);
 	KUNIT_EXPECT_EQ(test, bus_log.entries, 2);

@@ -63,6 +63,9 @@ int dmf_kunit_await_stop(void);
 /* Start a count from 0. Return: whether other threads have raised it before long. */
 bool dmf_kunit_counts_again(atomic_t *count);
 
+/* Let a device fall asleep at runtime, which it has done then if nobody uses it. */
+void dmf_kunit_allow_sleep(struct device *dev);
+
 /* How many threads sleep there. */
 unsigned int dmf_kunit_count_sleepers(wait_queue_head_t *queue);
 

@@ -8,6 +8,7 @@
 #include <linux/kmsg_dump.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
+#include <linux/pm_runtime.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
@@ -121,6 +122,13 @@ int dmf_kunit_await_stop(void)
 		schedule_timeout_interruptible(1);
 	}
 	return 0;
+}
+
+void dmf_kunit_allow_sleep(struct device *dev)
+{
+	pm_runtime_allow(dev);
+	/* By a work, which a barrier could cancel. */
+	flush_workqueue(pm_wq);
 }
 
 bool dmf_kunit_counts_again(atomic_t *count)

@@ -91,13 +91,6 @@ static struct device *platform_bind(struct kunit *test)
 	return &pdev->dev;
 }
 
-/* The device is not used, so it is put to sleep: by a work, which a barrier could cancel. */
-static void platform_allow_sleep(struct device *dev)
-{
-	pm_runtime_allow(dev);
-	flush_workqueue(pm_wq);
-}
-
 static int platform_request(struct device *dev)
 {
 	struct dmf_file *file = dmf_file_open(dev_get_drvdata(dev), NULL);
@@ -133,7 +126,7 @@ static void runtime_pm_is_forbidden_until_it_is_allowed(struct kunit *test)
 
 	KUNIT_EXPECT_FALSE(test, pm_runtime_suspended(dev));
 	KUNIT_EXPECT_LT(test, pm_runtime_suspend(dev), 0);
-	platform_allow_sleep(dev);
+	dmf_kunit_allow_sleep(dev);
 	KUNIT_EXPECT_TRUE(test, pm_runtime_suspended(dev));
 	KUNIT_EXPECT_EQ(test, platform_log.target, DMF_POWER_IDLE);
 }
@@ -142,7 +135,7 @@ static void request_resumes_a_suspended_device(struct kunit *test)
 {
 	struct device *dev = platform_bind(test);
 
-	platform_allow_sleep(dev);
+	dmf_kunit_allow_sleep(dev);
 	KUNIT_EXPECT_EQ(test, platform_log.exits, 1);
 	KUNIT_EXPECT_EQ(test, platform_request(dev), 0);
 	KUNIT_EXPECT_EQ(test, platform_log.entries, 2);
@@ -157,7 +150,7 @@ static void open_does_not_resume(struct kunit *test)
 	struct device *dev = platform_bind(test);
 	struct dmf_file *file;
 
-	platform_allow_sleep(dev);
+	dmf_kunit_allow_sleep(dev);
 	file = dmf_file_open(dev_get_drvdata(dev), NULL);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(file));
 	dmf_file_release(file);
@@ -169,7 +162,7 @@ static void runtime_suspend_that_fails_is_tried_again(struct kunit *test)
 	struct device *dev = platform_bind(test);
 
 	platform_log.fail_exit = true;
-	platform_allow_sleep(dev);
+	dmf_kunit_allow_sleep(dev);
 	KUNIT_EXPECT_EQ(test, pm_runtime_suspend(dev), -EBUSY);
 	KUNIT_EXPECT_EQ(test, platform_request(dev), 0);
 	platform_log.fail_exit = false;
@@ -183,7 +176,7 @@ static void runtime_resume_that_fails_fails_the_device(struct kunit *test)
 {
 	struct device *dev = platform_bind(test);
 
-	platform_allow_sleep(dev);
+	dmf_kunit_allow_sleep(dev);
 	platform_log.fail_entry = true;
 	KUNIT_EXPECT_EQ(test, platform_request(dev), -EIO);
 	platform_log.fail_entry = false;
@@ -196,7 +189,7 @@ static void system_sleep_of_a_suspended_device_resumes_it_first(struct kunit *te
 {
 	struct device *dev = platform_bind(test);
 
-	platform_allow_sleep(dev);
+	dmf_kunit_allow_sleep(dev);
 	KUNIT_EXPECT_EQ(test, platform_log.exits, 1);
 	pm_runtime_get_noresume(dev);		/* as the PM core does */
 	KUNIT_EXPECT_EQ(test, dmf_pm_ops.suspend(dev), 0);
