@@ -168,17 +168,15 @@ static void close_says_for_whom_it_waits(struct kunit *test)
 {
 	unsigned long normal = READ_ONCE(dmf_long_wait_ms);
 	struct subject *subject = test->priv;
-	unsigned int i;
 
 	KUNIT_ASSERT_EQ(test, dmf_kunit_add_action(test, undo_long_wait, (void *)normal), 0);
 	subject_probe(test);
 	KUNIT_ASSERT_EQ(test, take_in_a_function_with_a_name(subject->module), 0);
 	WRITE_ONCE(dmf_long_wait_ms, 20);
 	begin_to_close(test);
-	for (i = 0; i < 250 && !dmf_kunit_logged("referenced: waits for 1 users"); i++)
-		schedule_timeout_uninterruptible(HZ / 50);
+	KUNIT_EXPECT_TRUE(test,
+			  dmf_kunit_until(dmf_kunit_logged("referenced: waits for 1 users")));
 	WRITE_ONCE(dmf_long_wait_ms, normal);
-	KUNIT_EXPECT_TRUE(test, dmf_kunit_logged("referenced: waits for 1 users"));
 	if (IS_ENABLED(CONFIG_DMF_DEBUG_REFS))
 		KUNIT_EXPECT_TRUE(test, dmf_kunit_logged("take_in_a_function_with_a_name"));
 	dmf_module_dereference(subject->module);

@@ -118,11 +118,8 @@ bool tasks_wait_halting(struct tasks *t)
 {
 	struct dmf_module *rundown = list_first_entry(&dmf_scheduled_task_module(t->task)->children,
 						      struct dmf_module, sibling);
-	unsigned long end = jiffies + DMF_KUNIT_TIMEOUT;
 
-	while (module_shown(rundown, "started") && time_before(jiffies, end))
-		cond_resched();
-	return !module_shown(rundown, "started");
+	return dmf_kunit_until(!module_shown(rundown, "started"));
 }
 
 int tasks_init(struct kunit *test)

@@ -271,11 +271,7 @@ static bool jobs_is_stopping(struct jobs *jobs)
 
 bool jobs_await_stopping(struct jobs *jobs)
 {
-	unsigned long end = jiffies + DMF_KUNIT_TIMEOUT;
-
-	while (!jobs_is_stopping(jobs) && time_before(jiffies, end))
-		schedule_timeout_uninterruptible(1);
-	return jobs_is_stopping(jobs);
+	return dmf_kunit_until(jobs_is_stopping(jobs));
 }
 
 int jobs_free_buffers(struct jobs *jobs)
